@@ -1,0 +1,1 @@
+"""Who decides: one Mesa agent a file, one method per decision."""

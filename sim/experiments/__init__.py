@@ -1,0 +1,1 @@
+"""Many runs: ensembles and what is learned from them."""

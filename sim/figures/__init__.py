@@ -1,0 +1,1 @@
+"""How it looks: one function per figure, results in, Figure out."""

@@ -1,0 +1,1 @@
+"""What passes between agents: accelerators, compute, models on offer, use."""

@@ -1,0 +1,1 @@
+"""How it works: pure functions, numbers in, numbers out."""

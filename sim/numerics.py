@@ -1,0 +1,71 @@
+"""The only module that calls transcendental functions of arrays, and sums in a fixed order.
+
+Results must not depend on block size, workers or SIMD width, so every array function whose last bit
+could move lives here, and a test forbids it anywhere else (no ``np.exp``, ``np.log``, ``np.power``,
+``np.tanh``, ``@``, ``dot`` or ``matmul`` in the state path).
+"""
+
+import numpy as np
+from scipy.special import ndtri
+
+exp = np.exp
+expm1 = np.expm1
+log = np.log
+log1p = np.log1p
+log10 = np.log10
+power = np.power
+normal_quantile = ndtri
+
+
+def total(values, axis=-1):
+    """Sum along the last (or a given) non-draw axis, in an order that does not depend on the other axes.
+
+    Parameters
+    ----------
+    values : array (draws, ..., k), any unit; made C-contiguous first, so that numpy adds each row alone
+
+    Returns
+    -------
+    array (draws, ...), same unit
+    """
+    values = np.asarray(values, dtype=float)
+    if axis not in (-1, values.ndim - 1):
+        values = np.moveaxis(values, axis, -1)
+    return np.ascontiguousarray(values).sum(axis=-1)
+
+
+def share(part, whole):
+    """``part / whole``, and 0 where the whole is 0 (shares of nothing are reported as none). Dimensionless."""
+    part, whole = np.broadcast_arrays(np.asarray(part, dtype=float), np.asarray(whole, dtype=float))
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+
+
+def logistic(x):
+    """1 / (1 + e^-x), elementwise; dimensionless."""
+    return 1.0 / (1.0 + np.exp(-np.clip(x, -60.0, 60.0)))
+
+
+def softmax(utility, available=None):
+    """Shares over the last axis from utilities (conditional logit); unavailable alternatives get 0.
+
+    Parameters
+    ----------
+    utility : array (draws, ..., k), utils
+    available : bool array, broadcastable, or None
+
+    Returns
+    -------
+    array (draws, ..., k), shares summing to one over the last axis, or all zero where nothing is available
+    """
+    utility = np.asarray(utility, dtype=float)
+    if available is not None:
+        utility = np.where(available, utility, -np.inf)
+    peak = utility.max(axis=-1, keepdims=True)
+    weight = np.exp(utility - np.where(np.isfinite(peak), peak, 0.0))
+    return share(weight, total(weight)[..., None])
+
+
+def col(value):
+    """A per-draw array (draws,) as a column (draws, 1), so that it broadcasts against (draws, k); scalars unchanged."""
+    value = np.asarray(value)
+    return value[:, None] if value.ndim == 1 else value

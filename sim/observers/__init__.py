@@ -1,0 +1,1 @@
+"""How the world is seen: each published instrument as a function of the simulated truth."""

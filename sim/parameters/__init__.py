@@ -1,0 +1,1 @@
+"""What is assumed: the one register of parameters and the record tables."""

@@ -1,0 +1,66 @@
+"""Random numbers keyed by (seed, stream, draw, entity, month): draw 17 is the same alone or among 256.
+
+One counter-based Philox generator per stream and draw fills a whole table (entities × months) at the start.
+The table is as wide as the longest horizon, so neither the horizon nor the block of draws moves a number,
+and scenarios that share a seed share every number (common random numbers).
+"""
+
+import zlib
+
+import numpy as np
+
+from .numerics import normal_quantile
+from .units import month_number
+
+FIRST_MONTH = month_number("2022-01")
+LAST_MONTH = month_number("2040-12")
+_WIDTH = LAST_MONTH - FIRST_MONTH + 1
+
+
+class Streams:
+    """Named tables of uniform numbers for a block of draws.
+
+    Parameters
+    ----------
+    seed : int, 0 ≤ seed < 2**63
+    draw_ids : int array (draws,), the identity of each draw, whatever block it is computed in
+    """
+
+    def __init__(self, seed, draw_ids):
+        self.seed = int(seed)
+        self.draw_ids = np.asarray(draw_ids, dtype=np.int64)
+        self._tables = {}
+
+    def generator(self, stream, draw_id):
+        """The Philox generator of one stream and one draw, at its start."""
+        key = np.array([self.seed, zlib.crc32(stream.encode())], dtype=np.uint64)
+        counter = np.array([0, 0, 0, draw_id], dtype=np.uint64)  # the top word: draws never overlap
+        return np.random.Generator(np.random.Philox(key=key, counter=counter))
+
+    def uniform(self, stream, entities, month):
+        """Uniform numbers of one month.
+
+        Parameters
+        ----------
+        stream : str, the purpose; each purpose has its own
+        entities : int, how many entities the stream serves (the row is the entity's identity)
+        month : int, month number
+
+        Returns
+        -------
+        array (draws, entities), in [0, 1)
+        """
+        key = (stream, entities)
+        if key not in self._tables:
+            self._tables[key] = np.stack(
+                [self.generator(stream, d).random((entities, _WIDTH)) for d in self.draw_ids]
+            )
+        return self._tables[key][:, :, month - FIRST_MONTH]
+
+    def normal(self, stream, entities, month):
+        """Standard normal numbers of one month, array (draws, entities)."""
+        return normal_quantile(np.clip(self.uniform(stream, entities, month), 1e-12, 1 - 1e-12))
+
+    def once(self, stream, entities):
+        """Uniform numbers drawn once for the whole run, array (draws, entities)."""
+        return self.uniform(stream, entities, FIRST_MONTH)
