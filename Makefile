@@ -1,0 +1,47 @@
+# `make` lists the targets. Everything runs in .venv, made on first use from the pinned lock.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run app test check lint golden docs bench clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+setup: $(READY)  ## make .venv from the pinned lock
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+run: setup  ## the main job: baseline, no_controls, tight_controls; table, pictures and data in out/
+	$(RUN) -m sim headline --out out
+
+app: setup  ## open the page with the sliders
+	$(RUN) -m streamlit run app.py
+
+test: setup lint  ## style, types and all tests
+	$(RUN) -m pytest
+
+lint: setup  ## ruff and mypy
+	$(RUN) -m ruff check sim tests benchmarks
+	$(RUN) -m mypy
+
+check: setup  ## validate scenarios, register, records and evidence
+	$(RUN) -m sim check
+
+golden: setup  ## recompute the golden rows; the only way they move
+	$(RUN) -m sim.experiments.golden
+
+docs: setup  ## regenerate the tables in docs/
+	$(RUN) -m sim.docs
+
+bench: setup  ## speed and memory, as ratios
+	$(RUN) benchmarks/engine.py
+
+clean:  ## remove the environment and all results
+	rm -rf $(VENV) out
