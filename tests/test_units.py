@@ -1,0 +1,69 @@
+"""Months, conversions and keyed random numbers."""
+
+import numpy as np
+import pytest
+
+from sim import units
+from sim.numerics import share, softmax, total
+from sim.randomness import Streams
+
+
+def test_months_count_across_the_turn_of_a_year():
+    assert units.month_number("2023-01") - units.month_number("2022-11") == 2
+    assert units.month_label(units.month_number("2030-12")) == "2030-12"
+
+
+@pytest.mark.parametrize("label", ["2026-13", "26-01", "2026-1", "2026-07-01", "", None, 202607])
+def test_a_month_that_is_not_yyyy_mm_is_refused(label):
+    with pytest.raises(ValueError, match="is not a month"):
+        units.month_number(label)
+
+
+def test_a_rule_effective_after_the_fifteenth_bites_from_the_next_month():
+    assert units.month_in_force("2023-11-17") == units.month_number("2023-12")
+    assert units.month_in_force("2026-01-15") == units.month_number("2026-01")
+    assert units.month_in_force("2024-12") == units.month_number("2024-12")
+
+
+def test_monthly_growth_compounds_to_the_yearly_fold():
+    assert units.growth_per_month(8.0) ** 12 == pytest.approx(8.0)
+
+
+def test_a_draw_has_the_same_numbers_in_any_block_and_over_any_horizon():
+    month = units.month_number("2025-06")
+    alone = Streams(1, [17]).uniform("yield", 3, month)
+    among = Streams(1, range(64)).uniform("yield", 3, month)
+    assert (alone[0] == among[17]).all()
+    assert not (among[16] == among[17]).any()
+
+
+def test_streams_seeds_months_and_entities_are_different_numbers():
+    month = units.month_number("2025-06")
+    streams = Streams(1, [0])
+    numbers = [
+        streams.uniform("yield", 3, month)[0],
+        streams.uniform("policy", 3, month)[0],
+        streams.uniform("yield", 3, month + 1)[0],
+        Streams(2, [0]).uniform("yield", 3, month)[0],
+    ]
+    assert len(np.unique(np.concatenate(numbers))) == 12
+
+
+def test_uniform_numbers_are_uniform():
+    values = Streams(3, range(500)).uniform("check", 8, units.month_number("2024-01")).ravel()
+    assert abs(values.mean() - 0.5) < 4 * np.sqrt(1 / 12 / values.size)
+    assert abs((values < 0.1).mean() - 0.1) < 4 * np.sqrt(0.09 / values.size)
+
+
+def test_a_total_does_not_depend_on_the_number_of_draws():
+    rows = np.random.default_rng(0).lognormal(0, 5, (256, 37))
+    assert (total(rows)[17] == total(rows[17:18])[0]).all()
+    assert (total(rows)[:18] == total(rows[:18])).all()
+
+
+def test_a_share_of_nothing_is_none_and_softmax_respects_availability():
+    assert share([1.0, 0.0], [2.0, 0.0]).tolist() == [0.5, 0.0]
+    # By hand: exp(0) : exp(ln 3) = 1 : 3, the third alternative is not on offer
+    shares = softmax(np.array([[0.0, np.log(3.0), 9.0]]), np.array([[True, True, False]]))
+    assert shares[0].tolist() == pytest.approx([0.25, 0.75, 0.0])
+    assert softmax(np.zeros((1, 2)), np.zeros((1, 2), bool)).tolist() == [[0.0, 0.0]]
