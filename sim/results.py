@@ -14,6 +14,7 @@ from .units import month_label, month_number
 
 KINDS = ("stock", "flow", "share", "ratio", "index", "price", "months")
 COMPUTE_KEYS = ("basis", "diverted", "kind", "metric")  # the parts of a definition such as owner|all|stock|8bit
+Z90 = 1.2815515655446004  # 90th percentile of the standard normal distribution
 HEADLINE_FILE = "headline.toml"
 
 
@@ -46,10 +47,21 @@ class Headline:
     definition: str = ""
     region: str = ""
     detail: str = ""
+    statistic: str = "quantiles"
+    scale: float = 1.0
+    unit: str = ""
 
     @property
     def key(self) -> tuple[str, str, str, str]:
         return (self.output, self.definition, self.region, self.detail)
+
+    def summarise(self, values) -> np.ndarray:
+        """P10, P50, P90 over draws of values (draws, ...), same unit; for 0-or-1 outputs the mean and its interval."""
+        if self.statistic == "quantiles":
+            return quantiles(values)
+        mean = np.mean(values, axis=0)
+        margin = Z90 * np.std(values, axis=0) / np.sqrt(len(values))
+        return np.stack([mean - margin, mean, mean + margin])
 
 
 def _tables() -> dict[str, dict]:
@@ -304,12 +316,18 @@ class Results:
         table = {}
         for entry in load_headline()[1]:
             output = self.output(entry.output)
-            q = self.quantiles(*entry.key)[1]
-            values = {m: summary(q[:, self.months.index(m)]) for m in self.headline_months()}
+            values = self.headline_values(entry)
             table[entry.name] = {
-                "title": entry.title, "unit": output.unit, "definition": describe(output, entry), "values": values,
-            }  # fmt: skip
+                "title": entry.title,
+                "unit": entry.unit or output.unit,
+                "definition": describe(output, entry),
+                "values": {m: summary(entry.summarise(values[:, self.months.index(m)])) for m in self.headline_months()},
+            }
         return table
+
+    def headline_values(self, entry: Headline) -> np.ndarray:
+        """The draws of one headline entry, array (draws, months), in the entry's unit."""
+        return self.series(*entry.key)[1] * entry.scale
 
     def document(self) -> dict[str, Any]:
         """The run's headline as one JSON document."""
