@@ -1,7 +1,7 @@
 """What goes in: a scenario file's dated changes and shocks, each with its reason, over the register."""
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -168,7 +168,6 @@ def library() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
-@lru_cache(maxsize=64)
 def load_scenario(name_or_path: "str | Path" = "baseline") -> Scenario:
     """A scenario of the library by name, or of any file by path, checked; values in the units of the register.
 

@@ -88,6 +88,10 @@ class Values:
             value = np.clip(value, entry.domain.low, entry.domain.high)
         return self._moved(name, value, month, entry.domain)
 
+    def table(self, month: int | None = None) -> list[dict[str, str]]:
+        """Rows (text) of every value in force in a month (month number), or by date; see `sim.listing.rows`."""
+        return self.scenario.show(month)
+
     def _moved(self, name, value, month, domain):
         """Apply the layers of changes and shocks, weakest first; within a layer the latest change in force holds."""
         for changes, shocks in self._moves.get(name, ()):

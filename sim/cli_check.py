@@ -1,0 +1,123 @@
+"""``aicompute show`` and ``aicompute check``: what is in force and where it comes from; whether inputs are sound."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .errors import InputError
+
+OK, BAD_INPUT = 0, 2
+
+
+def show_command(scenario: str = "baseline", month: str | None = None, search: str | None = None,
+                 sets: Sequence[str] = ()) -> int:
+    """Print every value in force with unit, origin and source; returns the exit code (dimensionless).
+
+    Parameters
+    ----------
+    scenario : str, name or file
+    month : "YYYY-MM" or None for all dates
+    search : str, only rows that hold all these words
+    sets : texts such as "foundry.defect_density=0.25"
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from .scenario import load_scenario
+
+    try:
+        chosen = load_scenario(scenario).with_sets(list(sets))
+        rows = chosen.show(month or None, search or "")
+    except InputError as error:
+        return _complain(error)
+    console = Console(soft_wrap=False)
+    if not console.is_terminal:
+        console = Console(width=200)
+    table = Table(title=f"{chosen.title} ({chosen.name}{', ' + month if month else ''})", header_style="bold")
+    for heading in ("parameter", "value", "unit", "prior", "origin", "source", "confidence"):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(row["name"], row["value"], row["unit"], row["prior"], row["origin"], row["source"],
+                      row["confidence"], style=None if row["origin"] == "register" else "bold")
+    console.print(table)
+    if not rows:
+        console.print("Nothing found." if search else "The register is empty.")
+    return OK
+
+
+def check_command(files: Sequence[str | Path] = ()) -> int:
+    """Validate the given scenario files, or everything there is; returns the exit code (dimensionless).
+
+    Without files: register, records, sources, evidence tables, and every scenario of the library.
+    """
+    complaints, checked = _check_files(files) if files else _check_everything()
+    for complaint in complaints:
+        print(complaint, file=sys.stderr)
+    if complaints:
+        return BAD_INPUT
+    print(f"All sound: {checked}.")
+    return OK
+
+
+def known_sources() -> set[str]:
+    """Keys that parameters, records and scenarios may cite (text): listed sources and the evidence tables."""
+    from .evidence import loader
+
+    return set(loader.sources()) | set(loader.tables())
+
+
+def scenario_problems(scenario, sources) -> list[str]:
+    """One line (text) for each source a scenario cites that is not listed in ``sources``."""
+    from .errors import nearest
+
+    return [f"{scenario.file}: sources: '{source}' is not in sources.toml{nearest(source, sources)}"
+            for source in scenario.sources if source not in sources]
+
+
+def _check_files(files):
+    from .scenario import load_scenario
+
+    complaints: list[str] = []
+    for file in files:
+        try:
+            scenario = load_scenario(str(file))
+            _try_out(scenario)
+            complaints += scenario_problems(scenario, known_sources())
+        except InputError as error:
+            complaints.append(str(error))
+    return complaints, f"{len(files)} scenario" + ("s" if len(files) > 1 else "")
+
+
+def _try_out(scenario):
+    """Resolve the scenario in every month of its run, for two draws: what loads must also be readable."""
+    values = scenario.resolve([0, 1])
+    for month in range(scenario.settings["start"], scenario.settings["end"] + 1):
+        values.at(month)
+
+
+def _check_everything():
+    from .evidence import loader
+    from .parameters.problems import record_problems, register_problems
+    from .parameters.records import load_records, undeclared
+    from .parameters.register import load_register
+    from .scenario import library
+
+    complaints: list[str] = []
+    try:
+        register, records = load_register(), load_records()
+    except InputError as error:
+        return [str(error)], ""
+    sources = known_sources()
+    complaints += register_problems(register, sources) + record_problems(records, sources) + undeclared()
+    evidence = loader.check_all()
+    complaints += [str(problem) for problem in evidence]
+    names = list(library())
+    wrong, _ = _check_files(names)
+    rows = sum(len(record.rows) for record in records.values())
+    return complaints + wrong, (f"{len(register.entries)} parameters, {rows} rows in {len(records)} records, "
+                                f"{len(loader.tables())} evidence tables, {len(names)} scenarios")
+
+
+def _complain(error: InputError) -> int:
+    print(error, file=sys.stderr)
+    return BAD_INPUT
