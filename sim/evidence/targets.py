@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..results import OutputError
 from ..units import month_label, month_number, years_between
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def evaluate(results) -> "pd.DataFrame":
             problem = ""
             try:
                 p10, p50, p90 = _quantiles(reduce_draws(results, part))
-            except (KeyError, ValueError) as error:
+            except (KeyError, ValueError, OutputError) as error:
                 p10 = p50 = p90 = np.nan
                 problem = str(error.args[0]) if error.args else type(error).__name__
             rows.append(
