@@ -25,7 +25,7 @@ COLUMN_KEYS = ("title", "unit", "type", "range", "choices", "optional", "missing
 FACTS = ("source", "confidence", "known")  # about a row, never changed by a scenario
 MAX_BYTES = 4 * 1024 * 1024
 _NAME = re.compile(r"^[a-z0-9_]+$")
-_DATE = re.compile(r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
+_DATE = re.compile(r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")
 
 
 @dataclass(frozen=True)
