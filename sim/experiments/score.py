@@ -1,0 +1,45 @@
+"""Scores a run against the calibration targets: ``python -m sim.experiments.score baseline --draws 64``."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from ..evidence.targets import evaluate, show_value, summary
+from ..results import Results, load
+from .ensemble import run
+
+
+def report(results: Results) -> str:
+    """The scores of a run as plain text, misses first, each number in the unit of its row."""
+    scores = evaluate(results)
+    hits = summary(scores).set_index("id")["hit"]
+    lines = [f"{results.scenario}: {int(hits.sum())} of {len(hits)} targets hit"]
+    for wanted in (False, True):
+        for part in scores[scores["id"].map(hits) == wanted].itertuples():
+            p10, p50, p90, low, high = (
+                show_value(x, part.unit) for x in (part.p10, part.p50, part.p90, part.low, part.high)
+            )
+            verdict = "  " if part.hit else "X "
+            model = part.problem or f"{p10} / {p50} / {p90}"
+            lines.append(f"{verdict}{part.id:<4}{part.part:<38}{model:<32}{low} to {high}  ({part.unit})")
+    return "\n".join(lines)
+
+
+def main(argv=None) -> int:
+    """Print the scores of a scenario, or of a saved run's folder; exit code 0 (dimensionless)."""
+    parser = argparse.ArgumentParser(prog="python -m sim.experiments.score", description=__doc__.split(":")[0])
+    parser.add_argument("scenario", nargs="?", default="baseline", help="scenario, or folder of a saved run")
+    parser.add_argument("--draws", type=int, default=64)
+    parser.add_argument("--developers", type=int, default=2000)
+    parser.add_argument("--set", action="append", default=[], metavar="section.name=value")
+    chosen = parser.parse_args(argv)
+    if (Path(chosen.scenario) / "manifest.json").exists():
+        results = load(chosen.scenario)
+    else:
+        results = run(chosen.scenario, draws=chosen.draws, developers=chosen.developers, end="2026-12", set=chosen.set)
+    print(report(results))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
