@@ -100,9 +100,9 @@ def results_page() -> str:
     lines = [
         "# Results", "", NOTICE, "",
         "A run gives one tidy table: scenario, draw, month, output, definition, region, detail, value, unit. *Stocks* "
-        "are at the end of a month, *flows* in it unless the name says per year (the twelve months up to it). An output"
-        " with an *instrument* is what that instrument would have shown, not the truth. *Observed* counts the values of "
-        "`sim.evidence.observations` that join to it.", "",
+        "are at the end of a month, *flows* in it unless the name says per year (the twelve months up to it). An "
+        "output with an *instrument* is what that instrument would have shown, not the truth. *Observed* counts the "
+        "values of `sim.evidence.observations` that join to it.", "",
     ]  # fmt: skip
     rows = []
     for output in load_outputs().values():
