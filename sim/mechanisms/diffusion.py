@@ -1,0 +1,91 @@
+"""What followers gain from others: publications, open weights, distillation; and when they copy a recipe."""
+
+import numpy as np
+
+from ..numerics import exp
+
+
+def publication_gain(algorithm_decades, best_decades, strength):
+    """Algorithmic progress learned from publications in a month.
+
+    Parameters
+    ----------
+    algorithm_decades, best_decades : arrays (draws,), decades, own level and the leader's
+    strength : array (draws,) or float, share of the gap closed / month
+
+    Returns
+    -------
+    array (draws,), decades / month, never negative
+    """
+    return strength * np.maximum(best_decades - algorithm_decades, 0.0)
+
+
+def learned_capability(own, open_teacher, closed_teacher, open_strength, distillation):
+    """Capability after building on open weights, then distilling from closed models.
+
+    Each closes a share of what is left of the distance to its teacher, so that either alone still helps, and the
+    second works on what the first left.
+
+    Parameters
+    ----------
+    own : array (draws,), ECI points from own compute and algorithms
+    open_teacher, closed_teacher : arrays (draws,), ECI points of the best model that could be learned from
+    open_strength, distillation : arrays (draws,) or float, share of the distance closed
+
+    Returns
+    -------
+    array (draws,), ECI points, at least ``own``
+    """
+    built = own + open_strength * np.maximum(open_teacher - own, 0.0)
+    return built + distillation * np.maximum(closed_teacher - built, 0.0)
+
+
+def distillation_share(strength, use, controls, exposed):
+    """Share of the distance to closed models that a laboratory can close by distillation.
+
+    Parameters
+    ----------
+    strength : array (draws,) or float, share, without any control
+    use : float, how far the laboratory distils at all (share)
+    controls : array (draws,) or float, share blocked by limits on access
+    exposed : bool, whether the limits are aimed at it (laboratories outside the United States)
+
+    Returns
+    -------
+    array (draws,) or float, share (dimensionless)
+    """
+    return strength * use * ((1.0 - controls) if exposed else 1.0)
+
+
+def adoption_delay(months, speed, spread, normal):
+    """Months until a laboratory copies a recipe: ``months × speed``, lognormally spread.
+
+    Parameters
+    ----------
+    months : array (draws,) or float, months
+    speed, spread : floats, dimensionless ratio and log standard deviation
+    normal : array (draws,), standard normal numbers
+
+    Returns
+    -------
+    array (draws,), months
+    """
+    return months * speed * exp(spread * normal)
+
+
+def at_lag(history, lag_months):
+    """The value some months ago, each draw with its own lag.
+
+    Parameters
+    ----------
+    history : array (draws, months), any unit, the last column is the latest
+    lag_months : array (draws,) or float, months, rounded to whole ones
+
+    Returns
+    -------
+    array (draws,), unit of ``history``; the earliest value where the history is shorter than the lag
+    """
+    months = history.shape[1]
+    lag = np.rint(np.broadcast_to(lag_months, history.shape[:1])).astype(np.int64)
+    column = np.clip(months - 1 - lag, 0, months - 1)
+    return np.take_along_axis(history, column[:, None], axis=1)[:, 0]

@@ -1,0 +1,80 @@
+"""List prices: a mark-up over cost from lead, rivals, scarcity and price wars; open weights near cost."""
+
+import numpy as np
+
+from ..numerics import exp, power
+
+
+def markup(leader_markup, lead, lead_response, lead_cap, close_rivals, rival_pressure, war):
+    """Price over marginal cost.
+
+        m = 1 + (m₀ − 1) · exp(k · min(lead, cap)) / (1 + c · rivals) · (1 − war)
+
+    Parameters
+    ----------
+    leader_markup : array (draws, 1) or float, ratio of a lone model level with the best of others
+    lead : array (draws, lines), ECI points over the best model of other laboratories, negative when behind
+    lead_response : array (draws, 1) or float, 1 / ECI point
+    lead_cap : float, ECI points
+    close_rivals : array (draws, lines), other laboratories within reach (count)
+    rival_pressure : array (draws, 1) or float, 1 / rival
+    war : array (draws, 1) or float, share of the mark-up given up
+
+    Returns
+    -------
+    array (draws, lines), ratio, at least 1
+    """
+    margin = (leader_markup - 1.0) * exp(lead_response * np.minimum(lead, lead_cap))
+    return 1.0 + margin / (1.0 + rival_pressure * close_rivals) * (1.0 - war)
+
+
+def scarcity_factor(scarcity, response):
+    """How far scarce serving capacity raises a price: 1 while capacity lasts.
+
+    Parameters
+    ----------
+    scarcity : array (draws, ...), demand over capacity (dimensionless)
+    response : array or float, dimensionless
+
+    Returns
+    -------
+    array (draws, ...), ratio, at least 1
+    """
+    return power(np.clip(scarcity, 1.0, 10.0), response)
+
+
+def list_price(target, current, adjustment, new_vintage):
+    """This month's list price: a new vintage is listed at its target, an old one moves a share of the way in logs.
+
+    Parameters
+    ----------
+    target, current : arrays (draws, lines), USD / Mtok, > 0
+    adjustment : float, share / month
+    new_vintage : bool array (draws, lines)
+
+    Returns
+    -------
+    array (draws, lines), USD / Mtok
+    """
+    return np.where(new_vintage, target, current * power(target / current, adjustment))
+
+
+def host_price(cost, margin, scarcity):
+    """What independent hosts ask for an open model: cost × (1 + margin) × scarcity factor; arrays in USD / Mtok."""
+    return cost * (1.0 + margin) * scarcity
+
+
+def open_price(own_price, hosts_price, premium, is_open):
+    """A laboratory's own price for an open model is held down by hosts of the same weights.
+
+    Parameters
+    ----------
+    own_price, hosts_price : arrays (draws, lines), USD / Mtok
+    premium : array (draws, 1) or float, ratio, most it can ask above the hosts
+    is_open : bool array (draws, lines)
+
+    Returns
+    -------
+    array (draws, lines), USD / Mtok
+    """
+    return np.where(is_open, np.minimum(own_price, hosts_price * premium), own_price)

@@ -1,0 +1,53 @@
+"""When a new vintage comes out, and with which active size."""
+
+import numpy as np
+
+from ..numerics import exp
+
+
+def months_to_next(cadence_months, jitter, normal):
+    """Time until the next release of a line.
+
+    Parameters
+    ----------
+    cadence_months : array (lines,), months, the usual interval
+    jitter : float, log standard deviation (dimensionless)
+    normal : array (draws, lines), standard normal numbers
+
+    Returns
+    -------
+    array (draws, lines), months, at least 1
+    """
+    return np.maximum(cadence_months * exp(jitter * normal), 1.0)
+
+
+def ready(candidate, current, minimum_gain, due, permitted):
+    """Whether a line releases this month: it is due, may be released, and gains enough over the vintage on offer.
+
+    Parameters
+    ----------
+    candidate, current : arrays (draws, lines), ECI points; ``current`` is -inf before the first release
+    minimum_gain : float, ECI points
+    due, permitted : bool arrays (draws, lines)
+
+    Returns
+    -------
+    bool array (draws, lines), dimensionless
+    """
+    return due & permitted & (candidate >= current + minimum_gain)
+
+
+def active_parameters(month, sparse_from, early_billion, later_billion):
+    """Active parameters of a vintage released in a month.
+
+    Parameters
+    ----------
+    month : int, month number
+    sparse_from : int array (lines,), month number from which releases have the later size; -1 is never
+    early_billion, later_billion : arrays (lines,), billion
+
+    Returns
+    -------
+    array (lines,), billion
+    """
+    return np.where((sparse_from >= 0) & (month >= sparse_from), later_billion, early_billion)

@@ -1,0 +1,72 @@
+"""Price lists: flagship prices by country of the laboratory, and the cheapest price at fixed capability."""
+
+import numpy as np
+
+from ..numerics import exp, log, power, share, total
+from ..units import MONTHS_PER_YEAR
+
+THRESHOLDS = (126.0, 130.0, 135.0, 140.0)  # ECI points, the levels of the published series
+NAMES = tuple(f"eci_{t:.0f}" for t in THRESHOLDS)
+
+
+def cheapest_at_capability(price, capability, listed, thresholds):
+    """The lowest list price among models of at least some capability.
+
+    Parameters
+    ----------
+    price : array (draws, alternatives), USD / Mtok, blended three input to one output
+    capability : array (draws, alternatives), ECI points
+    listed : bool array (draws, alternatives)
+    thresholds : sequence of ECI points
+
+    Returns
+    -------
+    array (draws, thresholds), USD / Mtok, infinite where no model is good enough
+    """
+    return np.stack([np.where(listed & (capability >= t), price, np.inf).min(axis=1) for t in thresholds], axis=1)
+
+
+def fall_fold_per_year(first_price, price, months):
+    """Yearly fall of a price since it was first listed.
+
+    Parameters
+    ----------
+    first_price, price : arrays, USD / Mtok
+    months : array, months between them, ≥ 1
+
+    Returns
+    -------
+    array, fold / year
+    """
+    return power(first_price / price, MONTHS_PER_YEAR / np.maximum(months, 1.0))
+
+
+def observe(world, p):
+    """Write flagship prices, their ratio, cheapest prices at fixed capability and how fast they fall."""
+    catalogue, recorder = world.catalogue, world.recorder
+    listed = catalogue.available[:, 0::3]
+    found = []
+    for region, lines in (("united_states", catalogue._line_us), ("china", catalogue._line_china)):
+        line, any_listed = catalogue.best_line(listed & lines)
+        price = np.where(any_listed, catalogue.line_price[np.arange(world.draws), line], np.nan)
+        recorder.write("flagship_price_usd_per_mtok", price, region=region)
+        found.append(price)
+    recorder.write("flagship_price_ratio_china_us", found[1] / found[0])
+
+    hosted = catalogue.available & (catalogue.host < 2)
+    cheapest = cheapest_at_capability(catalogue.price_usd_per_mtok, catalogue.capability, hosted, THRESHOLDS)
+    reached = np.isfinite(cheapest)
+    recorder.write("price_at_capability_usd_per_mtok", np.where(reached, cheapest, np.nan), detail=NAMES)
+
+    archive, shape = catalogue.archive, cheapest.shape
+    first_month = archive.setdefault("first_month", np.full(shape, -1.0))
+    first_price = archive.setdefault("first_price", np.ones(shape))
+    new = reached & (first_month < 0)
+    first_month[:] = np.where(new, world.month, first_month)
+    first_price[:] = np.where(new, cheapest, first_price)
+    months = np.where(first_month >= 0, world.month - first_month, 0.0)
+    counted = reached & (months >= MONTHS_PER_YEAR)  # shorter windows overstate a yearly rate
+    fold = fall_fold_per_year(first_price, np.where(reached, cheapest, 1.0), months)
+    recorder.write("price_fall_fold_per_year", np.where(counted, fold, np.nan), detail=NAMES)
+    mean = exp(share(total(np.where(counted, log(fold), 0.0)), total(counted)))
+    recorder.write("price_fall_fold_per_year", np.where(counted.any(axis=1), mean, np.nan))
