@@ -30,9 +30,8 @@ def show_command(scenario: str = "baseline", month: str | None = None, search: s
         rows = chosen.show(month or None, search or "")
     except InputError as error:
         return _complain(error)
-    console = Console(soft_wrap=False)
-    if not console.is_terminal:
-        console = Console(width=200)
+    width = None if sys.stdout.isatty() else 200
+    console = Console(width=width, markup=False, emoji=False, highlight=False)  # values may hold brackets and colons
     table = Table(title=f"{chosen.title} ({chosen.name}{', ' + month if month else ''})", header_style="bold")
     for heading in ("parameter", "value", "unit", "prior", "origin", "source", "confidence"):
         table.add_column(heading, overflow="fold")

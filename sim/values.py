@@ -115,7 +115,8 @@ class Values:
             return {}
         given = {} if isinstance(self.uncertainty, str) else dict(self.uncertainty)
         for name, values in given.items():
-            self.register[name]
+            if self.register[name].prior is None:
+                raise InputError(f"{name}: samples given, but it is a {self.register[name].role} without a prior")
             given[name] = np.asarray(values, dtype=float)
             if given[name].shape != self.draw_ids.shape:
                 raise InputError(f"{name}: {given[name].size} samples given for {self.draws} draws")

@@ -189,7 +189,7 @@ def read_entry(name: str, table: Any, where: str) -> Entry:
             else f"only an entry with role \"uncertainty\" has one, this is a {role}"))
     prior = None
     if role == "uncertainty":
-        if domain.type != "number":
+        if domain.type != "number" or domain.choices is not None:
             raise InputError(f"{where}: role: only a number with a range can be an uncertainty, this is {domain.type}")
         prior = read_prior(table["prior"], domain, where)
         if len(values) > 1 and not prior.as_factor:
