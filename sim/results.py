@@ -1,6 +1,5 @@
 """What comes out: the register of outputs, the recorder the model writes to, and one run's results."""
 
-import difflib
 import functools
 import tomllib
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .errors import InputError, nearest
 from .units import month_label, month_number
 
 KINDS = ("stock", "flow", "share", "ratio", "index", "price", "months")
@@ -18,7 +18,7 @@ Z90 = 1.2815515655446004  # 90th percentile of the standard normal distribution
 HEADLINE_FILE = "headline.toml"
 
 
-class OutputError(Exception):
+class OutputError(InputError):
     """An output that is not declared, or a value that cannot be recorded."""
 
 
@@ -96,12 +96,6 @@ def load_headline() -> tuple[tuple[str, ...], tuple[Headline, ...]]:
     table = dict(_tables()[HEADLINE_FILE])
     months = tuple(table.pop("months"))
     return months, tuple(Headline(name=name, **entry) for name, entry in table.items())
-
-
-def nearest(name: str, names, n: int = 1) -> str:
-    """A hint such as `` (nearest: compute_share)``, or nothing when no name comes close."""
-    close = difflib.get_close_matches(name, list(names), n=n, cutoff=0.5)
-    return f" (nearest: {', '.join(close)})" if close else ""
 
 
 class Recorder:
@@ -264,7 +258,7 @@ class Results:
         if key not in self._series:
             known = ["|".join(k[1:]).strip("|") for k in self._series if k[0] == output]
             asked = "|".join(key[1:]).strip("|")
-            raise OutputError(f"{output} has no series {asked!r}{nearest(asked, known, 3)}")
+            raise OutputError(f"{output} has no series {asked!r}{nearest(asked, known)}")
         return self.months, self._series[key]
 
     def has(self, output: str, definition="", region="", detail="") -> bool:
@@ -316,12 +310,12 @@ class Results:
         table = {}
         for entry in load_headline()[1]:
             output = self.output(entry.output)
-            values = self.headline_values(entry)
+            q = entry.summarise(self.headline_values(entry))
             table[entry.name] = {
                 "title": entry.title,
                 "unit": entry.unit or output.unit,
                 "definition": describe(output, entry),
-                "values": {m: summary(entry.summarise(values[:, self.months.index(m)])) for m in self.headline_months()},
+                "values": {m: summary(q[:, self.months.index(m)]) for m in self.headline_months()},
             }
         return table
 

@@ -11,7 +11,7 @@ H100_TPP = 15_832.0  # 1,979 × 8 bits, as the export rule counts it
 H100_BANDWIDTH_TB_S = 3.35
 CNY_PER_USD = 7.1  # average of 2025
 
-_MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
+_MONTH = re.compile(r"^([0-9]{4})-(0[1-9]|1[0-2])$")
 
 
 def month_number(label: str) -> int:
@@ -55,3 +55,15 @@ def growth_per_month(fold_per_year):
 def years_between(first: int, last: int) -> float:
     """Years from one month number to another."""
     return (last - first) / MONTHS_PER_YEAR
+
+
+def written(value: float, sign: str = "") -> str:
+    """A number in any unit as text with three significant figures; ``sign="+"`` writes a plus before a gain."""
+    size = abs(value)
+    if size != size or size == float("inf"):
+        return "–"
+    if size >= 1e15:
+        return f"{value:{sign}.2e}".replace("e+", "e")
+    if size >= 1000:
+        return f"{value:{sign},.0f}"
+    return f"{value:{sign}.3g}" if size >= 1e-3 or size == 0 else f"{value:{sign}.2g}"

@@ -1,1 +1,21 @@
-"""How it looks: one function per figure, results in, Figure out."""
+"""How results look: one function a file, results (and observations) in, matplotlib Figure out."""
+
+from importlib import import_module
+from pathlib import Path
+
+FIGURES = (
+    "compute_share", "compute_definitions", "compute_ratio", "ascend_ramp", "downloads", "chinese_share", "price",
+    "capability",
+)  # fmt: skip
+
+
+def draw_all(results, folder, observations=None) -> list[Path]:
+    """Draw every figure as PNG into a folder, made if needed; returns the files (each figure names its units)."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for name in FIGURES:
+        figure = getattr(import_module(f".{name}", __name__), name)(results, observations)
+        files.append(folder / f"{name}.png")
+        figure.savefig(files[-1], metadata={"Software": None, "Source": f"run {results.run_id}"})
+    return files

@@ -1,0 +1,127 @@
+"""The command line: ``aicompute run · headline · show · check``. Heavy imports wait until a command needs them."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from . import __version__
+from .errors import InputError
+
+BAD_INPUT, INTERRUPTED = 2, 130
+app = typer.Typer(
+    name="aicompute", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Who holds AI compute, and whose models the world builds on: scenarios with uncertainty and sources.",
+)  # fmt: skip
+
+
+class Format(StrEnum):
+    """How results are printed."""
+
+    table = "table"
+    json = "json"
+
+
+Draws = Annotated[int, typer.Option(help="Samples of the uncertainties.")]
+Developers = Annotated[int, typer.Option(help="Simulated developers a draw; each stands for many.")]
+Start = Annotated[str, typer.Option(help="First month, YYYY-MM.")]
+End = Annotated[str, typer.Option(help="Last month, YYYY-MM.")]
+AsOf = Annotated[Optional[str], typer.Option(help="Use only what was known by this month, YYYY-MM.")]  # noqa: UP045
+Seed = Annotated[int, typer.Option(help="Runs of one seed share their random numbers.")]
+Sets = Annotated[Optional[list[str]], typer.Option("--set", help="section.name=value, on top; may repeat.")]  # noqa: UP045
+Out = Annotated[Optional[Path], typer.Option(help="Folder for data, manifest and pictures.")]  # noqa: UP045
+Figures = Annotated[bool, typer.Option("--figures/--no-figures", help="Draw pictures into the output folder.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"aicompute {__version__}")
+        raise typer.Exit()
+
+
+@app.callback(invoke_without_command=True)
+def _start(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)]
+    = False,
+) -> None:
+    """Who holds AI compute, and whose models the world builds on: scenarios with uncertainty and sources."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit(BAD_INPUT)
+
+
+@app.command(short_help="Run one scenario and print its headline outputs.")
+def run(
+    scenario: Annotated[str, typer.Argument(help="A scenario of the library, or a TOML file.")] = "baseline",
+    draws: Draws = 64, developers: Developers = 2000, start: Start = "2022-01", end: End = "2030-12",
+    as_of: AsOf = None, seed: Seed = 1, set: Sets = None, out: Out = None,
+    format: Annotated[Format, typer.Option(help="What to print.")] = Format.table, figures: Figures = True,
+) -> None:  # fmt: skip
+    """Run one scenario and print its headline outputs with P10, P50 and P90."""
+    from . import cli_run
+
+    settings = {"draws": draws, "developers": developers, "start": start, "end": end, "as_of": as_of, "seed": seed}
+    cli_run.run_command(scenario, settings, set or [], out, format.value, figures)
+
+
+@app.command(short_help="Run three scenarios, print their differences, draw.")
+def headline(
+    out: Annotated[Path, typer.Option(help="Folder for data, manifest and pictures.")] = Path("out"),
+    draws: Draws = 64, developers: Developers = 2000, seed: Seed = 1, figures: Figures = True,
+) -> None:  # fmt: skip
+    """Run baseline, no_controls and tight_controls; print their paired differences, write pictures and data."""
+    from . import cli_run
+
+    cli_run.headline_command(out, {"draws": draws, "developers": developers, "seed": seed}, figures)
+
+
+@app.command(short_help="Print every value in force and where it comes from.")
+def show(
+    scenario: Annotated[str, typer.Argument(help="A scenario of the library, or a TOML file.")] = "baseline",
+    month: Annotated[Optional[str], typer.Option(help="Only what is in force in this month.")] = None,  # noqa: UP045
+    search: Annotated[Optional[str], typer.Option(help="Only rows that hold all these words.")] = None,  # noqa: UP045
+    set: Sets = None,
+) -> None:
+    """Print every value in force with its unit, origin, source and confidence."""
+    from .cli_check import show_command
+
+    raise typer.Exit(show_command(scenario, month, search, set or []))
+
+
+@app.command(short_help="Validate scenarios, register, records and evidence.")
+def check(
+    files: Annotated[Optional[list[str]], typer.Argument(help="Scenario files; everything if none.")] = None,  # noqa: UP045
+) -> None:
+    """Validate scenario files, or the register, records, evidence and the whole library."""
+    from .cli_check import check_command
+
+    raise typer.Exit(check_command(files or []))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The console entry: every mistake of the user is one line on standard error and exit code 2 (dimensionless)."""
+    try:
+        code = app(args=arguments, prog_name="aicompute", standalone_mode=False)
+        sys.stdout.flush()
+    except InputError as error:
+        code = _complain(str(error))
+    except (KeyboardInterrupt, typer.Abort):
+        print("interrupted", file=sys.stderr)
+        code = INTERRUPTED
+    except BrokenPipeError:  # the reader, such as head, had enough
+        sys.stderr.close()
+        code = 0
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # typer's own complaints, whichever click they come from
+            raise
+        code = _complain(error.format_message()) if error.format_message() else BAD_INPUT
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _complain(message: str) -> int:
+    print(f"aicompute: {' '.join(message.split())}", file=sys.stderr)
+    return BAD_INPUT

@@ -1,0 +1,67 @@
+"""Chinese and open-weight shares of use, as each instrument sees the same world."""
+
+import numpy as np
+
+from . import style
+
+PANELS = (
+    ("Chinese models", (
+        ("chinese_token_share", "truth by tokens", "", "", "all tokens (truth)", style.BLACK),
+        ("router_token_share", "", "", "chinese_open", "router tokens,\nopen models", style.VERMILLION),
+        ("hub_download_share_12m", "", "", "china", "hub downloads,\n12 months", style.SKY),
+        ("enterprise_workload_share", "", "", "chinese", "US enterprise\nworkloads", style.PURPLE),
+    )),
+    ("Open-weight models", (
+        ("open_weight_token_share", "truth", "", "", "all tokens (truth)", style.BLACK),
+        ("router_token_share", "", "", "open", "router tokens", style.VERMILLION),
+        ("enterprise_workload_share", "", "", "open", "US enterprise\nworkloads", style.PURPLE),
+    )),
+)  # fmt: skip
+
+
+def chinese_share(results, observations=None):
+    """Shares of Chinese and of open-weight models by observer, side by side.
+
+    Parameters
+    ----------
+    results : Results
+    observations : as in `compute_share`, or None
+
+    Returns
+    -------
+    Figure; shares are fractions of what each instrument counts, dimensionless
+    """
+    figure, axes = style.canvas(
+        "Whose models are used: each instrument sees its own corner",
+        "Share of what each instrument counts: tokens everywhere (the simulated truth), tokens on a price-shopper's "
+        "router, downloads on the hub (twelve months, all models), API workloads of US enterprises.",
+        results, columns=2, notes="Points: published figures with their ranges.", grid={"wspace": 0.2},
+    )  # fmt: skip
+    for axis, (title, lines) in zip(axes[0], PANELS, strict=True):
+        style.heading(axis, title)
+        labels, top = [], 0.1
+        for output, definition, region, detail, name, colour in lines:
+            key = _key(results, output, definition, region, detail)
+            if key is None:
+                continue
+            q = style.draw(axis, results, key, colour, width=2.2 if "truth" in name else 1.7)
+            style.observed(axis, observations, results, (output, "", region, detail), colour)
+            labels.append((style.end_of(q), f"{name} {_percent(style.end_of(q))}", colour))
+            top = max(top, float(np.nanmax(q[2])))
+        axis.set_ylim(0, min(1.0, 1.08 * top))
+        style.percent(axis)
+        style.clock(axis, results.months, room=0.62)
+        style.direct_labels(axis, results.months, labels)
+    return figure
+
+
+def _key(results, output, definition, region, detail):
+    """The series wanted, or the same output under its only definition if that has another name."""
+    if results.has(output, definition, region, detail):
+        return output, definition, region, detail
+    keys = [k for k in results.keys(output, region=region, detail=detail) if "token" in k[1] or k[1] in ("", "truth")]
+    return keys[0] if keys else None
+
+
+def _percent(value):
+    return "–" if not np.isfinite(value) else f"{value:.0%}" if value >= 0.1 else f"{value:.1%}"

@@ -1,0 +1,53 @@
+"""What the flagship models cost, and the Chinese discount."""
+
+import numpy as np
+
+from . import style
+
+
+def price(results, observations=None, against=None):
+    """Flagship list prices of the United States and China, and their ratio.
+
+    Parameters
+    ----------
+    results : Results
+    observations : as in `compute_share`, or None
+
+    Returns
+    -------
+    Figure; prices in USD per million tokens, the ratio dimensionless
+    """
+    figure, axes = style.canvas(
+        "Flagship list prices and the Chinese discount",
+        "Blended list price (three input tokens to one output token) of the newest flagship of the leading labs, USD "
+        "per million tokens, log axis; and the Chinese price over the American.",
+        results, columns=2, notes="Points: list prices when published, and ratios of named pairs."
+        + style.dashed(against),
+    )  # fmt: skip
+    left, right = axes[0]
+    style.heading(left, "USD per million tokens")
+    left.set_yscale("log")
+    labels, values = [], []
+    for region in ("united_states", "china"):
+        key, colour = ("flagship_price_usd_per_mtok", "", region, ""), style.REGION_COLOURS[region]
+        q = style.draw(left, results, key, colour)
+        style.observed(left, observations, results, key, colour)
+        style.draw_against(left, against, key, colour)
+        labels.append((style.end_of(q), f"{style.REGION_NAMES[region]}\n${style.written(style.end_of(q))}", colour))
+        values += [*q[0][q[0] > 0], *q[2][q[2] > 0]]
+    seen = style.values_seen(observations, "flagship_price_usd_per_mtok")
+    left.set_ylim(0.7 * min([*values, *seen], default=0.1), 1.4 * max([*values, *seen], default=100))
+    style.log_ticks(left)
+    style.clock(left, results.months, room=0.42)
+    style.direct_labels(left, results.months, labels)
+
+    style.heading(right, "China over United States")
+    key = ("flagship_price_ratio_china_us", "", "", "")
+    q = style.draw(right, results, key, style.ORANGE)
+    style.observed(right, observations, results, key, style.ORANGE)
+    style.draw_against(right, against, key, style.ORANGE)
+    right.set_ylim(0, max(0.3, 1.08 * float(np.nanmax(q[2]))))
+    style.percent(right)
+    style.clock(right, results.months, room=0.3)
+    style.direct_labels(right, results.months, [(style.end_of(q), f"{style.end_of(q):.0%}", style.ORANGE)])
+    return figure
