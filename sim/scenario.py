@@ -123,10 +123,38 @@ class Scenario:
                 "sources": list(self.sources), "changes": [plain(c) for c in self.changes],
                 "shocks": [plain(s) for s in self.shocks]}
 
+    def as_toml(self, title: str, question: str = "What if these values were different?") -> str:
+        """A scenario file (text) based on this scenario's file, with the changes laid over it by hand.
+
+        Values are in the units of the register; a change without a date is written from the first month of the clock.
+        """
+        import tomlkit
+
+        document = tomlkit.document()
+        for key, value in (("title", title), ("question", question), ("based_on", self.name),
+                           ("sources", list(self.sources))):
+            document.add(key, value)
+        changes = tomlkit.aot()
+        for change in (c for layer in self.layers[len(self.based_on) + 1:] for c in layer.changes):
+            first = change.start or int(self.register["run.start"].domain.low or 0)
+            kind = _kind_of(self, change.parameter)
+            value = month_label(change.value) if kind in ("month", "date") else change.value
+            changes.append(tomlkit.item({"parameter": change.parameter, "from": month_label(first), "value": value,
+                                         "why": change.why}))
+        if changes:
+            document.add("change", changes)
+        return tomlkit.dumps(document)
+
     @cached_property
     def settings(self) -> dict[str, Any]:
         """Values of the register's settings (run.start and run.end as month numbers)."""
         return {e.leaf: e.value for e in self.register.entries.values() if e.role == "setting"}
+
+
+def _kind_of(scenario, name):
+    entry = scenario.register.entries.get(name)
+    record, _, column = (name.split(".") + ["", ""])[:3]
+    return entry.domain.type if entry else scenario.records[record].columns[column].type
 
 
 def library() -> dict[str, Path]:

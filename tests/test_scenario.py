@@ -191,3 +191,15 @@ def test_numpy_numbers_are_numbers():
 def test_a_scenario_may_be_named_or_given_as_a_file():
     assert load_scenario("baseline").name == "baseline"
     assert load_scenario().title.startswith("Baseline")
+
+
+def test_what_was_set_by_hand_can_be_kept_as_a_file(monkeypatch, tmp_path):
+    base = sample.from_text(monkeypatch, tmp_path, change("0.2", "2026-01"), name="base")
+    by_hand = base.with_sets(["foundry.defect_density@2027-01=0.4", "foundry.yield_form=poisson",
+                              "export.review_month=2027-01", "export.closed_cloud_route@2028-01=true"])
+    (tmp_path / "kept.toml").write_text(by_hand.as_toml("Kept"), encoding="utf-8")
+    kept = load_scenario(tmp_path / "kept.toml")
+    for date in ("2025-12", "2026-06", "2027-06", "2028-06"):
+        for section in ("foundry", "export"):
+            here, there = (getattr(at(s, date, uncertainty="none"), section) for s in (kept, by_hand))
+            assert vars(here) == vars(there)
