@@ -76,7 +76,8 @@ class Values:
         entry = self.register.entries.get(name)
         if entry is None:
             record, row, column = name.split(".")
-            return self._moved(name, self._rows[record].rows[row][column], month, None)
+            table = self._rows[record]
+            return self._moved(name, table.rows[row][column], month, table.columns[column].domain)
         dated = self._public[name]
         value = dated[0].value
         for d in dated:
@@ -159,7 +160,7 @@ def _changed(move, value, domain):
     if move.factor is None:
         return move.value
     moved = value * move.factor
-    if domain is None or domain.low is None:
+    if domain.low is None:
         return moved
     return np.clip(moved, domain.low, domain.high) if isinstance(moved, np.ndarray) else min(
         max(moved, domain.low), domain.high)
