@@ -1,0 +1,157 @@
+"""Speed and memory of the engine, as ratios taken in one call. Reported, never asserted in a test.
+
+    python benchmarks/engine.py            # everything, about a minute
+    python benchmarks/engine.py actors     # one part: actors kernel whole start rival
+
+Machines are shared and noisy: read the ratios, not the seconds.
+"""
+
+import os
+import subprocess
+import sys
+import time
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+REPEATS = 3
+
+
+def world(draws, developers, first="2022-01", last="2030-12"):
+    from sim.model import World
+    from sim.results import Recorder, load_outputs
+    from sim.scenario import load_scenario
+    from sim.units import month_number
+
+    start, end = month_number(first), month_number(last)
+    values = load_scenario("baseline").resolve(range(draws), 1)
+    recorder = Recorder(load_outputs(), draws, range(start, end + 1))
+    return World(values, range(draws), 1, start, end, developers, recorder)
+
+
+def seconds(action, repeats=REPEATS):
+    """Best of a few wall-clock timings of ``action()``, seconds."""
+    best = float("inf")
+    for _ in range(repeats):
+        begin = time.perf_counter()
+        action()
+        best = min(best, time.perf_counter() - begin)
+    return best
+
+
+def child(code):
+    """Run ``code`` in a fresh process: (wall seconds, peak memory in MB)."""
+    script = f"{code}\nimport resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+    begin = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return time.perf_counter() - begin, float(done.stdout.split()[-1])
+
+
+def actors():
+    """Actors alone (population of 8 a draw): what 256 draws cost against one."""
+    world(1, 8, last="2022-03").run()
+    timings = {draws: seconds(lambda draws=draws: world(draws, 8).run()) for draws in (1, 64, 256)}
+    print("actors alone, 108 months (set-up included)")
+    for draws, value in timings.items():
+        print(f"  {draws:4d} draws  {value:6.2f} s   {value / timings[1]:5.2f} x one draw   (goal: 256 draws at most 4 x)")
+
+
+def kernel():
+    """Developers' kernel: nanoseconds a developer-month, by draws and developers."""
+    print("developers' kernel, nanoseconds a developer-month (goal: flat)")
+    base = None
+    for draws, developers in ((1, 2_000), (16, 2_000), (64, 2_000), (1, 32_000), (1, 128_000), (16, 8_000)):
+        simulated = world(draws, developers, first="2025-01", last="2025-12")
+        spent, population = 0.0, simulated.population
+        choose, months = population.choose_models, 0
+
+        def timed(p, choose=choose):
+            nonlocal spent, months
+            begin = time.perf_counter()
+            choose(p)
+            spent += time.perf_counter() - begin
+            months += 1
+
+        population.choose_models = timed
+        simulated.run()
+        rate = spent / (draws * developers * months) * 1e9
+        base = base or rate
+        print(f"  {draws:3d} draws x {developers:7,d} developers  {rate:7.1f} ns   {rate / base:4.2f} x the first row")
+
+
+def whole():
+    """64 draws x 2,000 developers x 108 months in a fresh process, compiled code on disk."""
+    code = (
+        "import sys; sys.path.insert(0, 'benchmarks'); import engine, time\n"
+        "engine.world(1, 100, last='2022-03').run()\n"
+        "begin = time.perf_counter(); engine.world(64, 2000).run(); print(time.perf_counter() - begin)"
+    )
+    child(code)
+    script = f"{code}\nimport resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    wall, memory = map(float, done.stdout.split()[-2:])
+    print("64 draws x 2,000 developers x 108 months, one process, after compilation")
+    print(f"  {wall:5.2f} s   peak memory {memory:5.0f} MB   (goals: about 2 s, under 700 MB)")
+    wall, memory = child("from sim import run; import tempfile; run('baseline').save(tempfile.mkdtemp())")
+    print(f"  the same through sim.run and saved to Parquet: {wall:5.2f} s with start-up, peak memory {memory:5.0f} MB")
+
+
+def start():
+    """A second process running one draw, against importing mesa, numba and pandas alone."""
+    one = "from sim import run; run('baseline', draws=1)"
+    child(one)
+    pairs = [(child(one)[0], child("import mesa, numba, pandas")[0]) for _ in range(REPEATS)]
+    extra = min(full - bare for full, bare in pairs)
+    print("second process, --draws 1, 2,000 developers, 108 months")
+    print(f"  {min(f for f, _ in pairs):5.2f} s against {min(b for _, b in pairs):5.2f} s for the imports alone: "
+          f"{extra:4.2f} s more   (goal: at most 2 s)")
+
+
+def rival():
+    """The same kind of choice by one Mesa agent per developer, in plain Python."""
+    import random
+
+    import mesa
+    import numpy as np
+
+    class Developer(mesa.Agent):
+        """Reconsiders one month in six; conditional logit over the alternatives on offer."""
+
+        def __init__(self, model):
+            super().__init__(model)
+            self.tastes = [random.random() for _ in range(4)]
+            self.choice = 0
+
+        def step(self):
+            if random.random() > 1 / 6:
+                return
+            weights = [
+                np.exp(sum(t * x for t, x in zip(self.tastes, row, strict=True)) + (j == self.choice))
+                for j, row in enumerate(self.model.features)
+            ]
+            self.choice = random.choices(range(len(weights)), weights)[0]
+
+    class Plain(mesa.Model):
+        def __init__(self, developers, alternatives):
+            super().__init__(rng=1)
+            self.features = [[random.random() for _ in range(4)] for _ in range(alternatives)]
+            for _ in range(developers):
+                Developer(self)
+
+        def step(self):
+            self.agents.do("step")
+
+    simulated = world(1, 2_000, first="2025-01", last="2025-12")
+    simulated.step()
+    alternatives = int(simulated.catalogue.available[0].sum())
+    plain = Plain(2_000, alternatives)
+    rival_rate = seconds(plain.step) / 2_000
+    p = simulated.values.at(simulated.month)
+    ours = seconds(lambda: simulated.population.choose_models(p)) / 2_000
+    print(f"one Mesa agent per developer, same month, {alternatives} alternatives on offer")
+    print(f"  {rival_rate * 1e9:8.0f} ns against {ours * 1e9:6.0f} ns a developer-month: {rival_rate / ours:5.0f} x")
+
+
+PARTS = {"actors": actors, "kernel": kernel, "whole": whole, "start": start, "rival": rival}
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or PARTS:
+        PARTS[name]()
