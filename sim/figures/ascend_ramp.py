@@ -30,7 +30,7 @@ def ascend_ramp(results, observations=None, maker="huawei"):
         "Huawei accelerator packages sold in the last twelve months, thousands, by product (a 910C package holds two "
         "dies): stack of means over draws, with the total's P10 to P90. Beneath, in what share of draws each binds.",
         results, rows=2, height=6.8, notes="Points: published estimates of the total with their ranges.",
-        height_ratios=[2.4, 1], sharex=True, grid={"hspace": 0.16, "left": 0.085},
+        height_ratios=[2.4, 1], sharex=True, grid={"hspace": 0.2, "left": 0.085},
     )  # fmt: skip
     _stack(axes[0, 0], results, observations)
     _ribbon(axes[1, 0], results, maker)
@@ -48,11 +48,12 @@ def _stack(axis, results, observations):
     layers = [(detail, means[detail]) for detail in few] + ([("other", rest)] if rest.max() > 0 else [])
     for (detail, mean), colour in zip(layers, PRODUCTS, strict=False):
         axis.fill_between(x, base, base + mean, color=colour, linewidth=0, alpha=0.85)
-        at = int(mean.argmax())
+        at = int(np.clip(mean.argmax(), 4, max(4, len(x) - 5)))
         labels.append((detail, x[at], base[at] + mean[at] / 2, mean[at], colour))
         base = base + mean
     months, q = results.quantiles(output, "", "", "total")
-    axis.fill_between(x, q[0] / 1e3, q[2] / 1e3, facecolor="none", edgecolor=style.GREY, linewidth=0.8, linestyle="--")
+    for edge in (q[0], q[2]):
+        axis.plot(x, edge / 1e3, color=style.GREY, linewidth=0.9, linestyle="--")
     axis.plot(x, q[1] / 1e3, color=style.BLACK, linewidth=1.3)
     style.observed(axis, observations, results, (output, "", "", "total"), style.BLACK, scale=1e-3)
     top = 1.08 * max(float(q[2].max()) / 1e3, 1.0)
@@ -87,8 +88,8 @@ def _ribbon(axis, results, maker):
     axis.set_ylabel("share of draws", fontsize=style.FONT["axis"])
     style.clock(axis, results.months)
     ends = [(y, name, colour) for y, name, colour, share in labels if share[-1] > 0.02]
-    style.direct_labels(axis, results.months, ends, gap=0.15)
+    style.direct_labels(axis, results.months, ends)
     gone = [(name, colour, share) for _, name, colour, share in labels if share[-1] <= 0.02 and share.max() > 0.02]
     for at, (name, colour, _) in enumerate(gone):
-        axis.text(0.01 + 0.12 * at, 1.04, f"■ {name}", transform=axis.transAxes, fontsize=style.FONT["small"],
-                  color=style.ink(colour, 0.85))  # fmt: skip
+        axis.text(0.012 + 0.125 * at, 1.05, "■", transform=axis.transAxes, fontsize=style.FONT["axis"], color=colour)
+        axis.text(0.03 + 0.125 * at, 1.05, name, transform=axis.transAxes, fontsize=style.FONT["small"])

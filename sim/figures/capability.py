@@ -40,7 +40,7 @@ def capability(results, observations=None, against=None):
         labels.append((style.end_of(q), f"{name}\n{style.end_of(q):.0f}", style.REGION_COLOURS[colour]))
         ends += [np.nanmin(q[0]), np.nanmax(q[2])]
     left.set_ylim(min(ends) - 3, max(ends) + 3)
-    style.clock(left, results.months, room=0.42)
+    style.clock(left, results.months)
     style.direct_labels(left, results.months, labels)
 
     style.heading(right, "Standing lag, months")
@@ -54,6 +54,6 @@ def capability(results, observations=None, against=None):
         labels.append((style.end_of(q), f"{name}\n{style.end_of(q):.0f} months", style.REGION_COLOURS[colour]))
         top = max(top, float(np.nanmax(q[2])))
     right.set_ylim(0, 1.1 * top)
-    style.clock(right, results.months, room=0.42)
+    style.clock(right, results.months)
     style.direct_labels(right, results.months, labels)
     return figure

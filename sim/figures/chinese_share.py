@@ -6,13 +6,13 @@ from . import style
 
 PANELS = (
     ("Chinese models", (
-        ("chinese_token_share", "truth by tokens", "", "", "all tokens (truth)", style.BLACK),
+        ("chinese_token_share", "truth by tokens", "", "", "all tokens\n(truth)", style.BLACK),
         ("router_token_share", "", "", "chinese_open", "router tokens,\nopen models", style.VERMILLION),
         ("hub_download_share_12m", "", "", "china", "hub downloads,\n12 months", style.SKY),
         ("enterprise_workload_share", "", "", "chinese", "US enterprise\nworkloads", style.PURPLE),
     )),
     ("Open-weight models", (
-        ("open_weight_token_share", "truth", "", "", "all tokens (truth)", style.BLACK),
+        ("open_weight_token_share", "truth", "", "", "all tokens\n(truth)", style.BLACK),
         ("router_token_share", "", "", "open", "router tokens", style.VERMILLION),
         ("enterprise_workload_share", "", "", "open", "US enterprise\nworkloads", style.PURPLE),
     )),
@@ -35,7 +35,7 @@ def chinese_share(results, observations=None):
         "Whose models are used: each instrument sees its own corner",
         "Share of what each instrument counts: tokens everywhere (the simulated truth), tokens on a price-shopper's "
         "router, downloads on the hub (twelve months, all models), API workloads of US enterprises.",
-        results, columns=2, notes="Points: published figures with their ranges.", grid={"wspace": 0.2},
+        results, columns=2, notes="Points: published figures with their ranges.", grid={"wspace": 0.14},
     )  # fmt: skip
     for axis, (title, lines) in zip(axes[0], PANELS, strict=True):
         style.heading(axis, title)
@@ -46,11 +46,11 @@ def chinese_share(results, observations=None):
                 continue
             q = style.draw(axis, results, key, colour, width=2.2 if "truth" in name else 1.7)
             style.observed(axis, observations, results, (output, "", region, detail), colour)
-            labels.append((style.end_of(q), f"{name} {_percent(style.end_of(q))}", colour))
+            labels.append((style.end_of(q), f"{name} {style.share_words(style.end_of(q))}", colour))
             top = max(top, float(np.nanmax(q[2])))
         axis.set_ylim(0, min(1.0, 1.08 * top))
         style.percent(axis)
-        style.clock(axis, results.months, room=0.62)
+        style.clock(axis, results.months, room=1.5)
         style.direct_labels(axis, results.months, labels)
     return figure
 
@@ -61,7 +61,3 @@ def _key(results, output, definition, region, detail):
         return output, definition, region, detail
     keys = [k for k in results.keys(output, region=region, detail=detail) if "token" in k[1] or k[1] in ("", "truth")]
     return keys[0] if keys else None
-
-
-def _percent(value):
-    return "–" if not np.isfinite(value) else f"{value:.0%}" if value >= 0.1 else f"{value:.1%}"

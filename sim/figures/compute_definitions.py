@@ -32,7 +32,7 @@ def compute_definitions(results, observations=None, month="2025-12"):
         "rows are the same state of the same draws.",
         results, columns=2, notes="Points with whiskers: model. White circles: published estimates for that month "
         "(Epoch AI, CC BY 4.0, and others).", height=6.2,
-        grid={"left": 0.315, "right": 0.97, "wspace": 0.12}, sharey=True,
+        grid={"left": 0.345, "right": 0.97, "wspace": 0.12}, sharey=True,
     )  # fmt: skip
     pairs = [("census_share", "") if row == "census" else ("compute_share", row) for row in ROWS]
     pairs = [pair for pair in pairs if results.has(*pair, "china")]
@@ -45,7 +45,7 @@ def compute_definitions(results, observations=None, month="2025-12"):
                 continue
             axis.plot([low, high], [y, y], color=colour, linewidth=5, alpha=0.35, solid_capstyle="butt")
             axis.plot([middle], [y], "o", color=colour, markersize=7)
-            axis.annotate(f"{middle:.0%}" if middle >= 0.1 else f"{middle:.1%}", (middle, y), (0, 7),
+            axis.annotate(style.share_words(middle), (middle, y), (0, 7),
                           textcoords="offset points", ha="center", fontsize=style.FONT["small"],
                           color=style.ink(colour))  # fmt: skip
             top = max(top, high, _published(axis, observations, key, month, y, colour))
@@ -62,9 +62,9 @@ def _words(output, definition):
     if output == "census_share":
         return "census of known clusters, by location"
     basis, diverted, kind, metric = definition.split("|")
-    short = {"tracked": "without diverted", "all": "", "flow12": "12-month flow", "stock": "", "8bit": "8-bit",
+    short = {"tracked": "without diverted", "all": "", "flow12": "12 months", "stock": "", "8bit": "8-bit",
              "tpp": "TPP", "16bit": "16-bit", "bandwidth": "memory bandwidth"}  # fmt: skip
-    parts = [f"by {basis}", *(short.get(part, part) for part in (diverted, kind, metric))]
+    parts = [f"by {basis}", *(short.get(part, part) for part in (kind, metric, diverted))]
     return ", ".join(part for part in parts if part)
 
 

@@ -23,7 +23,7 @@ def compute_ratio(results, observations=None, basis="owner|all", metric="tpp", a
         "United States to China: compute held, and compute added",
         f"Ratio of the United States to China, {words}; stock in service, and deliveries of twelve months "
         f"[{basis}|flow12|{metric}]. Log axis.",
-        results, notes="At 1 the two are equal." + style.dashed(against), grid={"right": 0.97},
+        results, notes="At 1 the two are equal." + style.dashed(against),
     )  # fmt: skip
     axis, labels, seen = axes[0, 0], [], []
     axis.set_yscale("log")
@@ -38,6 +38,6 @@ def compute_ratio(results, observations=None, basis="owner|all", metric="tpp", a
     axis.axhline(1.0, color=style.GREY, linewidth=0.9)
     style.log_ticks(axis)
     axis.set_ylabel("United States : China", fontsize=style.FONT["axis"])
-    style.clock(axis, results.months)
+    style.clock(axis, results.months, room=1.3)
     style.direct_labels(axis, results.months, labels)
     return figure

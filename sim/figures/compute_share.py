@@ -36,10 +36,11 @@ def compute_share(results, observations=None, definition="owner|all|stock|8bit",
             q = style.draw(axis, results, key, colour)
             style.observed(axis, observations, results, key, colour)
             style.draw_against(axis, against, key, colour)
-            labels.append((style.end_of(q), f"{style.REGION_NAMES[region]}\n{style.end_of(q):.0%}", colour))
+            end = style.end_of(q)
+            labels.append((end, f"{style.REGION_NAMES[region]}\n{style.share_words(end)}", colour))
         axis.set_ylim(0, 1)
         style.percent(axis)
-        style.clock(axis, results.months, room=0.42)
+        style.clock(axis, results.months)
         style.direct_labels(axis, results.months, labels)
     return figure
 

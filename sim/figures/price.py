@@ -38,7 +38,7 @@ def price(results, observations=None, against=None):
     seen = style.values_seen(observations, "flagship_price_usd_per_mtok")
     left.set_ylim(0.7 * min([*values, *seen], default=0.1), 1.4 * max([*values, *seen], default=100))
     style.log_ticks(left)
-    style.clock(left, results.months, room=0.42)
+    style.clock(left, results.months)
     style.direct_labels(left, results.months, labels)
 
     style.heading(right, "China over United States")
@@ -48,6 +48,6 @@ def price(results, observations=None, against=None):
     style.draw_against(right, against, key, style.ORANGE)
     right.set_ylim(0, max(0.3, 1.08 * float(np.nanmax(q[2]))))
     style.percent(right)
-    style.clock(right, results.months, room=0.3)
-    style.direct_labels(right, results.months, [(style.end_of(q), f"{style.end_of(q):.0%}", style.ORANGE)])
+    style.clock(right, results.months, room=0.6)
+    style.direct_labels(right, results.months, [(style.end_of(q), style.share_words(style.end_of(q)), style.ORANGE)])
     return figure

@@ -60,7 +60,7 @@ def canvas(title: str, subtitle: str, results, columns=1, rows=1, notes="", **la
     Figure and array of Axes (rows, columns); sizes in inches, fonts in points
     """
     figure = Figure(figsize=(WIDTH, layout.pop("height", HEIGHT)), dpi=DPI, facecolor="white")
-    lines = textwrap.wrap(subtitle, 132)
+    lines = textwrap.wrap(subtitle, 122)
     inch = 1.0 / figure.get_figheight()
     figure.text(0.035, 1 - 0.16 * inch, title, fontsize=FONT["title"], fontweight="bold", va="top")
     figure.text(0.035, 1 - 0.46 * inch, "\n".join(lines), fontsize=FONT["subtitle"], color="#444444", va="top")
@@ -71,7 +71,7 @@ def canvas(title: str, subtitle: str, results, columns=1, rows=1, notes="", **la
     figure.text(0.965, 0.12 * inch, stamp, fontsize=FONT["small"], color=GREY, ha="right")
     figure.text(0.035, 0.12 * inch, "Line: median of draws. Band: P10 to P90. Conditional on assumptions.",
                 fontsize=FONT["small"], color=GREY)  # fmt: skip
-    grid = {"left": 0.085, "right": 0.965, "wspace": 0.32, "hspace": 0.3} | layout.pop("grid", {})
+    grid = {"left": 0.085, "right": 0.965, "wspace": 0.2, "hspace": 0.3} | layout.pop("grid", {})
     grid |= {"top": 1 - (0.86 + 0.16 * len(lines)) * inch, "bottom": (0.72 + 0.15 * len(small)) * inch}
     if "height_ratios" in layout:
         grid["height_ratios"] = layout.pop("height_ratios")
@@ -110,29 +110,30 @@ def draw_against(axis, against, key, colour) -> None:
         draw(axis, against, key, colour, dash=DASHES[1], band=False)
 
 
-def clock(axis, months, room=0.22) -> None:
-    """A time axis in years with room (a share of the axis) on the right for labels on the lines."""
+def clock(axis, months, room=1.15) -> None:
+    """A time axis in years, narrowed by ``room`` inches on the right for labels on the lines."""
     x = years(months)
-    axis.set_xlim(x[0], x[-1] + room * (x[-1] - x[0]))
-    first, last = int(np.ceil(x[0])), int(np.floor(x[-1] + 1 / 12))
-    step = 1 if last - first <= (9 if axis.get_subplotspec().get_gridspec().ncols == 1 else 4) else 2
+    axis.set_xlim(x[0], x[-1])
+    box, across = axis.get_position(), axis.figure.get_figwidth()
+    axis.set_position([box.x0, box.y0, box.width - room / across, box.height])
+    first, last = int(np.ceil(x[0])), int(np.floor(x[-1] + 1e-9))
+    inches = (box.width * across) - room
+    step = max(1, int(np.ceil((last - first + 1) * 0.5 / inches)))
     axis.set_xticks(range(first, last + 1, step))
     axis.set_xticklabels([str(year) for year in range(first, last + 1, step)])
     axis.set_xticks(range(first, last + 1), minor=True)
 
 
-def direct_labels(axis, months, entries, gap=0.058) -> None:
-    """Labels at the right end of lines, moved apart so that none overlaps.
+def direct_labels(axis, months, entries) -> None:
+    """Labels at the right end of lines, moved apart so that none overlaps; call it after `clock` and the limits.
 
     Parameters
     ----------
     entries : list of (value in the axis' unit, text, colour)
-    gap : smallest distance between labels' centres, a share of the axis for one line of text
     """
-    if not entries:
-        return
     low, high = axis.get_ylim()
     log = axis.get_yscale() == "log"
+    gap = 1.3 * FONT["label"] / 72 / (axis.get_position().height * axis.figure.get_figheight())
 
     def height(value):
         if log:
@@ -150,15 +151,20 @@ def direct_labels(axis, months, entries, gap=0.058) -> None:
             if short > 1e-9:
                 at[i - 1] -= short / 2
                 at[i] += short / 2
-        at = [min(max(y, sizes[i] / 2 - 0.02), 1.04 - sizes[i] / 2) for i, y in enumerate(at)]
+        at = [min(max(y, sizes[i] / 2 - 0.03), 1.05 - sizes[i] / 2) for i, y in enumerate(at)]
     end = years(months)[-1]
     for y, (own, text, colour) in zip(at, placed, strict=True):
         axis.annotate(
             text, xy=(end, min(max(own, 0.0), 1.0)), xycoords=_blend(axis),
-            xytext=(end + 0.02 * (axis.get_xlim()[1] - axis.get_xlim()[0]), y), textcoords=_blend(axis),
+            xytext=(end + 0.14 * _years_per_inch(axis), y), textcoords=_blend(axis),
             fontsize=FONT["label"], color=ink(colour), va="center", ha="left", annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 1, "shrinkB": 0},
         )  # fmt: skip
+
+
+def _years_per_inch(axis):
+    first, last = axis.get_xlim()
+    return (last - first) / (axis.get_position().width * axis.figure.get_figwidth())
 
 
 def _blend(axis):
@@ -218,9 +224,9 @@ def percent(axis, decimals=0) -> None:
     axis.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=decimals, symbol=" %"))
 
 
-def log_ticks(axis) -> None:
+def log_ticks(axis, steps=(1.0, 2.0, 5.0)) -> None:
     """Ticks of a log axis at 1, 2 and 5 times powers of ten, written plainly (axis' unit)."""
-    axis.yaxis.set_major_locator(LogLocator(base=10, subs=(1.0, 2.0, 5.0)))
+    axis.yaxis.set_major_locator(LogLocator(base=10, subs=steps, numticks=12))
     axis.yaxis.set_minor_locator(NullLocator())
     plain(axis)
 
@@ -228,6 +234,11 @@ def log_ticks(axis) -> None:
 def plain(axis) -> None:
     """Numbers as people write them, also on a log axis (axis' unit)."""
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: written(value)))
+
+
+def share_words(value: float) -> str:
+    """A share (dimensionless fraction) as per cent, with a decimal below ten per cent."""
+    return "–" if not np.isfinite(value) else f"{100 * value:.{0 if value >= 0.1 else 1}f} %"
 
 
 def end_of(q) -> float:
