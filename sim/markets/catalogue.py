@@ -6,6 +6,7 @@ from ..mechanisms.diffusion import at_lag
 from ..mechanisms.pricing import host_price, open_price, scarcity_factor
 from ..numerics import col, share, total
 from ..units import MONTHS_PER_YEAR
+from .lab_month import lab_month
 
 HOSTS = ("first_party", "independent", "self_hosted")
 
@@ -38,6 +39,7 @@ class Catalogue:
 
         months = world.end - world.start + 1
         self._normals: tuple = (None, {})
+        self._common: tuple = (None, None)
         self.available = np.zeros((draws, n * hosts), dtype=bool)
         self.open_weight = np.zeros((draws, n * hosts), dtype=bool)
         self.capability, self.coding = np.zeros((2, draws, n * hosts))
@@ -70,6 +72,12 @@ class Catalogue:
                 "decision": streams.normal("openness_decision", n, month),
                 "adoption": streams.normal("reasoning_adoption", self.n_labs, self.world.start)})
         return self._normals[1]
+
+    def common(self, p):
+        """This month's terms that every laboratory shares (see `sim.markets.lab_month.LabMonth` for units)."""
+        if self._common[0] != self.world.month:
+            self._common = (self.world.month, lab_month(self.world, p))
+        return self._common[1]
 
     def collect(self, p):
         """Gather this month's vintages and prices, then what each laboratory will know of the others next month."""
