@@ -40,21 +40,19 @@ def learned_capability(own, open_teacher, closed_teacher, open_strength, distill
     return built + distillation * np.maximum(closed_teacher - built, 0.0)
 
 
-def distillation_share(strength, use, controls, exposed):
-    """Share of the distance to closed models that a laboratory can close by distillation.
+def distillation_share(strength, controls):
+    """Share of the distance to closed models that distillation closes, where limits on access block some of it.
 
     Parameters
     ----------
-    strength : array (draws,) or float, share, without any control
-    use : float, how far the laboratory distils at all (share)
-    controls : array (draws,) or float, share blocked by limits on access
-    exposed : bool, whether the limits are aimed at it (laboratories outside the United States)
+    strength : array (draws,) or float, share closed without any limit
+    controls : array (draws,) or float, share blocked
 
     Returns
     -------
     array (draws,) or float, share (dimensionless)
     """
-    return strength * use * ((1.0 - controls) if exposed else 1.0)
+    return strength * (1.0 - controls)
 
 
 def adoption_delay(months, speed, spread, normal):

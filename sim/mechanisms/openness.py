@@ -30,7 +30,7 @@ def inclination(weights, disposition, behind, open_rival_gap, shortage, revenue_
     behind : array (draws, lines), ECI points behind the best model of others, ≥ 0
     open_rival_gap : array (draws, lines), ECI points by which the best open model of others is above, either sign
     shortage : array (draws, 1), scarcity of own serving capacity above one (dimensionless)
-    revenue_usd_per_year : array (draws, 1), USD / year
+    revenue_usd_per_year : array (draws, lines), USD / year that the line earns now and would put at risk
     state_pull : array (draws, 1) or float, support × how far the laboratory follows it, share
     limit : array (draws, 1) or float, limits on open release, share of a full ban
 
@@ -42,8 +42,8 @@ def inclination(weights, disposition, behind, open_rival_gap, shortage, revenue_
     return (
         disposition
         + weights.rank * np.minimum(behind, 20.0) / 10.0
-        + weights.rival_open * np.clip(open_rival_gap, -5.0, 5.0) / 5.0
-        + weights.shortage * np.clip(shortage, 0.0, 2.0)
+        + weights.rival_open * np.minimum(np.maximum(open_rival_gap, -5.0), 5.0) / 5.0
+        + weights.shortage * np.minimum(np.maximum(shortage, 0.0), 2.0)
         - weights.revenue * dependence
         + weights.state * state_pull
         - weights.limit * limit

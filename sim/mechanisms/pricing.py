@@ -40,7 +40,7 @@ def scarcity_factor(scarcity, response):
     -------
     array (draws, ...), ratio, at least 1
     """
-    return power(np.clip(scarcity, 1.0, 10.0), response)
+    return power(np.minimum(np.maximum(scarcity, 1.0), 10.0), response)
 
 
 def list_price(target, current, adjustment, new_vintage):

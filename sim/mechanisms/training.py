@@ -25,6 +25,21 @@ def run_flop_per_month(lab_h100e, run_share, efficiency, precision_factor):
     return lab_h100e * (run_share * efficiency * precision_factor * FLOP_PER_H100E_MONTH)
 
 
+def programme_scale(months, ramp_months):
+    """How much of its full scale a programme of large training runs has reached: the square of its age over the ramp.
+
+    Parameters
+    ----------
+    months : int, months since the laboratory began to train large models
+    ramp_months : float, months until full scale
+
+    Returns
+    -------
+    float, share in [0.01, 1] (dimensionless)
+    """
+    return min(max(months / ramp_months, 0.1), 1.0) ** 2
+
+
 def run_in_progress(run_flop, flow, run_months):
     """Compute of a laboratory's current largest run: a memory of about ``run_months`` of the monthly flow.
 
@@ -56,7 +71,7 @@ def own_progress(relative_compute, leader_decades_per_month, exponent):
     -------
     array (draws,), decades of effective compute / month
     """
-    return leader_decades_per_month * power(np.clip(relative_compute, 1e-6, 1.0), exponent)
+    return leader_decades_per_month * power(np.minimum(np.maximum(relative_compute, 1e-6), 1.0), exponent)
 
 
 def progress_decades_per_month(fold_per_year):
