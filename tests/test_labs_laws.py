@@ -1,0 +1,137 @@
+"""Laws of the laboratories' half: what lengthens a lag, what opens weights, what moves prices. Nothing here is tuned."""
+
+import numpy as np
+import pytest
+from labs_world import LabsWorld
+
+from sim.scenario import load_scenario
+from sim.units import month_number
+
+DRAWS = 12
+
+
+def labs_run(changes=None, **options):
+    scenario = load_scenario("baseline")
+    if changes:
+        scenario = scenario.with_changes(changes)
+    world = LabsWorld(scenario, draws=DRAWS, **options)
+    world.run()
+    return world
+
+
+def series(world, output, region="", detail="", first="2024-01"):
+    values = world.recorder.series()[output, "", region, detail]
+    return values[:, month_number(first) - world.start :]
+
+
+def mean_lag(world, who="china"):
+    return series(world, "capability_lag_months", detail=who).mean(axis=1)
+
+
+def discount(world, first="2025-01"):
+    """Median over draws of the Chinese over the US flagship price, averaged over the months from ``first``."""
+    return np.median(np.nanmean(series(world, "flagship_price_ratio_china_us", first=first), axis=1))
+
+
+@pytest.fixture(scope="module")
+def baseline():
+    return labs_run()
+
+
+def test_removing_distillation_and_open_weights_lengthens_both_lags(baseline):
+    alone = labs_run({"training.distillation_strength": 0.0, "training.open_weights_strength": 0.0})
+    assert mean_lag(alone).mean() > mean_lag(baseline).mean() + 2
+    assert (mean_lag(alone) >= mean_lag(baseline) - 1).all()
+    assert mean_lag(alone, "open").mean() > mean_lag(baseline, "open").mean()
+
+
+def test_either_alone_lengthens_the_lag(baseline):
+    for name in ("training.distillation_strength", "training.open_weights_strength"):
+        assert mean_lag(labs_run({name: 0.0})).mean() > mean_lag(baseline).mean()
+
+
+def test_distillation_controls_lengthen_the_chinese_lag(baseline):
+    assert mean_lag(labs_run({"training.distillation_controls": 0.9})).mean() > mean_lag(baseline).mean()
+
+
+def test_less_chinese_compute_lengthens_the_lag_and_leaves_the_us_path(baseline):
+    poor = labs_run(chinese_compute=0.2)
+    assert mean_lag(poor).mean() > mean_lag(baseline).mean()
+    us = [series(w, "largest_training_run_flop", region="united_states") for w in (poor, baseline)]
+    assert np.array_equal(*us)
+
+
+def test_faster_publication_shortens_the_lag(baseline):
+    slow, fast = (labs_run({"training.publication_strength": x}) for x in (0.0, 0.3))
+    assert mean_lag(fast).mean() < mean_lag(slow).mean()
+
+
+def test_draws_do_not_depend_on_the_block(baseline):
+    lone = LabsWorld(load_scenario("baseline"), draws=3)
+    lone.run()
+    for key, values in lone.recorder.series().items():
+        assert np.array_equal(values, baseline.recorder.series()[key][:3], equal_nan=True), key
+
+
+def test_a_price_war_at_cost_lowers_the_chinese_price_only_where_it_is_fought(baseline):
+    war = labs_run({"serving.price_war": 1.0, "serving.price_war_region": "china"})
+    name = "flagship_price_usd_per_mtok"
+    chinese = [np.nanmedian(series(w, name, region="china")) for w in (war, baseline)]
+    assert chinese[0] < 0.8 * chinese[1]
+    us = [series(w, name, region="united_states") for w in (war, baseline)]
+    assert np.array_equal(*us)
+
+
+def test_the_discount_widens_with_cheap_entry(baseline):
+    """Without the cheap entrant, and with sparse models nowhere, the Chinese flagship costs more beside the US one."""
+    dense = {f"model_lines.{line}.sparse_active_billion": 120.0 for line in (
+        "deepseek_flagship", "qwen_flagship", "qwen_open", "qwen_reasoning", "moonshot_flagship", "zhipu_flagship")}
+    dense |= {"model_lines.deepseek_reasoning.active_parameters_billion": 120.0}
+    assert discount(baseline) < 0.7 * discount(labs_run(dense))
+
+
+def test_the_discount_vanishes_when_chinese_serving_is_scarce(baseline):
+    scarce = labs_run({"serving.scarcity_response": 1.5}, scarcity={"china": 8.0})
+    assert discount(scarce) > 5 * discount(baseline)
+
+
+def test_a_lone_leader_asks_more_and_rivals_bring_it_down(baseline):
+    quiet = labs_run({"serving.rival_pressure": 1.5})
+    name = "flagship_price_usd_per_mtok"
+    assert np.nanmedian(series(quiet, name, region="united_states")) < np.nanmedian(
+        series(baseline, name, region="united_states"))
+
+
+def opened(world, line):
+    return world.catalogue.line_open[:, world.values.at(world.start).model_lines.names.index(line)].mean()
+
+
+def test_openness_follows_its_triggers_and_can_reverse(baseline):
+    assert opened(baseline, "deepseek_flagship") == 1.0 and opened(baseline, "anthropic_flagship") == 0.0
+    banned = labs_run({"openness.open_release_limit_china": 1.0})
+    assert not any(opened(banned, line) for line in ("deepseek_flagship", "qwen_open", "zhipu_flagship"))
+    assert opened(banned, "meta_flagship") == 1.0
+    pushed = labs_run({"openness.us_open_weight_push": 1.0})
+    assert opened(pushed, "openai_open") >= opened(baseline, "openai_open")
+
+
+def test_a_laboratory_short_of_serving_compute_is_likelier_to_open(baseline):
+    short = labs_run(scarcity={"china": 3.0})
+    lines = ("moonshot_flagship", "minimax_flagship", "tencent_flagship", "baidu_flagship", "zhipu_flagship")
+    assert sum(opened(short, line) for line in lines) >= sum(opened(baseline, line) for line in lines)
+
+
+def test_a_us_open_weight_push_shortens_the_open_lag(baseline):
+    pushed = labs_run({"openness.us_open_weight_push": 1.0})
+    assert mean_lag(pushed, "open").mean() <= mean_lag(baseline, "open").mean()
+    assert np.nanmean(series(pushed, "frontier_capability", "united_states", "open")) > np.nanmean(
+        series(baseline, "frontier_capability", "united_states", "open"))
+
+
+def test_prices_are_positive_and_open_models_are_listed_near_their_hosts(baseline):
+    c, p = baseline.catalogue, baseline.values.at(baseline.month - 1)
+    price = c.price_usd_per_mtok.reshape(DRAWS, -1, 3)
+    assert (price > 0).all()
+    opened_now = c.available.reshape(DRAWS, -1, 3)[:, :, 1]
+    premium = np.asarray(p.serving.open_premium)[:, None]
+    assert (price[:, :, 0] <= price[:, :, 1] * premium + 1e-12)[opened_now].all()

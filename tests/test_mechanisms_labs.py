@@ -1,0 +1,169 @@
+"""Training, diffusion, release, openness, cost and price, against numbers worked out by hand."""
+
+import numpy as np
+import pytest
+
+from sim.mechanisms.diffusion import adoption_delay, at_lag, distillation_share, learned_capability, publication_gain
+from sim.mechanisms.openness import OpennessWeights, inclination
+from sim.mechanisms.pricing import host_price, list_price, markup, open_price, scarcity_factor
+from sim.mechanisms.release import active_parameters, months_to_next, ready
+from sim.mechanisms.serving_cost import h100e_hours_per_mtok, serving_cost, serving_utilisation
+from sim.mechanisms.training import (
+    capability,
+    compute_spend,
+    own_progress,
+    programme_scale,
+    progress_decades_per_month,
+    reasoning_gain,
+    run_flop_per_month,
+    run_in_progress,
+)
+from sim.observers.capability_index import standing_lag_months
+from sim.observers.price_list import cheapest_at_capability, fall_fold_per_year
+
+
+def test_ten_thousand_h100e_train_for_a_month():
+    # 10 000 × 0.5 share × 0.4 efficiency × 0.5 format × 1.979e15 FLOP/s × 2 629 800 s = 5.2044e24
+    flow = run_flop_per_month(np.array([10_000.0]), 0.5, 0.4, 0.5)
+    assert flow == pytest.approx([5.2044e24], rel=1e-4)
+
+
+def test_a_steady_flow_makes_a_run_of_its_length():
+    run = np.array([0.0])
+    for _ in range(200):
+        run = run_in_progress(run, np.array([2.0e24]), run_months=3.0)
+    assert run == pytest.approx([6.0e24])  # three months of the flow
+
+
+def test_gpt4_is_the_anchor_and_ten_times_the_compute_adds_the_slope():
+    assert capability(np.array([2.1e25]), np.array([0.0]), 2.1e25, 126.2, 5.0) == pytest.approx([126.2])
+    assert capability(np.array([2.1e26]), np.array([0.5]), 2.1e25, 126.2, 5.0) == pytest.approx([126.2 + 7.5])
+
+
+def test_fourfold_a_year_is_a_twentieth_of_a_decade_a_month():
+    assert progress_decades_per_month(4.0) == pytest.approx(0.60206 / 12)
+
+
+def test_a_sixteenth_of_the_compute_makes_half_the_progress_at_exponent_a_quarter():
+    assert own_progress(np.array([1 / 16]), 0.04, 0.25) == pytest.approx([0.02])
+
+
+def test_reasoning_gain_starts_at_its_first_points_and_halves_its_distance():
+    # room 10, slope 5 a year: after two years 10 · 2 / (2 + 10/5) = 5 more
+    assert reasoning_gain(np.array([-1.0, 0.0, 24.0]), 7.0, 5.0, 17.0) == pytest.approx([0.0, 7.0, 12.0])
+
+
+def test_a_new_programme_ramps_with_the_square_of_its_age():
+    assert [programme_scale(m, 24.0) for m in (-5, 12, 24, 90)] == pytest.approx([0.01, 0.25, 1.0, 1.0])
+
+
+def test_compute_spend_is_hours_times_price():
+    assert compute_spend(np.array([1000.0]), np.array([2.0])) == pytest.approx([1_461_000.0])  # 730.5 hours
+
+
+def test_followers_close_half_the_distance_twice():
+    # own 120, open 130 at a half → 125; closed 135 at a half → 130
+    learned = learned_capability(np.array([120.0]), np.array([130.0]), np.array([135.0]), 0.5, 0.5)
+    assert learned == pytest.approx([130.0])
+
+
+def test_nobody_unlearns_from_a_weaker_teacher():
+    assert learned_capability(np.array([140.0]), np.array([130.0]), np.array([135.0]), 0.5, 0.5) == pytest.approx([140.0])
+    assert publication_gain(np.array([1.0]), np.array([0.4]), 0.1) == pytest.approx([0.0])
+
+
+def test_controls_block_their_share_of_distillation():
+    assert distillation_share(0.6, 0.5) == pytest.approx(0.3)
+
+
+def test_adoption_takes_its_median_time_at_a_normal_of_zero():
+    assert adoption_delay(4.0, 1.5, 0.25, np.array([0.0])) == pytest.approx([6.0])
+
+
+def test_each_draw_looks_back_by_its_own_lag():
+    history = np.array([[1.0, 2.0, 3.0, 4.0]] * 3)
+    assert at_lag(history, np.array([0.0, 2.0, 9.0])).tolist() == [4.0, 2.0, 1.0]
+
+
+def test_a_release_needs_to_be_due_permitted_and_better():
+    due, permitted = np.array([[True, False, True, True]]), np.array([[True, True, False, True]])
+    out = ready(np.full((1, 4), 131.0), np.array([[130.0, 130.0, 130.0, 130.5]]), 0.7, due, permitted)
+    assert out.tolist() == [[True, False, False, False]]
+
+
+def test_cadence_at_its_median_and_never_below_a_month():
+    assert months_to_next(np.array([6.0, 1.0]), 0.5, np.array([[0.0, -5.0]])) == pytest.approx(np.array([[6.0, 1.0]]))
+
+
+def test_a_line_turns_sparse_from_its_month():
+    assert active_parameters(10, np.array([10, 11, -1]), np.full(3, 67.0), np.full(3, 37.0)).tolist() == [37, 67, 67]
+
+
+WEIGHTS = OpennessWeights(rank=1.0, rival_open=1.0, shortage=0.5, revenue=1.0, state=2.0, limit=10.0)
+
+
+def test_inclination_adds_its_triggers():
+    # 0 + 10/10 behind + 5/5 open rival + 0.5 short − log10(1e9/1e8) revenue + 2 × 0.5 state − 0
+    found = inclination(WEIGHTS, np.array([0.0]), np.array([[10.0]]), np.array([[9.0]]), np.array([[1.0]]),
+                        np.array([[1e9]]), 0.5, 0.0)
+    assert found == pytest.approx(np.array([[1.0 + 1.0 + 0.5 - 1.0 + 1.0]]))
+
+
+def test_a_ban_closes_everyone():
+    found = inclination(WEIGHTS, np.array([3.0]), np.array([[20.0]]), np.array([[9.0]]), np.array([[2.0]]),
+                        np.array([[0.0]]), 1.0, 1.0)
+    assert (found < 0).all()
+
+
+def test_serving_deepseek_v3_costs_about_what_deepseek_published():
+    # 37 bn × 2 FLOP = 7.4e10 a token; 17 % of 1.979e15 = 3.364e14 FLOP/s → 4 546 tokens/s → 16.4 Mtok/h → 0.0611 h/Mtok
+    hours = h100e_hours_per_mtok(np.array([[37.0]]), 2.0, 1.0, np.array([[0.17]]))
+    assert hours == pytest.approx(np.array([[0.0611]]), abs=1e-4)
+    assert serving_cost(hours, 2.0) == pytest.approx(np.array([[0.1222]]), abs=2e-4)
+
+
+def test_serving_efficiency_grows_to_its_ceiling():
+    assert serving_utilisation(0.1, 2.0, 1.0, 0.45) == pytest.approx(0.2)
+    assert serving_utilisation(0.1, 2.0, 9.0, 0.45) == pytest.approx(0.45)
+
+
+def test_markup_by_hand():
+    # level with the frontier, alone: 5; one close rival at pressure 1 halves the margin: 1 + 4/2 = 3; at war: 1
+    assert markup(5.0, np.array([0.0]), 0.16, 10.0, np.array([0.0]), 1.0, 0.0) == pytest.approx([5.0])
+    assert markup(5.0, np.array([0.0]), 0.16, 10.0, np.array([1.0]), 1.0, 0.0) == pytest.approx([3.0])
+    assert markup(5.0, np.array([0.0]), 0.16, 10.0, np.array([1.0]), 1.0, 1.0) == pytest.approx([1.0])
+    # ten points ahead at 0.1 a point: 1 + 4·e = 11.873
+    assert markup(5.0, np.array([25.0]), 0.1, 10.0, np.array([0.0]), 1.0, 0.0) == pytest.approx([11.8731], abs=1e-4)
+
+
+def test_scarcity_raises_prices_only_above_one():
+    assert scarcity_factor(np.array([0.3, 1.0, 4.0]), 0.5) == pytest.approx([1.0, 1.0, 2.0])
+
+
+def test_an_old_vintage_moves_half_way_in_logs():
+    new = np.array([[False, True]])
+    price = list_price(np.array([[1.0, 1.0]]), np.array([[4.0, 4.0]]), 0.5, new)
+    assert price == pytest.approx(np.array([[2.0, 1.0]]))
+
+
+def test_hosts_hold_down_the_price_of_an_open_model():
+    hosts = host_price(np.array([[0.2]]), 0.5, 1.0)
+    assert hosts == pytest.approx(np.array([[0.3]]))
+    assert open_price(np.array([[2.0]]), hosts, 1.5, np.array([[True]])) == pytest.approx(np.array([[0.45]]))
+    assert open_price(np.array([[2.0]]), hosts, 1.5, np.array([[False]])) == pytest.approx(np.array([[2.0]]))
+
+
+def test_standing_lag_counts_months_since_the_leader_first_got_there():
+    path = np.array([[120.0, 126.0, 126.0, 130.0, 143.0]])
+    assert standing_lag_months(path, np.array([126.0])) == pytest.approx([3.0])
+    assert standing_lag_months(path, np.array([150.0])) == pytest.approx([0.0])
+
+
+def test_cheapest_good_enough_model():
+    price, able = np.array([[10.0, 1.0, 0.1]]), np.array([[140.0, 130.0, 120.0]])
+    found = cheapest_at_capability(price, able, np.array([[True, True, True]]), (126.0, 135.0, 150.0))
+    assert found.tolist() == [[1.0, 10.0, np.inf]]
+
+
+def test_a_hundredfold_fall_in_two_years_is_tenfold_a_year():
+    assert fall_fold_per_year(np.array([100.0]), np.array([1.0]), np.array([24.0])) == pytest.approx([10.0])
