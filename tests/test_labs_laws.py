@@ -1,4 +1,4 @@
-"""Laws of the laboratories' half: what lengthens a lag, what opens weights, what moves prices. Nothing here is tuned."""
+"""Laws of the laboratories' half: what lengthens a lag, what opens weights, what moves prices."""
 
 import numpy as np
 import pytest

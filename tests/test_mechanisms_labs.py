@@ -68,7 +68,8 @@ def test_followers_close_half_the_distance_twice():
 
 
 def test_nobody_unlearns_from_a_weaker_teacher():
-    assert learned_capability(np.array([140.0]), np.array([130.0]), np.array([135.0]), 0.5, 0.5) == pytest.approx([140.0])
+    learned = learned_capability(np.array([140.0]), np.array([130.0]), np.array([135.0]), 0.5, 0.5)
+    assert learned == pytest.approx([140.0])
     assert publication_gain(np.array([1.0]), np.array([0.4]), 0.1) == pytest.approx([0.0])
 
 
