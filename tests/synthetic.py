@@ -54,7 +54,7 @@ def write(recorder, t, spread, tilt):
     recorder.write("binding_constraint", onehot, "huawei", "china", KINDS)
     for name, level in (("diverted_h100e_per_year", 1e5), ("licensed_h100e_per_year", 2e5)):
         recorder.write(name, level * spread * t)
-    recorder.write("largest_training_run_flop", 3e24 * np.exp(1.4 * t) * spread)
+    recorder.write("largest_training_run_flop", 3e24 * np.exp(1.4 * t) * spread, region="world")
     recorder.write("capability_lag_months", np.stack([7 * spread, 4 * spread], axis=1), detail=("china", "open"))
     best = np.stack([100 + 9 * t, 94 + 9 * t]) * np.ones((len(spread), 1)) + 2 * np.log(spread)[:, None]
     recorder.write("frontier_capability", best, region=("united_states", "china"), detail="all")
@@ -70,4 +70,4 @@ def write(recorder, t, spread, tilt):
     recorder.write("router_token_share", both, detail=("chinese_open", "open"))
     recorder.write("enterprise_workload_share", np.stack([0.05 * rising, 0.3 * rising], 1), detail=("chinese", "open"))
     recorder.write("open_weight_token_share", 0.5 * rising, "truth")
-    recorder.write("chinese_token_share", 0.6 * rising, "truth by tokens")
+    recorder.write("chinese_token_share", 0.6 * rising, "tokens")

@@ -6,7 +6,7 @@ from . import style
 
 PANELS = (
     ("Chinese models", (
-        ("chinese_token_share", "truth by tokens", "", "", "all tokens\n(truth)", style.BLACK),
+        ("chinese_token_share", "tokens", "", "", "all tokens\n(truth)", style.BLACK),
         ("router_token_share", "", "", "chinese_open", "router tokens,\nopen models", style.VERMILLION),
         ("hub_download_share_12m", "", "", "china", "hub downloads,\n12 months", style.SKY),
         ("enterprise_workload_share", "", "", "chinese", "US enterprise\nworkloads", style.PURPLE),
@@ -41,9 +41,7 @@ def chinese_share(results, observations=None):
         style.heading(axis, title)
         labels, top = [], 0.1
         for output, definition, region, detail, name, colour in lines:
-            key = _key(results, output, definition, region, detail)
-            if key is None:
-                continue
+            key = (output, definition, region, detail)
             q = style.draw(axis, results, key, colour, width=2.2 if "truth" in name else 1.7)
             style.observed(axis, observations, results, (output, "", region, detail), colour)
             labels.append((style.end_of(q), f"{name} {style.share_words(style.end_of(q))}", colour))
@@ -53,11 +51,3 @@ def chinese_share(results, observations=None):
         style.clock(axis, results.months, room=1.5)
         style.direct_labels(axis, results.months, labels)
     return figure
-
-
-def _key(results, output, definition, region, detail):
-    """The series wanted, or the same output under its only definition if that has another name."""
-    if results.has(output, definition, region, detail):
-        return output, definition, region, detail
-    keys = [k for k in results.keys(output, region=region, detail=detail) if "token" in k[1] or k[1] in ("", "truth")]
-    return keys[0] if keys else None

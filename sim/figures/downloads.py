@@ -24,7 +24,7 @@ def downloads(results, observations=None, against=None):
     declared = results.output("hub_downloads_cumulative_m")
     figure, axes = style.canvas(
         "Downloads on the model hub: Llama and Qwen",
-        f"Cumulative downloads in millions, {declared.definition} [{declared.name}]. {_crossing_words(results)}",
+        f"{declared.title}, {declared.unit}. {declared.definition} [{declared.name}]. {_crossing_words(results)}",
         results, columns=2, notes="Points: published counts. Grey: months in which Qwen first passes Llama, P10 to P90 "
         "and median." + style.dashed(against), grid={"wspace": 0.2},
     )  # fmt: skip
