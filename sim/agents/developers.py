@@ -1,0 +1,240 @@
+"""The population of developers: one agent that owns arrays and steps them with one compiled call."""
+
+import mesa
+import numpy as np
+
+from ..mechanisms import model_choice as kernel
+from ..mechanisms import population as people
+from ..mechanisms.token_demand import adoption_share, log_growth_per_month, rebound, remembered
+from ..numerics import col, exp, log, share, total
+from ..units import growth_per_month, month_number
+
+CLOCK = month_number("2022-01")
+VIEWS = ("world", "router", "survey")  # whose tokens the kernel adds up apart
+
+
+class Developers(mesa.Agent):
+    """Each developer now and then reconsiders a model of the portfolio, and uses tokens according to price and habit.
+
+    Arrays have shape (draws, developers, …); groups are region × segment, index ``region * segments + segment``.
+    """
+
+    def __init__(self, world, p, developers):
+        super().__init__(world)
+        self.developers = int(developers)
+        self.regions, self.segments = len(p.regions), len(p.segments)
+        self.groups = self.regions * self.segments
+        self.region = np.repeat(np.arange(self.regions), self.segments)
+        self.segment = np.tile(np.arange(self.segments), self.regions)
+        self.keys = people.draw_keys(world.seed, world.draw_ids)
+        self._settle_groups(p)
+        self._draw_people(p)
+        self._label_alternatives(p)
+        draws, kinds = world.draws, self.kinds
+        self.portfolio = np.full((draws, self.developers, kernel.SLOTS), kernel.EMPTY, np.uint8)
+        self.changed = np.full((draws, self.developers), -1, np.int32)
+        self.features = np.zeros((draws, 5, self.width), np.float32)
+        self.access = np.zeros((draws, self.width), np.int32)
+        self.rules = np.zeros((draws, 11), np.float32)
+        self.by_region = np.zeros((draws, self.regions, kinds))  # Mtok of tasks a month, before reasoning length
+        self.by_segment = np.zeros((draws, self.segments, kinds))
+        self.by_view = np.zeros((draws, len(VIEWS), kinds))
+        self.users = np.zeros((draws, kinds))  # developers by main model
+        self.firms = np.zeros((draws, 3))  # surveyed firms: all, with three labs or more, with a new vendor in a year
+        self.need_level = np.full(draws, np.nan)
+        self.habit = np.full((draws, self.segments), np.nan)  # ln USD per Mtok of task, as remembered
+        self.habit_start = np.full((draws, self.segments), np.nan)
+        self.log_uses = np.zeros((draws, self.segments))
+
+    # --- who they are ---
+
+    def _settle_groups(self, p):
+        """Population, sample and surveys by group."""
+        d, s, r = p.developers, p.segments, p.regions
+        leading = np.array([kind == "leading" for kind in r.type])
+        self.population = people.group_shares(r.developers_share, leading, s.developers_share, s.emerging_share)
+        self.population = self.population * d.population_m * 1e6
+        self.sample = people.sample_shares(self.population / self.population.sum(), d.sampling_exponent)
+        self.standing = self.population / (self.sample * self.developers)
+        self.surveyed = np.ascontiguousarray(r.survey_factor[self.region] * s.survey_weight[self.segment])
+        router = np.minimum(r.router_factor[self.region] * s.router_share[self.segment], 1.0)
+        self.views = np.stack([np.ones(self.groups), router, self.surveyed])
+        self.reconsider = np.stack([s.contract_reconsider, s.call_reconsider], axis=1)[self.segment].astype(np.float32)
+
+    def _draw_people(self, p):
+        """Group, size, portfolio and tastes of each developer, by number, whatever the block of draws."""
+        d, s, n, keys = p.developers, p.segments, self.developers, self.keys
+        group = people.assign(people.recurrence(keys, n, people.GOLDEN, 1), self.sample)
+        self.group = group.astype(np.uint16)
+        seg = self.segment[group]
+        quantile = people.recurrence(keys, n, people.PLASTIC, 2)
+        self.volume = people.lognormal_factor(quantile, s.volume_sigma[seg]).astype(np.float32)
+        shares = np.stack([s.portfolio_1, s.portfolio_2, s.portfolio_3, s.portfolio_4], axis=1)
+        self.size = people.portfolio_size(people.uniform(keys, n, 3), shares[seg]).astype(np.uint8)
+        scale = col(d.taste_scale)
+        tastes = np.empty((*group.shape, 8), np.float32)
+        normal, number = people.normal_taste, people.uniform
+        price = normal(number(keys, n, 4), s.price_mean[seg], s.price_sd[seg], 0.05)
+        tastes[..., kernel.PRICE] = scale * price
+        tastes[..., kernel.CAPABILITY] = scale * s.capability_weight[seg]
+        tastes[..., kernel.NEED] = normal(
+            people.recurrence(keys, n, people.PLASTIC_2, 5), s.need_points[seg], s.need_spread[seg])
+        tastes[..., kernel.CODING] = s.coding_weight[seg]
+        tastes[..., kernel.OPEN] = scale * normal(number(keys, n, 6), s.open_mean[seg], s.open_sd[seg])
+        tastes[..., kernel.AVERSION] = scale * s.aversion[seg] * (0.5 + number(keys, n, 7))
+        tastes[..., kernel.SELF_HOST] = scale * s.self_host_mean[seg]
+        tastes[..., kernel.BAR] = number(keys, n, 8)
+        self.tastes = tastes
+        self._price_taste = tastes[..., kernel.PRICE].copy()
+        self._price_factor = 1.0
+
+    def _label_alternatives(self, p):
+        """What does not change about an alternative: laboratory, host, legal class, family."""
+        c = self.model.catalogue
+        self.kinds = len(c.line)
+        self.width = -(-self.kinds // kernel.LANES) * kernel.LANES
+        chinese, american = c.lab_region == c.china, c.lab_region == c.us
+        self.chinese, self.american, self.hosted = chinese, american, c.host < 2
+        own = c.host == 0
+        self.legal_class = np.select(
+            [chinese & own, chinese, american & own, american],
+            [kernel.CHINESE_SERVED, kernel.CHINESE_OPEN, kernel.US_SERVED, kernel.US_OPEN], kernel.NEUTRAL)
+        self.lab = self._padded(c.lab, np.int32, -1)
+        self.self_hosted = self._padded(c.host == 2, np.float32)
+        families = p.families.names
+        self.line_family = np.array([families.index(f) for f in p.model_lines.family])
+        self.slot_share = np.zeros((5, kernel.SLOTS))
+        rest = p.developers.main_model_share
+        for held in range(1, 5):
+            left = 1.0
+            for k in range(held):
+                self.slot_share[held, k] = left if k == held - 1 else left * rest
+                left *= 1.0 - rest
+        ring = (*people.RING, *(-x for x in people.RING))
+        self.offsets = np.array(ring, dtype=np.int64)
+
+    def _padded(self, values, kind, fill=0):
+        """An array (…, alternatives) widened to whole rows of lanes."""
+        values = np.asarray(values)
+        wide = np.full((*values.shape[:-1], self.width), fill, kind)
+        wide[..., :self.kinds] = values
+        return wide
+
+    # --- what they decide ---
+
+    def choose_models(self, p):
+        """Let those who reconsider choose, then add up what everybody uses."""
+        self._see_offer(p)
+        self._set_rules(p)
+        for out in (self.by_region, self.by_segment, self.by_view, self.users, self.firms):
+            out[:] = 0.0
+        kernel.choose_month(
+            self.keys, self.model.month, self.group, self.volume, self.size, self.tastes, self.portfolio, self.changed,
+            self.features, self.access, self.lab, self.self_hosted, self._foreign(p), self._hosting(p),
+            self.region, self.segment, self._adoption(p).astype(np.float32), self._bars(p), self._activity(p),
+            self.reconsider, self.standing, self.rules, self.slot_share, self.offsets, self.views, self.surveyed,
+            self.by_region, self.by_segment, self.by_view, self.users, self.firms)  # fmt: skip
+        self._remember_prices(p)
+
+    def _see_offer(self, p):
+        """Features of every alternative this month, and who may use it."""
+        c, d, k, f = self.model.catalogue, p.developers, self.kinds, self.features
+        f[:, kernel.LEVEL, :k] = c.capability
+        f[:, kernel.CODING_GAP, :k] = c.coding - c.capability
+        self.cost = c.price_usd_per_mtok * c.tokens_per_task
+        f[:, kernel.LOG_COST, :k] = log(self.cost)
+        f[:, kernel.OPENNESS, :k] = c.open_weight
+        news = col(d.novelty_bonus) * exp(-c.age_months[:, 0::3] / d.novelty_months)
+        tools = col(d.ecosystem_weight) * self.model.usage.derivative_stock_share[:, self.line_family]
+        f[:, kernel.APPEAL, :k] = col(d.taste_scale) * (news[:, c.line] + tools[:, c.line] * c.open_weight)
+        self.access[:, :k] = np.where(c.available, self.legal_class, 0)
+        if np.any(d.price_sensitivity != self._price_factor):
+            self._price_factor = d.price_sensitivity
+            self.tastes[..., kernel.PRICE] = self._price_taste * col(d.price_sensitivity)
+
+    def _set_rules(self, p):
+        """The choice model's parameters, one row a draw."""
+        d, rules = p.developers, self.rules
+        frontier = self.model.catalogue.frontier
+        self.need_level = np.where(
+            np.isnan(self.need_level), frontier, remembered(self.need_level, frontier, d.need_memory))
+        for column, value in (
+            (kernel.SATURATION, d.saturation_points), (kernel.SHORTFALL, d.shortfall_slope),
+            (kernel.CONTRACT_LOYALTY, d.contract_loyalty), (kernel.CALL_LOYALTY, d.call_loyalty),
+            (kernel.MODEL_LOYALTY, d.model_loyalty), (kernel.CONTACT, d.contact_weight),
+            (kernel.SAME_LAB, d.same_lab_penalty), (kernel.SLOT_STEP, d.slot_need_step),
+            (kernel.FRONTIER, self.need_level), (kernel.BREAK_EVEN, d.self_host_break_even_mtok),
+            (kernel.REWIRE, d.rewired_share),
+        ):  # fmt: skip
+            rules[:, column] = value
+
+    def _foreign(self, p):
+        """Distance of each alternative from each region, 0 to about 2 (dimensionless), more if served from abroad."""
+        r, served = p.regions, 1.0 + p.developers.host_premium * (self.model.catalogue.host == 0)
+        distance = r.aversion_to_china[:, None] * self.chinese + r.aversion_to_us[:, None] * self.american
+        return self._padded(distance * served, np.float32)
+
+    def _hosting(self, p):
+        """Utility of each alternative's host by segment, utils."""
+        host = self.model.catalogue.host
+        utility = p.developers.first_party_preference * (host == 0)
+        return self._padded(utility + p.segments.independent_preference[:, None] * (host == 1), np.float32)
+
+    def _adoption(self, p, month=None):
+        """Share of developers of each group who build on models, array (draws, groups)."""
+        d = p.developers
+        months = (self.model.month if month is None else month) - CLOCK
+        by_region = adoption_share(
+            float(months), col(d.adoption_ceiling), col(d.adoption_midpoint_months), p.regions.adoption_lag_months,
+            d.adoption_width_months)
+        by_region = np.broadcast_to(by_region, (self.model.draws, self.regions))
+        return np.ascontiguousarray(by_region[:, self.region])
+
+    def _bars(self, p):
+        """Share of each group barred from each legal class, array (draws, groups, 4): firms' own rules and the law."""
+        q, r, s = p.procurement, p.regions, p.segments
+        bars = np.zeros((self.model.draws, self.regions, self.segments, kernel.BARRED_CLASSES), np.float32)
+        outside = np.minimum(r.aversion_to_china, 1.0)[:, None]
+        bars[..., 0] = outside * s.bar_chinese_served
+        bars[..., 1] = outside * s.bar_chinese_open
+        us, china = r.names.index("united_states"), r.names.index("china")
+        allies = [r.names.index("europe"), r.names.index("east_asia")]
+        government, enterprise = s.names.index("government"), s.names.index("regulated_enterprise")
+        for places, who, lever in (
+            ([us], [government], q.chinese_models_barred_us_government),
+            ([us], [government, enterprise], q.chinese_models_barred_us_contractors),
+            ([us], range(self.segments), q.chinese_models_barred_us_all),
+            (allies, [government], q.chinese_models_barred_allied_government),
+            (allies, [enterprise], q.chinese_models_barred_allied_firms),
+        ):
+            for place in places:
+                for segment in who:
+                    for kind in (0, 1) if q.bars_cover_open_weights_at_home else (0,):
+                        bars[:, place, segment, kind] = np.maximum(bars[:, place, segment, kind], lever)
+        bars[:, china, :, 2] = col(q.us_services_unavailable_in_china)
+        bars[:, china, :, 3] = s.bar_us_open
+        bars[:, china, government, 3] = np.maximum(s.bar_us_open[government], q.us_models_barred_china_government)
+        return bars.reshape(self.model.draws, self.groups, kernel.BARRED_CLASSES)
+
+    # --- how much they use ---
+
+    def _activity(self, p):
+        """Mtok a month of a developer of mean size, by group, array (draws, groups)."""
+        d, s, world = p.developers, p.segments, self.model
+        self.log_uses += col(log_growth_per_month(d.new_uses_fold_per_year)) * s.growth_factor
+        people_then = total((self.population * self._adoption(p, world.start)).reshape(
+            world.draws, self.regions, self.segments).transpose(0, 2, 1))
+        start = col(d.tokens_start_t_per_month) * 1e6 * s.token_share_start / s.token_share_start.sum() / people_then
+        grown = exp(self.log_uses) * growth_per_month(d.population_growth_per_year) ** (world.month - world.start)
+        if not np.isnan(self.habit).any():
+            grown = grown * rebound(self.habit, self.habit_start, col(d.rebound_elasticity))
+        return np.ascontiguousarray((start * grown)[:, self.segment])
+
+    def _remember_prices(self, p):
+        """What each segment pays for a task enters its habits."""
+        used = total(self.by_segment)
+        paid = share(total(self.by_segment * self.cost[:, None, :]), used)
+        news = np.where(used > 0, log(np.where(used > 0, paid, 1.0)), np.nan_to_num(self.habit, nan=0.0))
+        fresh = np.isnan(self.habit)
+        self.habit = np.where(fresh, news, remembered(self.habit, news, p.developers.price_memory))
+        self.habit_start = np.where(np.isnan(self.habit_start), self.habit, self.habit_start)

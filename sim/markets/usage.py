@@ -1,0 +1,156 @@
+"""Use of models: tokens, money, the serving it takes, and what it leaves behind on the hub and in opinion."""
+
+import numpy as np
+
+from ..mechanisms.ecosystem import decayed, derivative_shares, download_shares, release_attention
+from ..mechanisms.perception import opinion_target
+from ..mechanisms.self_hosting import accelerators_in_use
+from ..mechanisms.token_demand import remembered
+from ..numerics import col, share, total
+from ..units import MONTHS_PER_YEAR, growth_per_month, years_between
+
+BLOCS = ("united_states", "china", "europe", "other")
+
+
+class Usage:
+    """Turns developers' choices into flows; keeps the hub's stocks and publics' opinion.
+
+    Tokens in Mtok / month unless a name says trillion; arrays (draws, lines), (draws, regions), (draws, families).
+    """
+
+    def __init__(self, world, p):
+        self.world, c = world, world.catalogue
+        draws, regions, families = world.draws, len(p.regions), len(p.families)
+        lines = len(p.model_lines)
+        self.tokens_by_line, self.spend_by_line_usd = np.zeros((2, draws, lines))
+        self.lab_revenue_usd = np.zeros((draws, len(p.labs)))
+        self.ai_revenue_usd = np.zeros(draws)
+        self.serving_demand_h100e, self.self_hosted_h100e = np.zeros((2, draws, regions))
+        self.tokens = np.zeros((draws, lines * 3))  # of all developers, by alternative
+        self.spend = np.zeros((draws, lines * 3))
+        self._first_line = np.array([p.model_lines.lab.index(lab) for lab in dict.fromkeys(p.model_lines.lab)])
+        self._labs_with_lines = np.array([p.labs.index[lab] for lab in dict.fromkeys(p.model_lines.lab)])
+        self._year = np.zeros((draws, MONTHS_PER_YEAR))  # trillion tokens of the last twelve months
+
+        names = p.families.names
+        of_line = np.array([names.index(f) for f in p.model_lines.family])
+        self._by_family = np.argsort(of_line, kind="stable")
+        self._families_with_lines, self._first_of_family = np.unique(of_line[self._by_family], return_index=True)
+        self._bloc = np.array([BLOCS.index(b) for b in p.families.bloc])
+        self._other = names.index("other")
+        self.attention, self.derivative_stock = np.zeros((2, draws, families))
+        self.downloads_m, self.downloads_cumulative_m = np.zeros((2, draws, families))
+        self.derivative_stock[:, self._other] = p.ecosystem.start_share
+        self.derivative_stock[:, names.index("other_us")] = 1.0 - p.ecosystem.start_share
+        self.derivative_stock *= col(p.ecosystem.derivatives_per_month_start * p.ecosystem.derivative_months)
+        self.derivative_stock_share = share(self.derivative_stock, total(self.derivative_stock)[:, None])
+        self.derivative_share = self.derivative_stock_share.copy()
+        self.downloads_year_m = np.zeros((draws, len(BLOCS), MONTHS_PER_YEAR))
+        self.opinion = np.full((draws, regions), np.nan)
+        self.chinese = c.lab_region == c.china
+
+    def settle(self, p):
+        """Everything that follows from this month's choices."""
+        self._count_tokens(p)
+        self._locate_serving(p)
+        self._grow_ecosystem(p)
+        self._form_opinion(p)
+
+    def _count_tokens(self, p):
+        """Tokens and money by alternative, line and laboratory; self-hosted tokens are not sold."""
+        c, people = self.world.catalogue, self.world.population
+        self.tokens = people.by_view[:, 0] * c.tokens_per_task
+        self.spend = self.tokens * c.price_usd_per_mtok * people.hosted
+        self.tokens_by_line = self.tokens[:, 0::3] * 1e-6  # trillion
+        self.spend_by_line_usd = self.spend[:, 0::3]
+        self.lab_revenue_usd = np.zeros_like(self.lab_revenue_usd)
+        self.lab_revenue_usd[:, self._labs_with_lines] = np.add.reduceat(
+            np.ascontiguousarray(self.spend_by_line_usd), self._first_line, axis=1)
+        self.ai_revenue_usd = total(self.spend)
+        self._year[:, self.world.month % MONTHS_PER_YEAR] = total(self.tokens) * 1e-6
+
+    def _locate_serving(self, p):
+        """Accelerators that serving keeps busy, where it stands: at the lab's home, at hosts, at the user's own."""
+        c, people = self.world.catalogue, self.world.population
+        busy = accelerators_in_use(people.by_region * c.tokens_per_task[:, None, :], c.h100e_hours_per_mtok[:, None, :])
+        hosts, own = total(busy[:, :, 1::3]), total(busy[:, :, 2::3])
+        first = accelerators_in_use(self.tokens[:, 0::3], c.h100e_hours_per_mtok[:, 0::3])
+        demand = np.zeros_like(self.serving_demand_h100e)
+        home = c.lab_home[c.line_lab]
+        for region in np.unique(home):
+            demand[:, region] += total(first[:, home == region])
+        here = np.arange(demand.shape[1]) == c.china  # Chinese developers use hosts in China, all others in the US
+        demand[:, c.china] += total(np.where(here, hosts, 0.0))
+        demand[:, c.us] += total(np.where(here, 0.0, hosts))
+        self.self_hosted_h100e = own
+        self.serving_demand_h100e = demand + own
+
+    def _family_sums(self, by_line):
+        """Sums over the lines of each family: (draws, lines) → (draws, families), same unit."""
+        out = np.zeros_like(self.attention)
+        ordered = np.ascontiguousarray(by_line[:, self._by_family])
+        out[:, self._families_with_lines] = np.add.reduceat(ordered, self._first_of_family, axis=1)
+        return out
+
+    def _grow_ecosystem(self, p):
+        """Attention to open releases, new derivatives, downloads of the month."""
+        e, c, world = p.ecosystem, self.world.catalogue, self.world
+        news = release_attention(
+            c.released_now & c.line_open, c.line_capability, np.where(c.line_open, c.line_capability, 0.0).max(axis=1),
+            p.model_lines.size_breadth, e.attention_quality, e.breadth_exponent)
+        self.attention = decayed(self.attention, e.attention_months) + self._family_sums(news)
+        self.attention[:, self._other] = e.other_attention
+        self.derivative_share = derivative_shares(self.attention, self.derivative_stock, e.derivative_attachment)
+        years = years_between(world.start, world.month)
+        made = e.derivatives_per_month_start * e.derivatives_fold_per_year**years
+        self.derivative_stock = decayed(self.derivative_stock, e.derivative_months) + col(made) * self.derivative_share
+        self.derivative_stock_share = share(self.derivative_stock, total(self.derivative_stock)[:, None])
+        deployed = self._family_sums((self.tokens[:, 1::3] + self.tokens[:, 2::3]) * c.line_open)
+        shares = download_shares(
+            self.attention, deployed, self.derivative_stock, (e.attention_weight, e.use_weight, e.derivative_weight))
+        active = total(world.population.users)
+        pulls = col(e.downloads_per_developer) * e.automation_fold_per_year**years
+        self.downloads_m = shares * col(active * 1e-6) * pulls
+        self.downloads_cumulative_m = self.downloads_cumulative_m + self.downloads_m
+        for bloc in range(len(BLOCS)):
+            self.downloads_year_m[:, bloc, world.month % MONTHS_PER_YEAR] = total(self.downloads_m[:, self._bloc == bloc])
+
+    def _form_opinion(self, p):
+        """Publics move slowly towards what use and headlines suggest."""
+        c, k = self.world.catalogue, p.perception
+        news = share(total(self.tokens[:, self.chinese]), total(self.tokens))
+        best_us = np.where(c._line_us, c.line_capability, 0.0).max(axis=1)
+        best_china = np.where(c._line_china, c.line_capability, 0.0).max(axis=1)
+        gap = np.where((best_china > 0) & (best_us > 0), best_china - best_us, 0.0)
+        target = opinion_target(k.baseline, p.regions.attitude_to_china, news, k.use_weight, gap, k.gap_weight)
+        speed = 1.0 / p.observers_adoption.poll_lag_months
+        self.opinion = np.where(np.isnan(self.opinion), target, remembered(self.opinion, target, speed))
+
+    # --- records ---
+
+    def record(self, p, recorder):
+        """Write the truth on use."""
+        c, world, people = self.world.catalogue, self.world, self.world.population
+        regions, segments = p.regions.names, p.segments.names
+        t = total(self.tokens)
+        recorder.write("tokens_t_per_month", t * 1e-6)
+        before = self._year[:, (world.month + 1) % MONTHS_PER_YEAR]
+        recorder.write("token_growth_fold_per_year", np.where(before > 0, share(t * 1e-6, before), np.nan))
+        recorder.write("open_weight_token_share", share(total(self.tokens * c.open_weight), t), definition="truth")
+        recorder.write("self_hosted_token_share", share(total(self.tokens[:, 2::3]), t), definition="truth")
+        recorder.write("chinese_token_share", share(total(self.tokens[:, self.chinese]), t), definition="tokens")
+        recorder.write("chinese_token_share", share(total(self.spend[:, self.chinese]), self.ai_revenue_usd),
+                       definition="spend")
+        recorder.write("chinese_token_share", share(total(people.users[:, self.chinese]), total(people.users)),
+                       definition="users")
+        by_region = people.by_region * c.tokens_per_task[:, None, :]
+        recorder.write("chinese_token_share", share(total(by_region[:, :, self.chinese]), total(by_region)),
+                       definition="tokens", region=regions)
+        by_segment = people.by_segment * c.tokens_per_task[:, None, :]
+        recorder.write("chinese_token_share", share(total(by_segment[:, :, self.chinese]), total(by_segment)),
+                       definition="tokens", detail=segments)
+        labs = np.zeros_like(self.lab_revenue_usd)
+        every_host = self.tokens[:, 0::3] + self.tokens[:, 1::3] + self.tokens[:, 2::3]
+        labs[:, self._labs_with_lines] = np.add.reduceat(every_host, self._first_line, axis=1)
+        recorder.write("concentration_hhi", total(share(labs, t[:, None]) ** 2))
+        recorder.write("perception_index", self.opinion, region=regions)

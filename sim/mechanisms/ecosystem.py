@@ -1,0 +1,65 @@
+"""Downloads and derivatives on the hub: attention to releases, automated pulls, preferential attachment with decay."""
+
+import numpy as np
+
+from ..numerics import col, exp, power, share, total
+
+
+def release_attention(released, capability, best_open, breadth, quality, breadth_exponent):
+    """Attention a month's open releases draw.
+
+    Parameters
+    ----------
+    released : bool array (draws, lines), new open-weight vintages of this month
+    capability : array (draws, lines), ECI points; best_open : array (draws,), ECI points of the best open model
+    breadth : array (lines,), repositories at a release, relative
+    quality : array (draws,) or float, log points of attention per ECI point
+    breadth_exponent : float
+
+    Returns
+    -------
+    array (draws, lines), attention (dimensionless)
+    """
+    weight = power(breadth, breadth_exponent) * exp(col(quality) * np.minimum(capability - best_open[:, None], 0.0))
+    return np.where(released, weight, 0.0)
+
+
+def decayed(stock, months):
+    """What is left of a stock after a month: (draws, families), any unit; mean life ``months`` (draws,) or float."""
+    return stock * exp(-1.0 / col(months))
+
+
+def derivative_shares(attention, stock, attachment):
+    """Shares of families in new derivatives: attention tempered by attachment to existing derivatives.
+
+        share_f ∝ attention_f^(1 − α) · stock_f^α
+
+    Parameters
+    ----------
+    attention, stock : arrays (draws, families), attention (dimensionless) and models
+    attachment : array (draws,) or float, α between 0 and 1
+
+    Returns
+    -------
+    array (draws, families), shares summing to one over families (dimensionless)
+    """
+    part = share(attention, total(attention)[:, None])
+    held = share(stock, total(stock)[:, None])
+    pull = power(part, 1.0 - col(attachment)) * power(held + 1e-3, col(attachment))
+    return share(pull, total(pull)[:, None])
+
+
+def download_shares(attention, use, stock, weights):
+    """Shares of families in downloads: new releases, deployments in use, and derivatives that pull their base.
+
+    Parameters
+    ----------
+    attention, use, stock : arrays (draws, families), attention (dimensionless), Mtok / month, models
+    weights : (float, float, float), weight of each of the three
+
+    Returns
+    -------
+    array (draws, families), shares summing to one over families (dimensionless)
+    """
+    pull = sum(w * share(part, total(part)[:, None]) for w, part in zip(weights, (attention, use, stock), strict=True))
+    return share(pull, total(pull)[:, None])

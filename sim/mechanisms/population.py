@@ -1,0 +1,107 @@
+"""Who the developers are: a population drawn from stated distributions, keyed by (seed, draw, developer)."""
+
+import numpy as np
+
+from ..numerics import exp, normal_quantile, power
+
+GOLDEN = 0.6180339887498949  # additive recurrence of the first dimension (region and segment)
+PLASTIC = 0.7548776662466927  # of the second (tokens a developer)
+PLASTIC_2 = 0.5698402909980532  # of the third (needs)
+RING = (89, 144, 233)  # ring distances at which the golden recurrence nearly returns: contacts are alike
+
+
+def mix(key, i):
+    """A 64-bit hash (SplitMix64's finaliser): uint64 arrays, broadcast; dimensionless."""
+    with np.errstate(over="ignore"):
+        z = np.asarray(key, np.uint64) + np.asarray(i, np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return z ^ (z >> np.uint64(31))
+
+
+def draw_keys(seed, draw_ids):
+    """One hash key a draw: int seed, int array (draws,) → uint64 array (draws,), dimensionless."""
+    return mix(mix(np.uint64(seed), np.uint64(0x5EED)), np.asarray(draw_ids, np.uint64))
+
+
+def uniform(keys, developers, purpose):
+    """Numbers in (0, 1) of one purpose.
+
+    Parameters
+    ----------
+    keys : uint64 array (draws,)
+    developers : int, how many; number i is the same in any population
+    purpose : int, each has its own numbers
+
+    Returns
+    -------
+    array (draws, developers), dimensionless
+    """
+    rows = mix(mix(keys, np.uint64(1_000_003 + purpose))[:, None], np.arange(developers, dtype=np.uint64)[None, :])
+    return ((rows >> np.uint64(11)).astype(float) + 0.5) / 2.0**53
+
+
+def recurrence(keys, developers, step, purpose):
+    """Evenly spread numbers in (0, 1): an additive recurrence with a shift of its own in each draw.
+
+    Any stretch of it is nearly stratified, so few developers represent many groups.
+
+    Parameters
+    ----------
+    keys : uint64 array (draws,); developers : int; step : float, irrational; purpose : int
+
+    Returns
+    -------
+    array (draws, developers), dimensionless
+    """
+    shift = uniform(keys, 1, purpose)
+    return np.clip((shift + step * np.arange(1, developers + 1)) % 1.0, 1e-9, 1.0 - 1e-9)
+
+
+def group_shares(region_share, leading, segment_leading, segment_emerging):
+    """Share of developers in each region × segment.
+
+    Parameters
+    ----------
+    region_share : array (regions,), shares; leading : bool array (regions,)
+    segment_leading, segment_emerging : arrays (segments,), shares of segments by kind of market
+
+    Returns
+    -------
+    array (regions × segments,), shares summing to one (dimensionless)
+    """
+    inside = np.where(leading[:, None], segment_leading / segment_leading.sum(), segment_emerging / segment_emerging.sum())
+    return (region_share[:, None] / region_share.sum() * inside).ravel()
+
+
+def sample_shares(population_share, exponent):
+    """How the sample is spread over groups: array (groups,) of shares, flattened by a power; dimensionless."""
+    weight = power(population_share, exponent)
+    return weight / weight.sum()
+
+
+def assign(quantile, sample_share):
+    """The group of each developer: quantiles (draws, developers) → index (draws, developers), dimensionless."""
+    edges = np.cumsum(sample_share)
+    edges[-1] = 1.0
+    return np.searchsorted(edges, quantile, side="right").clip(0, len(sample_share) - 1)
+
+
+def lognormal_factor(quantile, sigma):
+    """Heavy-tailed multiples with mean one: quantiles and log-points, any shape → ratio (dimensionless)."""
+    return exp(sigma * normal_quantile(quantile) - 0.5 * sigma * sigma)
+
+
+def normal_taste(quantile, mean, spread, low=None):
+    """Normally distributed tastes, cut at ``low``: arrays (draws, developers) in the unit of the mean."""
+    taste = mean + spread * normal_quantile(quantile)
+    return taste if low is None else np.maximum(taste, low)
+
+
+def portfolio_size(quantile, shares):
+    """Models a developer holds when complete: quantiles (draws, developers), shares (draws, developers, 4) → 1 to 4.
+
+    Returns int array (draws, developers), models (dimensionless).
+    """
+    edges = np.cumsum(shares, axis=-1)
+    return 1 + (quantile[..., None] * edges[..., -1:] >= edges[..., :-1]).sum(axis=-1)

@@ -1,0 +1,39 @@
+"""A survey of firms in the United States: workloads, spending on calls, portfolios and changes of vendor."""
+
+import numpy as np
+
+from ..agents.developers import VIEWS
+from ..numerics import share, total
+
+
+def workload_shares(workloads, chinese, open_weight):
+    """Shares of workloads by origin and openness, whatever a task's length in tokens.
+
+    Parameters
+    ----------
+    workloads : array (draws, alternatives), tasks of surveyed firms, self-hosted ones included
+    chinese : bool array (alternatives,); open_weight : bool array (draws, alternatives)
+
+    Returns
+    -------
+    tuple of two arrays (draws,): Chinese, open; dimensionless
+    """
+    whole = total(workloads)
+    return share(total(workloads * chinese), whole), share(total(workloads * open_weight), whole)
+
+
+def observe(world, p):
+    """Record workload and spending shares, portfolios and switching of surveyed firms."""
+    c, people, labs = world.catalogue, world.population, p.labs.names
+    workloads = people.by_view[:, VIEWS.index("survey")]
+    for group, values in zip(
+        ("chinese", "open"), workload_shares(workloads, people.chinese, c.open_weight), strict=True
+    ):
+        world.recorder.write("enterprise_workload_share", values, detail=group)
+    spend = workloads * people.cost * people.hosted
+    whole = total(spend)
+    by_lab = np.stack([share(total(spend[:, c.lab == i]), whole) for i in range(len(labs))], axis=1)
+    world.recorder.write("enterprise_spend_share", by_lab, detail=labs)
+    firms = people.firms
+    world.recorder.write("firms_three_families_share", share(firms[:, 1], firms[:, 0]))
+    world.recorder.write("vendor_switch_share_per_year", share(firms[:, 2], firms[:, 0]))
