@@ -104,6 +104,9 @@ def check(
 
 def main(arguments: list[str] | None = None) -> None:
     """The console entry: every mistake of the user is one line on standard error and exit code 2 (dimensionless)."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without Δ or – shows a question mark, not a traceback
     try:
         code = app(args=arguments, prog_name="aicompute", standalone_mode=False)
         sys.stdout.flush()

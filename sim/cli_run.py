@@ -9,7 +9,7 @@ from pathlib import Path
 from .errors import InputError
 
 COMPARED = ("baseline", "no_controls", "tight_controls")  # the first is what the others are measured against
-WIDE = 172  # columns of a table that does not go to a terminal
+NAME, CELL = 20, 28  # characters of the first and of the other columns
 
 
 def run_command(scenario: str, settings: Mapping, sets: Sequence[str], out: Path | None, format: str, figures: bool):
@@ -24,7 +24,7 @@ def run_command(scenario: str, settings: Mapping, sets: Sequence[str], out: Path
         if figures:
             draw(results, out / "figures")
     if format == "json":
-        print(json.dumps(results.document(), indent=1, ensure_ascii=False, allow_nan=False))
+        print(json.dumps(results.document(), indent=1, ensure_ascii=not _unicode(), allow_nan=False))
     else:
         print_table({results.scenario: results})
         if out is not None:
@@ -77,50 +77,52 @@ def headline_rows(runs: Mapping) -> list[dict]:
 
 
 def print_table(runs: Mapping, rows: list[dict] | None = None) -> None:
-    """Print the headline: a block an output, a line a run, a column a month, P50 (P10 to P90) in the entry's unit."""
+    """Print the headline: a block an output, a line a run, a column a month, P50 [P10, P90] in the entry's unit."""
+    import textwrap
+
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
     rows = headline_rows(runs) if rows is None else rows
     months = list(dict.fromkeys(row["month"] for row in rows))
     cells = {(r["output"], r["scenario"], r["what"], r["month"]): r for r in rows}
-    lines = list(dict.fromkeys((r["output"], r["scenario"], r["what"]) for r in rows))
-    several = len(runs) > 1
-    notes = " · ".join(f"{name}: run {results.run_id}, {results.draws} draws" for name, results in runs.items())
-    heading = "Headline outputs: P50 (P10 to P90)" + ("; Δ is the paired difference from baseline" if several else "")
-    table = Table(title=heading, caption=notes, header_style="bold", title_justify="left", caption_justify="left")
-    table.add_column("output and definition", ratio=1)
-    table.add_column("unit")
-    if several:
-        table.add_column("scenario", no_wrap=True)
-    for month in months:
-        table.add_column(month, justify="right", no_wrap=True)
-    for at, (output, scenario, what) in enumerate(lines):
-        row = cells[output, scenario, what, months[0]]
-        new, end = at == 0 or lines[at - 1][0] != output, at + 1 == len(lines) or lines[at + 1][0] != output
-        values = [_cell(cells[output, scenario, what, month], what) for month in months]
-        about = Text()
-        if new and several:  # the definition fills the lines of its block instead of making the first one tall
-            about.append(row["title"], style="bold")
-        elif new:
-            about.append(row["title"] + "\n", style="bold").append(row["definition"], style="dim")
-        elif several and (at < 2 or lines[at - 2][0] != output):
-            about.append(row["definition"], style="dim")
-        who = [("Δ " if what == "difference" else "") + scenario] if several else []
-        table.add_row(about, row["unit"] if new else "", *who, *values, end_section=end and several)
-    console = Console()
-    (console if console.is_terminal else Console(width=WIDE)).print(table)
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    about = "P50 [P10, P90] over draws" + ("; Δ is the paired difference from baseline" if len(runs) > 1 else "")
+    console.print(f"Headline outputs: {about}", style="bold")
+    for name, results in runs.items():
+        console.print(f"  {name}: run {results.run_id}, {results.draws} draws, seed {results.manifest.get('seed')}")
+    output = None
+    for row in {(r["output"], r["scenario"], r["what"]): r for r in rows}.values():
+        if row["output"] != output:
+            output = row["output"]
+            console.print(f"\n{row['title']} ({row['unit']})", style="bold")
+            for line in textwrap.wrap(row["definition"], NAME + CELL * len(months) - 2):
+                console.print(f"  {line}", style="dim")
+            console.print(" " * NAME + "".join(month.rjust(CELL) for month in months), style="dim")
+        who = f"  Δ {row['scenario']}" if row["what"] == "difference" else f"  {row['scenario']}"
+        values = [cells[output, row["scenario"], row["what"], month] for month in months]
+        console.print(who.ljust(NAME) + "".join(_cell(value).rjust(CELL) for value in values))
 
 
-def _cell(row: Mapping, what: str) -> str:
-    from .units import written
-
+def _cell(row: Mapping) -> str:
     if row["p50"] is None or row["p50"] != row["p50"]:
         return "–"
-    sign = "+" if what == "difference" else ""
-    low, middle, high = (written(row[name], sign) for name in ("p10", "p50", "p90"))
-    return f"{middle} ({low} to {high})"
+    sign = "+" if row["what"] == "difference" else ""
+    low, middle, high = (compact(row[name], sign) for name in ("p10", "p50", "p90"))
+    return f"{middle} [{low}, {high}]"
+
+
+def compact(value: float, sign: str = "") -> str:
+    """A number in any unit in few characters: 0.764, 12.3, 450 k, 20.9 M, 3.1e26."""
+    size = abs(value)
+    if size == 0:
+        return "0"
+    if size >= 1e12:
+        return f"{value:{sign}.2g}".replace("e+", "e")
+    for scale, letter in ((1e9, " bn"), (1e6, " M"), (1e4, " k")):
+        if size >= scale:
+            divisor = 1e3 if letter == " k" else scale
+            return f"{value / divisor:{sign}{'.3g' if size / divisor < 999.5 else ',.0f'}}{letter}"
+    return f"{value:{sign},.0f}" if size >= 100 else f"{value:{sign}.1f}" if size >= 10 else f"{value:{sign}.3f}"
 
 
 def draw(results, folder: Path) -> list[Path]:
@@ -144,6 +146,10 @@ def writable(folder: Path) -> None:
             pass
     except OSError as error:
         raise InputError(f"--out: cannot write into '{folder}': {error.strerror or error}") from None
+
+
+def _unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
 
 def _write_csv(rows: list[dict], path: Path) -> None:

@@ -93,7 +93,7 @@ def test_an_observation_with_one_bound_is_an_arrow(results):
     axis = Figure().subplots()
     row = {"month": "2025-12", "output": "census_share", "definition": "", "region": "china", "detail": ""}
     table = pd.DataFrame([row | {"value": float("nan"), "low": 0.1, "high": float("nan"), "source": "x"}])
-    assert style.observed(axis, table, results, ("census_share", "", "china", "")) == 1
+    assert style.observed(axis, table, results, ("census_share", "", "china", "")) == [0.1]
     assert [line.get_marker() for line in axis.lines] == ["^"]
 
 

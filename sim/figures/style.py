@@ -173,13 +173,14 @@ def _blend(axis):
 
 
 def observed(axis, observations, results, key, colour=BLACK, scale=1.0):
-    """Observations of one series as points with their ranges (axis' unit); returns how many were drawn.
+    """Observations of one series as points with their ranges; returns the numbers drawn (axis' unit).
 
     A row with only one bound is drawn as an arrow from it: "at least" points up, "at most" down.
     """
     rows = select(observations, key)
     if rows is None:
-        return 0
+        return []
+    drawn: list[float] = []
     rows = rows[rows["month"].isin(results.months)]
     for row in rows.itertuples():
         x = years([row.month])[0]
@@ -193,7 +194,8 @@ def observed(axis, observations, results, key, colour=BLACK, scale=1.0):
         elif np.isfinite(low) != np.isfinite(high):
             axis.plot([x], [low if np.isfinite(low) else high], "^" if np.isfinite(low) else "v", markersize=5,
                       color=ink(colour), zorder=5)  # fmt: skip
-    return len(rows)
+        drawn += [value for value in (low, middle, high) if np.isfinite(value)]
+    return drawn
 
 
 def select(observations, key):
