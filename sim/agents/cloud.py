@@ -1,0 +1,114 @@
+"""An owner of data centres: how much it spends and what it orders."""
+
+import mesa
+import numpy as np
+
+from ..markets.structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE, OPEN
+from ..mechanisms.capital_budget import growth_factor
+from ..mechanisms.diversion import appetite_share, diverted_orders
+from ..mechanisms.trade_gate import demand_after_fee, two_keys
+from ..numerics import col, exp, log, total
+from ..units import MONTHS_PER_YEAR
+
+
+class Cloud(mesa.Agent):
+    """Spends a share of its capital budget on accelerators, as far as power reaches, from whoever may sell to it.
+
+    Attributes
+    ----------
+    capital_spending_usd : array (draws,), USD / month
+    budget_usd : array (draws,), USD / month for accelerators
+    orders_usd : array (draws, positions), USD / month by queue position
+    """
+
+    def __init__(self, world, p, index):
+        super().__init__(world)
+        self.index, self.name = index, p.clouds.names[index]
+        self.chinese = p.clouds.region[index] == "china"
+        spending = p.capital_spending
+        self.rows = {int(y): i for i, (c, y) in enumerate(zip(spending.cloud, spending.year, strict=True))
+                     if c == self.name}
+        self.region = p.clouds.region[index]
+        self.capital_spending_usd, self.budget_usd = np.zeros(world.draws), np.zeros(world.draws)
+        self.orders_usd = np.zeros((world.draws, 0))
+
+    def place_orders(self, p):
+        """Set this month's budget and order."""
+        self._set_budget(p)
+        market = self.model.accelerators
+        mine = market.positions_of[self.index]
+        s = market.structure
+        if self.chinese:
+            self._order_in_china(p, market, mine, s)
+        else:
+            self.orders_usd = self.budget_usd[:, None] * s.preference[mine]
+
+    def _set_budget(self, p):
+        month, c = self.model.month, p.budgets
+        year, at = divmod(month, MONTHS_PER_YEAR)
+        if year in self.rows:
+            known = p.capital_spending.usd_bn
+            now = known[self.rows[year]]
+            before, after = (known[self.rows[y]] if y in self.rows else None for y in (year - 1, year + 1))
+            tilt = _slope(before, now, after)
+            scale = c.chinese_scale if self.chinese else c.scale
+            self.capital_spending_usd = now * 1e9 / MONTHS_PER_YEAR * (1.0 + tilt * (at - 5.5) / 12.0) * scale * np.ones(
+                self.model.draws)
+        else:
+            trend = c.chinese_trend if self.chinese else c.trend
+            self.capital_spending_usd = self.capital_spending_usd * growth_factor(
+                trend, c.revenue_sensitivity, self.model.usage.ai_revenue_usd, self.model.accelerators.capital_spending_usd,
+                c.payback_share)
+        market = self.model.accelerators
+        wish = market.sites[self.index]
+        fits = total(market.power_fits * wish)
+        elsewhere = c.relocation * (1.0 - fits) if (wish > 0).sum() > 1 else 0.0
+        self.power_share = fits + elsewhere
+        intensity = p.clouds.accelerator_intensity[self.index]
+        share_of = np.minimum(c.accelerator_share * intensity, 0.9)
+        self.budget_usd = self.capital_spending_usd * share_of * self.power_share
+
+    def _order_in_china(self, p, market, mine, s):
+        """Licensed parts first as far as both keys open, abroad where allowed, intermediaries for the rest, domestic."""
+        e, c, d, world = p.export, p.budgets, p.diversion, self.model
+        us, home = world.government["united_states"], world.government["china"]
+        nvidia = world.maker["nvidia"]
+        offshore = self.budget_usd * np.minimum(c.offshore_share * p.clouds.offshore_share[self.index], 0.5)
+        offshore = offshore * us.offshore_open
+        left = self.budget_usd - offshore
+        quota = home.state_quota if p.clouds.kind[self.index] == "state" else 0.0
+        taste = p.clouds.prefers_us_parts[self.index]
+        after_fee = demand_after_fee(e.fee_share, e.fee_pass_through, p.accelerators.licensed_demand_elasticity)
+        gate = two_keys(nvidia.open_share[:, 0], home.import_approval, after_fee, 1.0 - quota)
+        licensed = left * taste * gate
+        best, allowed = nvidia.rating[:, 2, 0], nvidia.rating[:, 2, 1]
+        appetite = left * d.appetite * appetite_share(gate, allowed, best) * (1.0 - quota)
+        share_of_all = appetite / np.maximum(self._all_budgets(), 1.0)
+        months = nvidia.restricted_months[:, 0]
+        maturity = 1.0 - exp(-months / d.network_months)
+        diverted = diverted_orders(appetite, market.sold_elsewhere_usd * share_of_all, d.leak_share, maturity,
+                                   us.enforcement, d.effectiveness)
+        domestic = np.maximum(left - licensed - diverted, 0.0)
+        amount = {OPEN: 0.0, LICENSED: licensed, DOMESTIC: domestic, OFFSHORE: offshore, DIVERTED: diverted}
+        channel = s.channel[mine]
+        self.orders_usd = np.zeros((world.draws, len(mine)))
+        for way in (LICENSED, DOMESTIC, OFFSHORE, DIVERTED):
+            at = channel == way
+            self.orders_usd[:, at] = col(amount[way]) * self._split(way, mine[at], market, s)
+
+    def _split(self, way, positions, market, s):
+        """How one channel's money is divided among lines: domestic by what each maker last supplied."""
+        if way != DOMESTIC:
+            return s.preference[positions]
+        supplied = market.recent[:, s.line[positions]] * market.list_price[:, s.line[positions]] + 1e6
+        return supplied / total(supplied)[:, None]
+
+    def _all_budgets(self):
+        """Accelerator budgets of all Chinese owners last month, array (draws,), USD / month."""
+        return self.model.accelerators.chinese_budget_usd
+
+
+def _slope(before, now, after):
+    """Log growth a year around a known year, from its neighbours (dimensionless); the year's sum stays exact."""
+    logs = [float(log(b / a)) for a, b in ((before, now), (now, after)) if a and b]
+    return sum(logs) / len(logs) if logs else 0.0

@@ -1,0 +1,87 @@
+"""A government: rules in force, licences, import approval."""
+
+import mesa
+import numpy as np
+
+from ..mechanisms.export_rules import DENIAL, FREE, STATUS, caught, licence_status
+from ..mechanisms.trade_gate import granted_share
+from ..numerics import col
+
+LIMBS = ("tpp_min", "tpp_max", "performance_density_min", "performance_density_max", "bandwidth_min_gb_s",
+         "bandwidth_max_gb_s", "interconnect_min_gb_s")
+
+
+class Government(mesa.Agent):
+    """Sets the rules of the month: the United States by rating and destination, China by import approval and quota.
+
+    Attributes
+    ----------
+    status : int array (draws or 1, products), licence status for China, FREE to DENIAL
+    granted : array (draws or 1, products), share of applications let through
+    hbm_open, die_bank_open, offshore_open, remote_access_open : 1.0 or 0.0
+    hbm_deadline : int, months until an announced rule on HBM bites (0 if none)
+    tool_strength : array (draws,) or float, pressure of tool controls relative to those in the evidence
+    """
+
+    def __init__(self, world, p, index):
+        super().__init__(world)
+        self.index, self.name = index, p.regions.names[index]
+        self.status = np.zeros((1, len(p.products)), dtype=np.int64)
+        self.granted = np.ones((1, len(p.products)))
+        self.hbm_open = self.die_bank_open = self.offshore_open = self.remote_access_open = 1.0
+        self.hbm_deadline, self.tool_strength, self.enforcement = 0, 0.0, 0.0
+        self.import_approval, self.state_quota = 1.0, 0.0
+        self._seen = None
+
+    def set_rules(self, p):
+        """Put the month's rules in force."""
+        if self.name == "united_states":
+            self._set_export_rules(p)
+        elif self.name == "china":
+            self.import_approval, self.state_quota = p.export.importer_approval, p.export.state_domestic_quota
+
+    def _set_export_rules(self, p):
+        rules, month = p.rules, self.model.month
+        until = rules.until
+        active = (getattr(rules, "from") <= month) & ((until < 0) | (month < until)) & rules.in_force
+        kind = _kinds(rules)
+        on = active & np.where(kind["hbm"], p.export.hbm_rules_on, True) & np.where(
+            kind["tools"], p.export.tool_rules_on, True)
+        on &= np.where(kind["accelerator"] | kind["parent"], p.export.accelerator_rules_on, True)
+        self._rate(p, on & kind["accelerator"])
+        self.granted = granted_share(self.status, col(p.export.licence_notify_share),
+                                     col(p.export.licence_case_by_case_share), col(p.export.licence_denial_share))
+        denies = np.array([status == STATUS[DENIAL] for status in rules.status])
+        self.offshore_open = 0.0 if (on & kind["parent"] & denies).any() else 1.0
+        self.hbm_open = 0.0 if (on & kind["hbm"]).any() else 1.0
+        self.die_bank_open = 0.0 if (on & kind["foundry"]).any() else 1.0
+        self.remote_access_open = 0.0 if (on & kind["cloud"]).any() or p.export.cloud_access_rule is True else 1.0
+        coming = kind["hbm"] & rules.in_force & (rules.known <= month) & (getattr(rules, "from") > month)
+        soon = getattr(rules, "from")[coming]
+        self.hbm_deadline = int(soon.min() - month) if p.export.hbm_rules_on and soon.size else 0
+        self.tool_strength = p.export.tool_control_strength if (on & kind["tools"]).any() else 0.0
+        self.enforcement = p.export.enforcement
+
+    def _rate(self, p, active):
+        """Test every product against every rule on accelerators; again only when something has changed."""
+        line = p.export.tpp_threshold
+        seen = (p.rules, p.products, active.tobytes(), line if np.ndim(line) else float(line))
+        if self._seen is not None and all(a is b or (isinstance(a, bytes | float) and a == b)
+                                          for a, b in zip(seen, self._seen, strict=True)):
+            return
+        self._seen = seen
+        products = p.products
+        rating = {"tpp": products.tpp, "performance_density": products.performance_density,
+                  "bandwidth_gb_s": products.bandwidth_tb_s * 1000.0, "interconnect_gb_s": products.interconnect_gb_s}
+        test = {limb: getattr(p.rules, limb) for limb in LIMBS}
+        test["tpp_min"] = np.where(p.rules.tpp_line, col(np.asarray(line)), test["tpp_min"])
+        code = np.array([STATUS.index(status) for status in p.rules.status])
+        foreign = np.array([p.makers.region[p.makers.index[maker]] != "china" for maker in products.maker])
+        status = licence_status(caught(rating, test), code, active)
+        self.status = np.where(foreign, np.atleast_2d(status), FREE)
+
+
+def _kinds(rules):
+    """Masks of the kinds of rule, bool arrays (rules,)."""
+    kind = np.array(rules.kind)
+    return {name: kind == name for name in ("accelerator", "hbm", "tools", "cloud", "parent", "foundry")}

@@ -1,0 +1,205 @@
+"""The market for accelerators: orders, queue, two-key gate, diversion, deliveries, and who pays what."""
+
+import numpy as np
+
+from ..mechanisms.allocation import serve_queue
+from ..mechanisms.diversion import seized_share
+from ..mechanisms.power import facility_gw, site_shares
+from ..numerics import col, log, share, total
+from ..units import MONTHS_PER_YEAR
+from .structure import BINDING, CHINA_LINE, DIVERTED, LICENSED, build_structure
+
+METRICS = ("units", "tpp", "8bit", "16bit", "bandwidth", "dollars", "watts")
+
+
+class AcceleratorMarket:
+    """Collects what makers built and clouds ordered, serves the queue, moves money.
+
+    Attributes
+    ----------
+    structure : TradeStructure, product lines and queue positions
+    backlog : array (draws, positions), accelerators waited for
+    inventory : array (draws, lines), accelerators made and not yet delivered
+    delivered : array (draws, positions), accelerators this month, seizures not yet taken off
+    installed : array (draws, 7, positions), what is installed this month, by METRICS
+    paid, revenue, fee, premium : USD / month by position, by line, in all, in all
+    """
+
+    def __init__(self, world, p):
+        self.world = world
+        self.structure = s = build_structure(p)
+        D, lines, M = world.draws, len(s.line_names), len(p.makers)
+        self.lines_of = [np.array([i for i, m in enumerate(s.line_maker) if m == maker]) for maker in range(M)]
+        self.made_at_tsmc = np.array([region != "china" for region in p.makers.region])
+        self.positions_of = [np.flatnonzero(s.cloud == cloud) for cloud in range(len(p.clouds))]
+        self.diverted_positions = np.flatnonzero(s.channel == DIVERTED)
+        self.licensed_positions = np.flatnonzero(s.channel == LICENSED)
+        self.china_lines = np.array([scope == CHINA_LINE for scope in s.line_scope])
+        self.backlog = np.zeros((D, s.positions))
+        self.inventory, self.unsold = np.zeros((D, lines)), np.zeros((D, lines))
+        self.price_factor, self.recent = np.ones((D, lines)), np.zeros((D, lines))
+        self.delivered, self.installed = np.zeros((D, s.positions)), np.zeros((D, len(METRICS), s.positions))
+        self.seized, self.produced = np.zeros((D, len(METRICS))), np.zeros((D, lines))
+        self.paid, self.revenue = np.zeros((D, s.positions)), np.zeros((D, lines))
+        self.fee, self.premium = np.zeros(D), np.zeros(D)
+        self.packaging_wafers_needed = np.ones((D, M))
+        self.stacks_needed, self.silicon_use = np.zeros((D, M)), np.zeros((D, M))
+        self.chinese_stacks_needed = np.zeros(D)
+        self.sold_elsewhere_usd, self.chinese_budget_usd, self.capital_spending_usd = np.zeros((3, D))
+        self.power_fits = np.ones((D, len(p.power_sites)))
+        self.sites = np.ascontiguousarray(np.stack([getattr(p.clouds, f"site_{r}") for r in p.regions.names], axis=-1))
+        self.site_shares = np.broadcast_to(self.sites, (D, *self.sites.shape))
+        self.planned_gw = np.zeros((D, len(p.power_sites)))
+        self._collect_lines()
+
+    def _collect_lines(self):
+        makers = self.world.maker.values()
+        self.needs = _together([m.needs for m in makers])
+        self.rating = _together([m.rating for m in makers])
+        self.list_price = self.rating[:, 5]
+        self.die_area = np.array([m.die_area for m in makers])
+
+    def wanted(self, p):
+        """Packages each line should build this month: the queue and a little stock, array (draws, lines)."""
+        waiting = np.add.reduceat(self.backlog, self.structure.starts, axis=-1)
+        return np.maximum(waiting + self.recent * col(p.accelerators.inventory_cover_months) - self.inventory, 0.0)
+
+    def price(self, p):
+        """Price of a package of each line before fee and premium, array (draws, lines), USD."""
+        return self.list_price * self.price_factor
+
+    def why_no_orders(self, chinese):
+        """Index into BINDING of what holds orders back, int array (draws,)."""
+        region = self.world.accelerators.region_index["china" if chinese else "united_states"]
+        power = self.power_fits[:, region] < 0.999
+        short = self.world.compute.scarcity[:, region] > 1.0
+        return np.where(power, BINDING.index("power"), np.where(short, BINDING.index("money"), BINDING.index("orders")))
+
+    @property
+    def region_index(self):
+        """Region name → column."""
+        return self.world.ledger.region_index
+
+    def deliver(self, p):
+        """Add this month's orders to the queue, serve it, collect the money, and note what is installed."""
+        world, s = self.world, self.structure
+        self._collect_lines()
+        for at, maker in enumerate(world.maker.values()):
+            self.produced[:, self.lines_of[at]] = maker.built
+        self.inventory = self.inventory + self.produced
+        price = self.price(p)
+        markup = self._markup(p)
+        orders_usd = np.zeros_like(self.backlog)
+        for at, cloud in enumerate(world.cloud.values()):
+            orders_usd[:, self.positions_of[at]] = cloud.orders_usd
+        self._cap_licences(p, orders_usd)
+        unit_price = price[:, s.line] * (1.0 + markup)
+        self.orders = np.divide(orders_usd, unit_price, out=np.zeros_like(orders_usd), where=unit_price > 0)
+        closed = self._closed(p)
+        kept = 1.0 - np.where(closed, 1.0, col(p.accelerators.order_cancellation))
+        self.backlog = self.backlog * kept + np.where(closed, 0.0, self.orders)
+        self.delivered, self.unsold = serve_queue(self.inventory, self.backlog, s.starts, s.line)
+        self.backlog = np.maximum(self.backlog - self.delivered, 0.0)
+        sold = np.add.reduceat(self.delivered, s.starts, axis=-1)
+        self.inventory = self.inventory - sold
+        self.recent = self.recent + (sold - self.recent) / 3.0
+        self._settle(p, price, markup, sold)
+        self._install(p)
+        self._signal(p, sold)
+
+    def _cap_licences(self, p, orders_usd):
+        """Hold licensed orders to the volume cap, a share of what makers sell elsewhere (case-by-case lines only)."""
+        asked = total(orders_usd[:, self.licensed_positions])
+        limit = p.export.licence_volume_cap * self.sold_elsewhere_usd
+        capped = self.world.maker["nvidia"].open_share[:, 0] < 1.0
+        scale = np.where(capped & (asked > limit), share(limit, asked), 1.0)
+        orders_usd[:, self.licensed_positions] *= scale[:, None]
+
+    def _markup(self, p):
+        """What a buyer pays above the maker's price: fee on licensed sales, premium on diverted ones."""
+        rate = np.zeros((self.world.draws, self.structure.positions))
+        licensed, smuggled = self.structure.channel == LICENSED, self.structure.channel == DIVERTED
+        rate[:, licensed] = col(p.export.fee_share)
+        rate[:, smuggled] = col(p.diversion.premium)
+        return rate
+
+    def _closed(self, p):
+        """Queue positions whose line may not be sold at all this month, bool array (draws, positions)."""
+        return (self.list_price <= 0)[:, self.structure.line] & np.ones((self.world.draws, 1), dtype=bool)
+
+    def _settle(self, p, price, markup, sold):
+        s = self.structure
+        before = self.delivered * price[:, s.line]
+        self.paid = before * (1.0 + markup)
+        extra = before * markup
+        self.fee = total(extra * (s.channel == LICENSED))
+        self.premium = total(extra * (s.channel == DIVERTED))
+        self.revenue = sold * price
+
+    def _install(self, p):
+        s = self.structure
+        flow = self.delivered[:, None, :] * self.rating[:, :, s.line]
+        flow[:, 5] = self.paid
+        enforcement = self.world.government["united_states"].enforcement
+        lost = np.zeros((self.world.draws, s.positions))
+        lost[:, self.diverted_positions] = col(seized_share(enforcement, p.diversion.detection))
+        self.seized = total(flow * lost[:, None, :])
+        self.installed = flow - flow * lost[:, None, :]
+
+    def _signal(self, p, sold):
+        """What the month tells next month: scarcity in prices, needs for capacity, sales that could leak, power."""
+        s, a = self.structure, p.accelerators
+        waiting = np.add.reduceat(self.backlog, s.starts, axis=-1)
+        months = share(waiting, np.maximum(self.recent, 1.0))
+        target = np.clip(1.0 + col(a.price_response) * log(np.maximum(months, 0.05) / a.normal_queue_months),
+                         a.price_floor, a.price_ceiling)
+        self.price_factor = self.price_factor + (target - self.price_factor) / 6.0
+        demand = waiting / 6.0 + self.recent
+        by_line = demand[:, None, :] * self.needs
+        use = sold[:, None, :] * self.needs
+        for maker, lines in enumerate(self.lines_of):
+            self.silicon_use[:, maker] = total(use[:, 0, lines])
+            self.stacks_needed[:, maker] = total(by_line[:, 1, lines])
+            self.packaging_wafers_needed[:, maker] = total(by_line[:, 2, lines]) + 1e-3
+        self.chinese_stacks_needed = total(self.stacks_needed * ~self.made_at_tsmc)
+        abroad = self.paid * (s.channel != LICENSED) * np.array([s.line_names[i] == "nvidia_global" for i in s.line])
+        abroad[:, self.diverted_positions] = 0.0
+        clouds = self.world.cloud.values()
+        self.chinese_budget_usd = total(np.stack([c.budget_usd for c in clouds if c.chinese], axis=-1))
+        self.capital_spending_usd = total(np.stack([c.capital_spending_usd for c in clouds], axis=-1))
+        self.sold_elsewhere_usd = total(abroad)
+
+    def plan_sites(self, p, watts_by_cloud):
+        """Where this month's accelerators are put, given room for power in each region.
+
+        Parameters
+        ----------
+        watts_by_cloud : array (draws, clouds), W installed this month
+        """
+        planned = facility_gw(total(np.moveaxis(watts_by_cloud[:, :, None] * self.sites, 1, -1)),
+                              col(p.power.server_overhead), p.power_sites.pue)
+        self.planned_gw = self.planned_gw + (planned - self.planned_gw) / 3.0
+        room = self.world.ledger.power_room_gw
+        self.power_fits, self.site_shares = site_shares(self.sites, room / 3.0, self.planned_gw)
+
+    def record(self, p, recorder):
+        """Deliveries by product, money, and what binds each maker (units as declared in outputs/supply.toml)."""
+        world, s = self.world, self.structure
+        sold = np.add.reduceat(self.delivered, s.starts, axis=-1)
+        by_product = np.zeros((world.draws, len(p.products)))
+        for at, maker in enumerate(world.maker.values()):
+            for k, line in enumerate(self.lines_of[at]):
+                by_product[:, maker.products] += sold[:, line, None] * maker.mix[k]
+        self.by_product = by_product
+        recorder.write("accelerators_delivered", by_product, detail=p.products.names)
+        for maker in world.maker.values():
+            flags = (maker.binding[:, None] == np.arange(len(BINDING))).astype(float)
+            recorder.write("binding_constraint", flags, definition=maker.name,
+                           region="china" if maker.chinese else "united_states", detail=BINDING)
+        recorder.write("accelerator_spending_usd_bn", total(self.paid) * MONTHS_PER_YEAR / 1e9)
+
+
+def _together(parts):
+    """Lines of all makers side by side, array (draws or 1, ..., lines)."""
+    draws = max(part.shape[0] for part in parts)
+    return np.concatenate([np.broadcast_to(part, (draws, *part.shape[1:])) for part in parts], axis=-1)

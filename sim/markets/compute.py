@@ -1,0 +1,117 @@
+"""What labs and regions can use of the accelerators in service, and what it costs them."""
+
+import numpy as np
+
+from ..mechanisms.effective_compute import software_maturity, useful_share
+from ..numerics import col, share, total
+from ..units import HOURS_PER_MONTH, MONTHS_PER_YEAR
+from .structure import DOMESTIC
+
+STACKS = ("cuda", "rocm", "tpu", "trainium", "cann", "other")
+
+
+class ComputeMarket:
+    """Splits the clouds' accelerators among labs by contract, and prices the hour by cost and scarcity.
+
+    Attributes
+    ----------
+    lab_h100e : array (draws, labs), dense 8-bit H100e each lab uses
+    training_efficiency, inference_efficiency : array (draws, labs), useful share of peak
+    usd_per_h100e_hour : array (draws, labs), USD
+    region_h100e : array (draws, regions), H100e by location
+    independent_usd_per_h100e_hour : array (draws, regions), USD, what an independent host pays
+    scarcity : array (draws, regions), demand for serving over what is there, last month
+    """
+
+    def __init__(self, world, p):
+        self.world = world
+        D, L, R = world.draws, len(p.labs), len(p.regions)
+        ledger, s = world.ledger, world.accelerators.structure
+        stack = np.array([p.makers.stack[s.line_maker[i]] for i in s.line])
+        self.of_stack = np.array([STACKS.index(name) for name in stack])
+        self.cann = np.flatnonzero((stack == "cann") & (s.channel == DOMESTIC))
+        self.order = np.argsort(s.cloud, kind="stable")
+        self.starts = np.searchsorted(s.cloud[self.order], np.arange(len(p.clouds)))
+        self.home = np.array([p.regions.index[r] for r in p.clouds.region])
+        self.lab_h100e, self.usd_per_h100e_hour = np.zeros((D, L)), np.full((D, L), 2.0)
+        self.training_efficiency, self.inference_efficiency = np.full((D, L), 0.3), np.full((D, L), 0.3)
+        self.region_h100e, self.scarcity = np.zeros((D, R)), np.zeros((D, R))
+        self.independent_usd_per_h100e_hour = np.full((D, R), 2.0)
+        self._contracts, self._contract_month = np.zeros((L, len(p.clouds))), None
+        ledger._locate(p)
+        self.allocate(p)
+
+    def allocate(self, p):
+        """Share out this month's compute."""
+        ledger, e = self.world.ledger, p.effective_compute
+        h100e = ledger.stock[:, 2]
+        self.maturity = self._maturity(p, total(h100e[:, self.cann]))
+        train = useful_share(col(e.training_utilisation), self.maturity[0], col(e.reliability))
+        serve = useful_share(col(e.inference_utilisation), self.maturity[1], col(e.reliability))
+        parts = np.stack([h100e, h100e * train[:, self.of_stack], h100e * serve[:, self.of_stack],
+                          ledger.stock[:, 5], ledger.stock[:, 6]], axis=1)
+        by_cloud = np.add.reduceat(parts[:, :, self.order], self.starts, axis=-1)
+        labs = total(by_cloud[:, :, None, :] * self._contracts_in_force(p))  # draws, 5, labs
+        self.lab_h100e = labs[:, 0]
+        world_average = share(total(by_cloud), total(by_cloud[:, :1]))[:, :, None]
+        per_h100e = np.where(labs[:, :1] > 0, share(labs, labs[:, :1]), world_average)
+        self.training_efficiency, self.inference_efficiency = per_h100e[:, 1], per_h100e[:, 2]
+        self.region_h100e = ledger.located_h100e
+        self._price(p, per_h100e)
+
+    def _maturity(self, p, cann_base):
+        """Software maturity by stack, for training and for inference: two arrays (draws, stacks)."""
+        e = p.effective_compute
+        ones = np.ones(self.world.draws)
+        cann = [software_maturity(start * ones, ceiling, cann_base, e.cann_scale_h100e, e.cann_effort)
+                for start, ceiling in ((e.cann_training_start, e.cann_training_ceiling),
+                                       (e.cann_inference_start, e.cann_inference_ceiling))]
+        fixed = [1.0, e.rocm_maturity, e.tpu_maturity, e.trainium_maturity]
+        return [np.stack([*(value * ones for value in fixed), learnt, e.other_maturity * ones], axis=-1)
+                for learnt in cann]
+
+    def _contracts_in_force(self, p):
+        """Share of each cloud that each lab uses, array (labs, clouds): the latest contract of each pair."""
+        month, contracts = self.world.month, p.lab_contracts
+        if self._contract_month == (month, id(contracts)):
+            return self._contracts
+        table = np.zeros_like(self._contracts)
+        since = np.full(table.shape, -1)
+        for lab, cloud, start, part in zip(contracts.lab, contracts.cloud, getattr(contracts, "from"),
+                                           contracts.share, strict=True):
+            at = p.labs.index[lab], p.clouds.index[cloud]
+            if since[at] < start <= month:
+                table[at], since[at] = part, start
+        self._contracts, self._contract_month = table, (month, id(contracts))
+        return table
+
+    def _price(self, p, per_h100e):
+        e, ledger = p.effective_compute, self.world.ledger
+        demand = self.world.usage.serving_demand_h100e if hasattr(self.world, "usage") else 0.0
+        self.scarcity = np.clip(share(demand * np.ones_like(self.region_h100e),
+                                      self.region_h100e * col(e.serving_share)), 0.0, 5.0)
+        hours = e.depreciation_years * MONTHS_PER_YEAR * HOURS_PER_MONTH * e.rental_utilisation
+        capital = col(e.system_cost_over_chip / hours)
+        tight = 1.0 + col(e.scarcity_response) * np.maximum(self.scarcity - 1.0, 0.0)
+        kwh = p.power_sites.pue * p.power_sites.usd_per_kwh * e.server_kw_over_chip_w
+        home = self.home[self._lab_cloud(p)]
+        self.usd_per_h100e_hour = (per_h100e[:, 3] * capital * (1.0 + col(e.rental_margin))
+                                   + per_h100e[:, 4] * kwh[home]) * tight[:, home]
+        here = ledger.located
+        usd = share(here[:, 4], here[:, 1])
+        world = share(total(here[:, 4]), total(here[:, 1]))[:, None]
+        watts = share(total(ledger.stock[:, 6]), total(ledger.stock[:, 2]))[:, None]
+        self.independent_usd_per_h100e_hour = (np.where(usd > 0, usd, world) * capital
+                                               * (1.0 + 2.0 * col(e.rental_margin)) + watts * kwh) * tight
+
+    def _lab_cloud(self, p):
+        """The main cloud of each lab, int array (labs,); labs without a contract count with the first of their region."""
+        table = self._contracts
+        first = {r: int(np.flatnonzero(np.array(p.clouds.region) == r)[0]) for r in dict.fromkeys(p.clouds.region)}
+        return np.where(table.any(axis=1), table.argmax(axis=1), [first.get(r, 0) for r in p.labs.region])
+
+    def record(self, p, recorder):
+        """Compute and its cost by region, and software maturity (units as declared in supply.toml)."""
+        recorder.write("usd_per_h100e_hour", self.independent_usd_per_h100e_hour, region=p.regions.names)
+        recorder.write("serving_scarcity", self.scarcity, region=p.regions.names)
+        recorder.write("software_maturity", self.maturity[0], detail=STACKS)

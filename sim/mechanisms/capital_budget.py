@@ -1,0 +1,25 @@
+"""What owners spend: known plans, then growth that answers to what AI earns."""
+
+import numpy as np
+
+from ..numerics import exp, log, share
+
+
+def growth_factor(trend_per_year, sensitivity, ai_revenue_usd, capital_spending_usd, payback_share):
+    """Growth of capital spending over one month, after the last year that is known.
+
+    Parameters
+    ----------
+    trend_per_year : array (draws,) or float, log growth a year without news from revenue
+    sensitivity : array (draws,) or float, log growth a year per log of earnings over what was hoped for
+    ai_revenue_usd : array (draws,), USD / month earned by all labs; 0 means nothing is known of it yet
+    capital_spending_usd : array (draws,), USD / month spent by all owners
+    payback_share : array (draws,) or float, revenue over spending at which the trend just holds
+
+    Returns
+    -------
+    array (draws,), factor a month
+    """
+    coverage = share(ai_revenue_usd, capital_spending_usd * payback_share)
+    news = np.where(coverage > 0, np.clip(log(np.maximum(coverage, 1e-6)), -2.0, 2.0), 0.0)
+    return exp((trend_per_year + sensitivity * news) / 12.0)

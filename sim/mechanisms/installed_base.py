@@ -1,0 +1,44 @@
+"""Deliveries and retirement → stock in service, by vintage."""
+
+import numpy as np
+
+from ..numerics import exp
+
+
+def retirement_hazard(age_years, service_life_years, spread_years):
+    """Chance that an accelerator of some age is retired in a month.
+
+    Parameters
+    ----------
+    age_years : array (vintages,), years since installation
+    service_life_years : array (draws,) or float, age at which half of the highest rate is reached
+    spread_years : float, how gradual retirement is, > 0
+
+    Returns
+    -------
+    array (draws or 1, vintages), share retired a month: logistic in age, up to one in eighteen months
+    """
+    life = np.atleast_1d(np.asarray(service_life_years, dtype=float))[:, None]
+    return (1.0 / 18.0) / (1.0 + exp(-np.clip((age_years - life) / spread_years, -40.0, 40.0)))
+
+
+def retire(installed, surviving, hazard):
+    """What leaves service this month, and how much of each vintage is left.
+
+    Parameters
+    ----------
+    installed : array (vintages, draws, ...), accelerators (or any rating of them) installed by vintage
+    surviving : array (draws, vintages), share still in service
+    hazard : array (draws or 1, vintages), share retired a month
+
+    Returns
+    -------
+    retired : array (draws, ...), same unit as installed, a month
+    surviving : array (draws, vintages), share
+    """
+    lost = surviving * hazard
+    retired = np.zeros(installed.shape[1:])
+    shape = (-1,) + (1,) * (installed.ndim - 2)
+    for vintage in range(installed.shape[0]):
+        retired += installed[vintage] * lost[:, vintage].reshape(shape)
+    return retired, surviving - lost

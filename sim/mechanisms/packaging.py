@@ -1,0 +1,27 @@
+"""Silicon, HBM and packaging → accelerators, whichever runs out first."""
+
+import numpy as np
+
+RESOURCES = ("silicon", "hbm", "packaging")
+
+
+def packages(resources, shares, needs, wanted):
+    """Accelerators built in a month from what is there, and which input stopped one more.
+
+    Parameters
+    ----------
+    resources : array (draws, 3), good silicon in cm², HBM stacks, packaging wafers / month
+    shares : array (draws, offers), share of each resource set aside for each product line, summing to at most 1
+    needs : array (draws or 1, 3, offers), of each resource a package, after losses
+    wanted : array (draws, offers), packages asked for
+
+    Returns
+    -------
+    built : array (draws, offers), packages / month
+    binding : int array (draws, offers), 0 silicon, 1 HBM, 2 packaging, 3 orders (dimensionless)
+    """
+    available = resources[:, :, None] * shares[:, None, :]
+    limit = np.where(needs > 0, available / np.where(needs > 0, needs, 1.0), np.inf)
+    least = limit.min(axis=1)
+    built = np.minimum(least, wanted)
+    return built, np.where(wanted <= least, 3, limit.argmin(axis=1))

@@ -1,0 +1,43 @@
+"""How a maker answers a rule: a product just under the line, after a lag; and which products it sells at all."""
+
+import numpy as np
+
+from ..numerics import total
+
+
+def variant_on_offer(introduced, month, restricted_months, lag_months):
+    """Whether a variant made for a restricted market is on offer.
+
+    Parameters
+    ----------
+    introduced : array (products,), month number of first volume (or of the earliest that is known to be possible)
+    month : int, month number
+    restricted_months : array (draws or 1, 1), months for which the maker's best product has been refused
+    lag_months : array (draws, 1) or float, months from a rule to a redesigned product
+
+    Returns
+    -------
+    bool array (draws or 1, products), dimensionless
+    """
+    return (introduced <= month) & (restricted_months > lag_months)
+
+
+def succession(age_months, on_offer, ramp_months):
+    """Product mix of one maker: the newest displaces its elders over the ramp.
+
+    Parameters
+    ----------
+    age_months : array (products,), months since first volume, products in order of introduction
+    on_offer : bool array (draws or 1, products), may be sold
+    ramp_months : float, months until a product has displaced its elders, > 0
+
+    Returns
+    -------
+    array (draws or 1, products), share of units, summing to 1 (or 0 where nothing is on offer)
+    """
+    ramp = np.clip((age_months + 1.0) / ramp_months, 0.0, 1.0) * on_offer
+    left_by_successors = np.ones(on_offer.shape)
+    left_by_successors[:, :-1] = np.cumprod((1.0 - ramp)[:, :0:-1], axis=-1)[:, ::-1]
+    mix = ramp * left_by_successors
+    whole = total(mix)[:, None]
+    return np.divide(mix, whole, out=np.zeros_like(mix), where=whole > 0)

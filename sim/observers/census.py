@@ -1,0 +1,47 @@
+"""The census of known clusters: shares by location, seen in part and late."""
+
+import numpy as np
+
+from ..numerics import col, share, total
+
+
+def reading(located_h100e, coverage):
+    """Shares of the clusters that a census sees.
+
+    Parameters
+    ----------
+    located_h100e : array (draws, regions), H100e in service by location, as of the census's lag
+    coverage : array (draws, regions) or (regions,), share of each region's compute that is seen
+
+    Returns
+    -------
+    array (draws, regions), share of all that is seen
+    """
+    seen = located_h100e * coverage
+    return share(seen, total(seen)[:, None])
+
+
+def lagged(history, lag_months):
+    """A past state between two months: ``history`` list of arrays (draws, k), newest last; lag (draws,) in months."""
+    lag = np.minimum(np.asarray(lag_months, dtype=float), len(history) - 1.0)
+    later, weight = np.floor(lag).astype(np.int64), lag - np.floor(lag)
+    newest = len(history) - 1
+    if lag.ndim == 0:
+        return history[newest - int(later)] * (1 - weight) + history[max(newest - int(later) - 1, 0)] * weight
+    found = np.empty_like(history[-1])
+    for months in range(int(later.min()), int(later.max()) + 1):
+        rows = later == months
+        here, before = history[newest - months], history[max(newest - months - 1, 0)]
+        w = weight[rows, None]
+        found[rows] = here[rows] * (1 - w) + before[rows] * w
+    return found
+
+
+def observe(world, p):
+    """Write the census of the month (shares, dimensionless)."""
+    c = p.census
+    coverage = np.stack(np.broadcast_arrays(*[
+        np.broadcast_to({"united_states": c.coverage_united_states, "china": c.coverage_china}.get(
+            region, c.coverage_elsewhere), (world.draws,)) for region in p.regions.names]), axis=-1)
+    past = lagged(world.ledger.located_history, c.lag_months)
+    world.recorder.write("census_share", reading(past, col(coverage)), region=p.regions.names)
