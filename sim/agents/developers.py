@@ -5,6 +5,7 @@ import numpy as np
 
 from ..mechanisms import model_choice as kernel
 from ..mechanisms import population as people
+from ..mechanisms.reputation import awareness_after, release_news
 from ..mechanisms.token_demand import adoption_share, log_growth_per_month, rebound, remembered
 from ..numerics import col, exp, log, share, total
 from ..units import growth_per_month, month_number
@@ -26,6 +27,7 @@ class Developers(mesa.Agent):
         self.groups = self.regions * self.segments
         self.region = np.repeat(np.arange(self.regions), self.segments)
         self.segment = np.tile(np.arange(self.segments), self.regions)
+        self.market = (self.region == world.catalogue.china).astype(np.int64)
         self.keys = people.draw_keys(world.seed, world.draw_ids)
         self._settle_groups(p)
         self._draw_people(p)
@@ -33,7 +35,7 @@ class Developers(mesa.Agent):
         draws, kinds = world.draws, self.kinds
         self.portfolio = np.full((draws, self.developers, kernel.SLOTS), kernel.EMPTY, np.uint8)
         self.changed = np.full((draws, self.developers), -1, np.int32)
-        self.features = np.zeros((draws, 5, self.width), np.float32)
+        self.features = np.zeros((draws, 6, self.width), np.float32)
         self.access = np.zeros((draws, self.width), np.int32)
         self.rules = np.zeros((draws, 11), np.float32)
         self.by_region = np.zeros((draws, self.regions, kinds))  # Mtok of tasks a month, before reasoning length
@@ -41,6 +43,9 @@ class Developers(mesa.Agent):
         self.by_view = np.zeros((draws, len(VIEWS), kinds))
         self.users = np.zeros((draws, kinds))  # developers by main model
         self.firms = np.zeros((draws, 3))  # surveyed firms: all, with three labs or more, with a new vendor in a year
+        start = np.stack([p.reputation.awareness_start, p.reputation.awareness_start_china])
+        self.awareness = np.repeat(start[None], draws, axis=0)  # (draws, 2 markets, labs): outside China, in China
+        self.frontier = np.zeros(draws)  # of the month before
         self.need_level = np.full(draws, np.nan)
         self.habit = np.full((draws, self.segments), np.nan)  # ln USD per Mtok of task, as remembered
         self.habit_start = np.full((draws, self.segments), np.nan)
@@ -101,6 +106,10 @@ class Developers(mesa.Agent):
             [kernel.CHINESE_SERVED, kernel.CHINESE_OPEN, kernel.US_SERVED, kernel.US_OPEN], kernel.NEUTRAL)
         self.lab = self._padded(c.lab, np.int32, -1)
         self.self_hosted = self._padded(c.host == 2, np.float32)
+        owners = list(dict.fromkeys(p.model_lines.lab))
+        self._labs, self._kin_chinese = len(p.labs), c.lab_home == c.china
+        self._first_line = np.array([p.model_lines.lab.index(lab) for lab in owners])
+        self._labs_with_lines = np.array([p.labs.index[lab] for lab in owners])
         families = p.families.names
         self.line_family = np.array([families.index(f) for f in p.model_lines.family])
         self.slot_share = np.zeros((5, kernel.SLOTS))
@@ -124,6 +133,7 @@ class Developers(mesa.Agent):
 
     def choose_models(self, p):
         """Let those who reconsider choose, then add up what everybody uses."""
+        self._hear_news(p)
         self._see_offer(p)
         self._set_rules(p)
         for out in (self.by_region, self.by_segment, self.by_view, self.users, self.firms):
@@ -131,10 +141,34 @@ class Developers(mesa.Agent):
         kernel.choose_month(
             self.keys, self.model.month, self.group, self.volume, self.size, self.tastes, self.portfolio, self.changed,
             self.features, self.access, self.lab, self.self_hosted, self._foreign(p), self._hosting(p),
-            self.region, self.segment, self._adoption(p).astype(np.float32), self._bars(p), self._activity(p),
+            self.region, self.segment, self.market, self._adoption(p).astype(np.float32), self._bars(p), self._activity(p),
             self.reconsider, self.standing, self.rules, self.slot_share, self.offsets, self.views, self.surveyed,
             self.by_region, self.by_segment, self.by_view, self.users, self.firms)  # fmt: skip
         self._remember_prices(p)
+
+    def _hear_news(self, p):
+        """Learn of laboratories: from releases near the frontier, from those who use them, from their kin."""
+        c, d = self.model.catalogue, p.developers
+        best = np.maximum(c.capability, c.coding)[:, 0::3]
+        first = self.frontier == 0
+        gap = np.where(first[:, None], 0.0, best - self.frontier[:, None])
+        news = self._by_lab(release_news(gap, c.released_now, col(d.news_sharpness)), np.maximum)
+        by_line = self.users[:, 0::3] + self.users[:, 1::3] + self.users[:, 2::3]
+        use = share(self._by_lab(by_line, np.add), total(self.users)[:, None])
+        before = self.awareness.copy()
+        for market in (0, 1):
+            known = before[:, market]
+            kin = np.where(self._kin_chinese, known[:, self._kin_chinese].max(axis=1)[:, None],
+                           known[:, ~self._kin_chinese].max(axis=1)[:, None])
+            self.awareness[:, market] = awareness_after(
+                known, news, col(d.news_reach), use, col(d.word_of_mouth), kin, col(d.kin_spill_over))
+        self.frontier = c.frontier.copy()
+
+    def _by_lab(self, by_line, how):
+        """Sums or maxima over the lines of each laboratory: (draws, lines) → (draws, labs), same unit."""
+        out = np.zeros((by_line.shape[0], self._labs))
+        out[:, self._labs_with_lines] = how.reduceat(np.ascontiguousarray(by_line), self._first_line, axis=1)
+        return out
 
     def _see_offer(self, p):
         """Features of every alternative this month, and who may use it."""
@@ -146,7 +180,10 @@ class Developers(mesa.Agent):
         f[:, kernel.OPENNESS, :k] = c.open_weight
         news = col(d.novelty_bonus) * exp(-c.age_months[:, 0::3] / d.novelty_months)
         tools = col(d.ecosystem_weight) * self.model.usage.derivative_stock_share[:, self.line_family]
-        f[:, kernel.APPEAL, :k] = col(d.taste_scale) * (news[:, c.line] + tools[:, c.line] * c.open_weight)
+        appeal = news[:, c.line] + tools[:, c.line] * c.open_weight
+        for row, market in ((kernel.APPEAL, 0), (kernel.APPEAL_CHINA, 1)):
+            known = log(self.awareness[:, market])
+            f[:, row, :k] = col(d.taste_scale) * (appeal + known[:, c.lab])
         self.access[:, :k] = np.where(c.available, self.legal_class, 0)
         if np.any(d.price_sensitivity != self._price_factor):
             self._price_factor = d.price_sensitivity

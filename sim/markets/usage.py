@@ -5,9 +5,9 @@ import numpy as np
 from ..mechanisms.ecosystem import decayed, derivative_shares, download_shares, release_attention
 from ..mechanisms.perception import opinion_target
 from ..mechanisms.self_hosting import accelerators_in_use
-from ..mechanisms.token_demand import remembered
-from ..numerics import col, share, total
-from ..units import MONTHS_PER_YEAR, growth_per_month, years_between
+from ..mechanisms.token_demand import log_growth_per_month, remembered
+from ..numerics import col, exp, share, total
+from ..units import MONTHS_PER_YEAR, years_between
 
 BLOCS = ("united_states", "china", "europe", "other")
 
@@ -39,6 +39,7 @@ class Usage:
         self._bloc = np.array([BLOCS.index(b) for b in p.families.bloc])
         self._other = names.index("other")
         self.attention, self.derivative_stock = np.zeros((2, draws, families))
+        self.log_automation = np.zeros(draws)
         self.downloads_m, self.downloads_cumulative_m = np.zeros((2, draws, families))
         self.derivative_stock[:, self._other] = p.ecosystem.start_share
         self.derivative_stock[:, names.index("other_us")] = 1.0 - p.ecosystem.start_share
@@ -98,6 +99,7 @@ class Usage:
         news = release_attention(
             c.released_now & c.line_open, c.line_capability, np.where(c.line_open, c.line_capability, 0.0).max(axis=1),
             p.model_lines.size_breadth, e.attention_quality, e.breadth_exponent)
+        news = news * world.population.awareness[:, 0][:, c.line_lab]
         self.attention = decayed(self.attention, e.attention_months) + self._family_sums(news)
         self.attention[:, self._other] = e.other_attention
         self.derivative_share = derivative_shares(self.attention, self.derivative_stock, e.derivative_attachment)
@@ -109,11 +111,13 @@ class Usage:
         shares = download_shares(
             self.attention, deployed, self.derivative_stock, (e.attention_weight, e.use_weight, e.derivative_weight))
         active = total(world.population.users)
-        pulls = col(e.downloads_per_developer) * e.automation_fold_per_year**years
+        self.log_automation = self.log_automation + log_growth_per_month(e.automation_fold_per_year)
+        pulls = col(e.downloads_per_developer * exp(self.log_automation))
         self.downloads_m = shares * col(active * 1e-6) * pulls
         self.downloads_cumulative_m = self.downloads_cumulative_m + self.downloads_m
+        at = world.month % MONTHS_PER_YEAR
         for bloc in range(len(BLOCS)):
-            self.downloads_year_m[:, bloc, world.month % MONTHS_PER_YEAR] = total(self.downloads_m[:, self._bloc == bloc])
+            self.downloads_year_m[:, bloc, at] = total(self.downloads_m[:, self._bloc == bloc])
 
     def _form_opinion(self, p):
         """Publics move slowly towards what use and headlines suggest."""

@@ -4,12 +4,12 @@ Each month a few developers reconsider one slot of their portfolio (all who lost
 those alone the utility of every alternative (model line × host) is computed,
 
     V_a = w · g(c_a + k · coding_a − need) − p · ln(cost_a) + o · open_a + appeal_a + hosting_sa − f · foreign_ra
-          + s · self_a + loyalty + contacts − same-lab penalty,          g(x) = saturation · x / (saturation + x) above the need,
-                                                                          slope · x below it,
+          + s · self_a + loyalty + contacts − same-lab penalty,
+    g(x) = saturation · x / (saturation + x) above the need, slope · x below it,
 
 and one is drawn with probability proportional to exp(V) by inverse CDF, one uniform a choice. Alternatives are the fast
 axis, in rows of eight lanes; sums run lane by lane, so that the order of additions is fixed whatever the processor.
-Arithmetic is single precision with plain multiplications and additions; `model_choice_reference.py` repeats it in NumPy.
+Arithmetic is single precision, plain multiplications and additions; `model_choice_reference.py` repeats it in NumPy.
 
 Source: conditional logit, McFadden (1974), in Zarembka (ed.), Frontiers in Econometrics, 105–142.
 """
@@ -27,8 +27,8 @@ NEVER = F32(-1e30)
 
 # columns of `tastes` (draws, developers, 8)
 PRICE, CAPABILITY, NEED, CODING, OPEN, AVERSION, SELF_HOST, BAR = range(8)
-# rows of `features` (draws, 5, alternatives)
-LEVEL, CODING_GAP, LOG_COST, OPENNESS, APPEAL = range(5)
+# rows of `features` (draws, 6, alternatives); appeal outside China and in China
+LEVEL, CODING_GAP, LOG_COST, OPENNESS, APPEAL, APPEAL_CHINA = range(6)
 # columns of `rules` (draws, 11)
 (SATURATION, SHORTFALL, CONTRACT_LOYALTY, CALL_LOYALTY, MODEL_LOYALTY, CONTACT, SAME_LAB, SLOT_STEP, FRONTIER,
  BREAK_EVEN, REWIRE) = range(11)  # fmt: skip
@@ -165,7 +165,7 @@ def _choose(value, weight, n, u):
 @nb.njit(nogil=True, cache=True, error_model="numpy")  # division by zero must not branch
 def choose_month(
     seed_keys, month, cell, volume, size, tastes, portfolio, changed, features, access, lab, self_hosted, foreign,
-    hosting, region, segment, adoption, bars, activity, reconsider, standing, rules, slot_share, offsets, views,
+    hosting, region, segment, market, adoption, bars, activity, reconsider, standing, rules, slot_share, offsets, views,
     surveyed, by_region, by_segment, by_view, users, firms,
 ):  # fmt: skip
     """One month of all developers of all draws; updates `portfolio` and `changed`, fills the last five arrays.
@@ -179,11 +179,11 @@ def choose_month(
     tastes : float32 array (draws, developers, 8), utils per unit of each driver (need in ECI points, bar as a quantile)
     portfolio : uint8 array (draws, developers, 4), alternative in each slot, or EMPTY
     changed : int32 array (draws, developers), month number of the last change of main vendor, or -1
-    features : float32 array (draws, 5, alternatives): ECI points, ECI points, ln USD per task-Mtok, 0/1, utils
+    features : float32 array (draws, 6, alternatives): ECI points, ECI points, ln USD per task-Mtok, 0/1, utils, utils
     access : int32 array (draws, alternatives), legal class bit if on offer; lab : int32 array (alternatives,)
     self_hosted : float32 array (alternatives,), 0/1
     foreign : float32 array (regions, alternatives), 0–1; hosting : float32 array (segments, alternatives), utils
-    region, segment : int64 arrays (cells,), indices
+    region, segment : int64 arrays (cells,), indices; market : int64 array (cells,), 1 in China, else 0
     adoption : float32 array (draws, cells), share of developers who build on models
     bars : float32 array (draws, cells, 4), share of developers barred from a legal class
     activity : float64 array (draws, cells), tokens now per token in the base month
@@ -209,7 +209,7 @@ def choose_month(
         month_key = _mix(seed_keys[d], U64(month) + U64(1))
         contact_key = _mix(seed_keys[d], U64(0xC0117AC7))
         level, gap, cost = features[d, LEVEL], features[d, CODING_GAP], features[d, LOG_COST]
-        openness, appeal, offer = features[d, OPENNESS], features[d, APPEAL], access[d]
+        openness, offer = features[d, OPENNESS], access[d]
         saturation, shortfall = rules[d, SATURATION], rules[d, SHORTFALL]
         table[:] = 0.0
         for i in range(developers):
@@ -243,8 +243,11 @@ def choose_month(
                 todo[0] = True
                 any_slot = True
             elif u < contract + call and held > 1:
-                k = 1 + np.int64((u - contract) / call * F32(held - 1))
-                todo[min(k, held - 1)] = True
+                turn = min(1 + np.int64((u - contract) / call * F32(held - 1)), held - 1)
+                for k in range(held - 1, 0, -1):
+                    if slots[k] == EMPTY:  # an unfilled slot comes first
+                        turn = k
+                todo[turn] = True
                 any_slot = True
             if any_slot:
                 r, s = region[c], segment[c]
@@ -253,7 +256,7 @@ def choose_month(
                 own = taste[SELF_HOST] - price * _log(
                     F32(1.0) + rules[d, BREAK_EVEN] / (volume[d, i] * F32(activity[d, c]))
                 )
-                abroad, host = foreign[r], hosting[s]
+                abroad, host, appeal = foreign[r], hosting[s], features[d, APPEAL + market[c]]
                 for k in range(held):
                     if not todo[k]:
                         continue

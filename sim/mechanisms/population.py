@@ -70,7 +70,8 @@ def group_shares(region_share, leading, segment_leading, segment_emerging):
     -------
     array (regions × segments,), shares summing to one (dimensionless)
     """
-    inside = np.where(leading[:, None], segment_leading / segment_leading.sum(), segment_emerging / segment_emerging.sum())
+    settled, emerging = segment_leading / segment_leading.sum(), segment_emerging / segment_emerging.sum()
+    inside = np.where(leading[:, None], settled, emerging)
     return (region_share[:, None] / region_share.sum() * inside).ravel()
 
 

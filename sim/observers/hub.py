@@ -28,7 +28,8 @@ def all_model_shares(language_models_m, other_per_language_model, other_us_share
 def observe(world, p):
     """Record what the hub shows: cumulative downloads, shares over twelve months, shares of new derivatives."""
     o, usage, families = p.observers_adoption, world.usage, p.families.names
-    world.recorder.write("hub_downloads_cumulative_m", usage.downloads_cumulative_m * col(o.hub_coverage), detail=families)
+    counted = usage.downloads_cumulative_m * col(o.hub_coverage)
+    world.recorder.write("hub_downloads_cumulative_m", counted, detail=families)
     world.recorder.write("derivative_share", usage.derivative_share, detail=families)
     shares = all_model_shares(
         total(usage.downloads_year_m), o.hub_other_per_language_model, o.hub_other_us_share, o.hub_other_china_share)
