@@ -55,8 +55,8 @@ def _stack(axis, results, observations):
     for edge in (q[0], q[2]):
         axis.plot(x, edge / 1e3, color=style.GREY, linewidth=0.9, linestyle="--")
     axis.plot(x, q[1] / 1e3, color=style.BLACK, linewidth=1.3)
-    style.observed(axis, observations, results, (output, "", "", "total"), style.BLACK, scale=1e-3)
-    top = 1.08 * max(float(q[2].max()) / 1e3, 1.0)
+    seen = style.observed(axis, observations, results, (output, "", "", "total"), style.BLACK, scale=1e-3)
+    top = 1.08 * max(float(q[2].max()) / 1e3, 1.0, *seen)
     for detail, at, middle, size, colour in labels:
         if size > 0.055 * top:
             axis.text(at, middle, detail.upper().replace("_", " "), fontsize=style.FONT["small"], ha="center",

@@ -35,7 +35,7 @@ def capability(results, observations=None, against=None):
     for region, detail, name, colour in FRONTIERS:
         key = ("frontier_capability", "", region, detail)
         q = style.draw(left, results, key, style.REGION_COLOURS[colour])
-        style.observed(left, observations, results, key, style.REGION_COLOURS[colour])
+        ends += style.observed(left, observations, results, key, style.REGION_COLOURS[colour])
         style.draw_against(left, against, key, style.REGION_COLOURS[colour])
         labels.append((style.end_of(q), f"{name}\n{style.end_of(q):.0f}", style.REGION_COLOURS[colour]))
         ends += [np.nanmin(q[0]), np.nanmax(q[2])]
@@ -49,10 +49,10 @@ def capability(results, observations=None, against=None):
         key = ("capability_lag_months", "", "", detail)
         q = style.draw(right, results, key, style.REGION_COLOURS[colour])
         released = (key[0], "at release", "", detail)
-        style.observed(right, observations, results, released, style.REGION_COLOURS[colour])
+        seen = style.observed(right, observations, results, released, style.REGION_COLOURS[colour])
         style.draw_against(right, against, key, style.REGION_COLOURS[colour])
         labels.append((style.end_of(q), f"{name}\n{style.end_of(q):.0f} months", style.REGION_COLOURS[colour]))
-        top = max(top, float(np.nanmax(q[2])))
+        top = max(top, float(np.nanmax(q[2])), *seen)
     right.set_ylim(0, 1.1 * top)
     style.clock(right, results.months)
     style.direct_labels(right, results.months, labels)

@@ -35,8 +35,8 @@ def chinese_share(results, observations=None):
         "Whose models are used: each instrument sees its own corner",
         "Share of what each instrument counts: tokens everywhere (the simulated truth), tokens on a price-shopper's "
         "router, downloads on the hub (twelve months, all models), API workloads of US enterprises.",
-        results, columns=2, notes="Circles: published figures with their ranges. Bar: published average of 13 months on "
-        "the router; diamond: its highest week.", grid={"wspace": 0.14},
+        results, columns=2, notes="Circles: published figures with their ranges. Bar: published average of 13 months "
+        "on the router; diamond: its highest week.", grid={"wspace": 0.14},
     )  # fmt: skip
     for axis, (title, lines) in zip(axes[0], PANELS, strict=True):
         style.heading(axis, title)

@@ -38,10 +38,10 @@ def downloads(results, observations=None, against=None):
         for family, colour in FAMILIES:
             key = ("hub_downloads_cumulative_m", "", "", family)
             q = style.draw(axis, results, key, colour)[:, : len(months)]
-            style.observed(axis, observations, results, key, colour)
+            seen = style.observed(axis, observations, results, key, colour)
             style.draw_against(axis, against, key, colour)
             labels.append((style.end_of(q), f"{family.capitalize()}\n{style.end_of(q):,.0f} M", colour))
-            top = max(top, float(np.nanmax(q[2])))
+            top = max(top, float(np.nanmax(q[2])), *seen)
         axis.set_ylim((0.3, 2 * top) if log else (0, 1.05 * top))
         style.log_ticks(axis, (1.0,)) if log else style.plain(axis)
         style.clock(axis, months, room=0.95)
