@@ -98,14 +98,13 @@ class Lab(mesa.Agent):
         self.run_flop = self.run_flow * t.run_months
         behind = (leader - own) / np.maximum(t.publication_strength, 1e-3)
         self.algorithm = (world.month - t.anchor_month) * leader - behind + np.zeros(world.draws)
-        normals = world.catalogue.normals(world.month)
         if p.labs.reasoning_from[self.index] >= 0:
             self.reasoning_start = np.full(world.draws, float(p.labs.reasoning_from[self.index]))
         elif self._pioneer_month is not None:
             self.reasoning_start = self._pioneer_month + adoption_delay(
                 t.reasoning_adoption_months, p.labs.reasoning_speed[self.index], t.reasoning_adoption_spread,
-                normals["adoption"][:, self.index])
-        self.luck = t.capability_noise * normals["luck"][:, self.lines]
+                world.streams.normal("reasoning_adoption", len(p.labs), world.month)[:, self.index])
+        self.luck = t.capability_noise * world.catalogue.normals("capability_noise_first")[:, self.lines]
         self.started = True
 
     # --- release ---
@@ -128,9 +127,9 @@ class Lab(mesa.Agent):
         out = self.released_now = ready(candidate, self.capability, o.release_minimum_gain, due, permitted)
         if not out.any():
             return
-        normals = world.catalogue.normals(month)
         points = p.labs.coding_points[self.index] if month >= p.labs.coding_from[self.index] else 0.0
-        wait = months_to_next(lines.cadence_months[mine], o.cadence_jitter, normals["cadence"][:, mine])
+        wait = months_to_next(lines.cadence_months[mine], o.cadence_jitter,
+                              world.catalogue.normals("release_cadence")[:, mine])
         size = active_parameters(month, lines.sparse_from[mine], lines.active_parameters_billion[mine],
                                  lines.sparse_active_billion[mine])
         self.capability = np.where(out, candidate, self.capability)
@@ -141,7 +140,8 @@ class Lab(mesa.Agent):
         self.active_billion = np.where(out, size, self.active_billion)
         self.release_month = np.where(out, month, self.release_month)
         self.next_release = np.where(out, month + wait, self.next_release)
-        self.luck = np.where(out, t.capability_noise * normals["luck"][:, mine], self.luck)
+        luck = t.capability_noise * world.catalogue.normals("capability_noise")[:, mine]
+        self.luck = np.where(out, luck, self.luck)
 
     def _inclination(self, p, candidate):
         """Inclination to open each line's next vintage (draws, lines), utils."""
@@ -152,7 +152,7 @@ class Lab(mesa.Agent):
             support, limit = common.rules[self.region]
         best = self.capability.max(axis=1, keepdims=True)
         level = np.where(p.model_lines.open_only[self.lines], best, candidate)  # an open line answers for the whole lab
-        noise = p.openness.decision_noise * catalogue.normals(world.month)["decision"][:, self.lines]
+        noise = p.openness.decision_noise * catalogue.normals("openness_decision")[:, self.lines]
         return noise + inclination(
             common.openness, p.model_lines.open_disposition[self.lines],
             behind=np.maximum(catalogue.best_of_others[:, i:i + 1] - level, 0.0),

@@ -62,16 +62,15 @@ class Catalogue:
         self.opened_share = np.zeros(draws)
         self.archive: dict = {}  # what instruments have published so far
 
-    def normals(self, month):
-        """This month's standard normal numbers by purpose: (draws, lines), adoption (draws, labs); dimensionless."""
-        if self._normals[0] != month:
-            streams, n = self.world.streams, self.n_lines
-            self._normals = (month, {
-                "luck": streams.normal("capability_noise", n, month),
-                "cadence": streams.normal("release_cadence", n, month),
-                "decision": streams.normal("openness_decision", n, month),
-                "adoption": streams.normal("reasoning_adoption", self.n_labs, self.world.start)})
-        return self._normals[1]
+    def normals(self, purpose):
+        """This month's standard normal numbers of one purpose, array (draws, lines), dimensionless."""
+        month, found = self._normals
+        if month != self.world.month:
+            found = {}
+            self._normals = (self.world.month, found)
+        if purpose not in found:
+            found[purpose] = self.world.streams.normal(purpose, self.n_lines, self.world.month)
+        return found[purpose]
 
     def common(self, p):
         """This month's terms that every laboratory shares (see `sim.markets.lab_month.LabMonth` for units)."""
