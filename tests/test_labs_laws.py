@@ -93,6 +93,7 @@ def test_the_discount_widens_with_cheap_entry(baseline):
 def test_the_discount_vanishes_when_chinese_serving_is_scarce(baseline):
     scarce = labs_run({"serving.scarcity_response": 1.5}, scarcity={"china": 8.0})
     assert discount(scarce) > 5 * discount(baseline)
+    assert discount(scarce) > 0.8
 
 
 def test_a_lone_leader_asks_more_and_rivals_bring_it_down(baseline):
@@ -133,5 +134,5 @@ def test_prices_are_positive_and_open_models_are_listed_near_their_hosts(baselin
     price = c.price_usd_per_mtok.reshape(DRAWS, -1, 3)
     assert (price > 0).all()
     opened_now = c.available.reshape(DRAWS, -1, 3)[:, :, 1]
-    premium = np.asarray(p.serving.open_premium)[:, None]
+    premium = np.asarray(p.serving.open_premium)[:, None]  # nobody is short of compute here
     assert (price[:, :, 0] <= price[:, :, 1] * premium + 1e-12)[opened_now].all()

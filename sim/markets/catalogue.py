@@ -34,6 +34,7 @@ class Catalogue:
         self.host_region = np.where(self.host == 0, self.lab_region, np.where(self.host == 1, self.us, -1))
         self._with_lines, self._first_line = np.unique(self.line_lab, return_index=True)
         self._neighbours = (self.lab_home[:, None] == self.lab_home[None, :]) & ~np.eye(labs, dtype=bool)
+        self._line_home = self.lab_home[self.line_lab]
         self._line_us = self.lab_home[self.line_lab] == self.us
         self._line_china = self.lab_home[self.line_lab] == self.china
 
@@ -104,7 +105,8 @@ class Catalogue:
         rent = compute.independent_usd_per_h100e_hour[:, self.us, None]
         scarce = scarcity_factor(compute.scarcity[:, self.us, None], col(s.scarcity_response))
         hosted = host_price(self.line_hours / col(s.host_efficiency) * rent, col(s.host_margin), scarce)
-        self.line_price = open_price(self.line_price, hosted, col(s.open_premium), opened)
+        home = scarcity_factor(compute.scarcity[:, self._line_home], col(s.scarcity_response))
+        self.line_price = open_price(self.line_price, hosted, col(s.open_premium) * home, opened)  # short: sheds load
         self.available[:, 0::3] = released & p.model_lines.first_party_api
         self.available[:, 1::3] = opened
         self.available[:, 2::3] = opened

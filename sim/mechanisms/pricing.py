@@ -70,7 +70,7 @@ def open_price(own_price, hosts_price, premium, is_open):
     Parameters
     ----------
     own_price, hosts_price : arrays (draws, lines), USD / Mtok
-    premium : array (draws, 1) or float, ratio, most it can ask above the hosts
+    premium : array (draws, lines) or (draws, 1) or float, ratio, most it can ask above the hosts
     is_open : bool array (draws, lines)
 
     Returns
