@@ -55,7 +55,7 @@ class ChipMaker(mesa.Agent):
         introduced = products.introduced[self.products]
         age = (month - introduced).astype(float)
         sold = (age >= 0) & (age < p.accelerators.product_life_months) & ~products.hypothetical[self.products]
-        ramp = p.accelerators.product_ramp_months
+        ramp = col(p.accelerators.product_ramp_months)
         everywhere = (sold & (self.domestic | ~self.for_china_only))[None, :]
         self.mix = [succession(age, everywhere, ramp)]
         if len(self.scopes) > 1:

@@ -29,14 +29,14 @@ def succession(age_months, on_offer, ramp_months):
     ----------
     age_months : array (products,), months since first volume, products in order of introduction
     on_offer : bool array (draws or 1, products), may be sold
-    ramp_months : float, months until a product has displaced its elders, > 0
+    ramp_months : array (draws, 1) or float, months until a product has displaced its elders, > 0
 
     Returns
     -------
     array (draws or 1, products), share of units, summing to 1 (or 0 where nothing is on offer)
     """
     ramp = np.clip((age_months + 1.0) / ramp_months, 0.0, 1.0) * on_offer
-    left_by_successors = np.ones(on_offer.shape)
+    left_by_successors = np.ones(ramp.shape)
     left_by_successors[:, :-1] = np.cumprod((1.0 - ramp)[:, :0:-1], axis=-1)[:, ::-1]
     mix = ramp * left_by_successors
     whole = total(mix)[:, None]
