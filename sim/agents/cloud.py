@@ -77,17 +77,17 @@ class Cloud(mesa.Agent):
         offshore = offshore * us.offshore_open
         left = self.budget_usd - offshore
         quota = home.state_quota if p.clouds.kind[self.index] == "state" else 0.0
-        taste = p.clouds.prefers_us_parts[self.index]
+        taste = np.minimum(p.clouds.prefers_us_parts[self.index] * c.taste_for_us_parts, 0.95)
         after_fee = demand_after_fee(e.fee_share, e.fee_pass_through, p.accelerators.licensed_demand_elasticity)
         gate = two_keys(nvidia.open_share[:, 0], home.import_approval, after_fee, 1.0 - quota)
-        licensed = left * taste * gate
         best, allowed = nvidia.rating[:, 2, 0], nvidia.rating[:, 2, 1]
-        appetite = left * d.appetite * appetite_share(gate, allowed, best) * (1.0 - quota)
-        share_of_all = appetite / np.maximum(self._all_budgets(), 1.0)
-        months = nvidia.restricted_months[:, 0]
-        maturity = 1.0 - exp(-months / d.network_months)
+        foreign = left * taste
+        appetite = foreign * d.appetite * appetite_share(gate, allowed, best) * (1.0 - quota)
+        share_of_all = appetite / np.maximum(market.chinese_budget_usd, 1.0)
+        maturity = 1.0 - exp(-nvidia.restricted_months[:, 0] / d.network_months)
         diverted = diverted_orders(appetite, market.sold_elsewhere_usd * share_of_all, d.leak_share, maturity,
                                    us.enforcement, d.effectiveness)
+        licensed = (foreign - diverted) * gate
         domestic = np.maximum(left - licensed - diverted, 0.0)
         amount = {OPEN: 0.0, LICENSED: licensed, DOMESTIC: domestic, OFFSHORE: offshore, DIVERTED: diverted}
         channel = s.channel[mine]
@@ -102,10 +102,6 @@ class Cloud(mesa.Agent):
             return s.preference[positions]
         supplied = market.recent[:, s.line[positions]] * market.list_price[:, s.line[positions]] + 1e6
         return supplied / total(supplied)[:, None]
-
-    def _all_budgets(self):
-        """Accelerator budgets of all Chinese owners last month, array (draws,), USD / month."""
-        return self.model.accelerators.chinese_budget_usd
 
 
 def _slope(before, now, after):

@@ -96,7 +96,7 @@ class AcceleratorMarket:
         unit_price = price[:, s.line] * (1.0 + markup)
         self.orders = np.divide(orders_usd, unit_price, out=np.zeros_like(orders_usd), where=unit_price > 0)
         closed = self._closed(p)
-        kept = 1.0 - np.where(closed, 1.0, col(p.accelerators.order_cancellation))
+        kept = 1.0 - np.where(closed, 1.0, col(p.accelerators.order_cancellation) * (s.channel != DIVERTED))
         self.backlog = self.backlog * kept + np.where(closed, 0.0, self.orders)
         self.delivered, self.unsold = serve_queue(self.inventory, self.backlog, s.starts, s.line)
         self.backlog = np.maximum(self.backlog - self.delivered, 0.0)
