@@ -23,7 +23,7 @@ def world(draws, developers, first="2022-01", last="2030-12"):
 
     start, end = month_number(first), month_number(last)
     values = load_scenario("baseline").resolve(range(draws), 1)
-    recorder = Recorder(load_outputs(), draws, range(start, end + 1))
+    recorder = Recorder(load_outputs(), draws, (start, end))
     return World(values, range(draws), 1, start, end, developers, recorder)
 
 

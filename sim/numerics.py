@@ -28,16 +28,15 @@ def total(values, axis=-1):
     -------
     array (draws, ...), same unit
     """
-    values = np.asarray(values, dtype=float)
-    if axis not in (-1, values.ndim - 1):
+    if axis != -1:
         values = np.moveaxis(values, axis, -1)
-    return np.ascontiguousarray(values).sum(axis=-1)
+    return np.add.reduce(np.ascontiguousarray(values, dtype=float), axis=-1)
 
 
 def share(part, whole):
     """``part / whole``, and 0 where the whole is 0 (shares of nothing are reported as none). Dimensionless."""
-    part, whole = np.broadcast_arrays(np.asarray(part, dtype=float), np.asarray(whole, dtype=float))
-    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+    there = np.greater(whole, 0)
+    return np.multiply(np.divide(part, np.where(there, whole, 1.0)), there)
 
 
 def logistic(x):
