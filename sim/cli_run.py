@@ -122,7 +122,7 @@ def compact(value: float, sign: str = "") -> str:
         if size >= scale:
             divisor = 1e3 if letter == " k" else scale
             return f"{value / divisor:{sign}{'.3g' if size / divisor < 999.5 else ',.0f'}}{letter}"
-    return f"{value:{sign},.0f}" if size >= 100 else f"{value:{sign}.1f}" if size >= 10 else f"{value:{sign}.3f}"
+    return f"{value:{sign},.0f}" if size >= 100 else f"{value:{sign}.{3 if size < 1 else 2 if size < 10 else 1}f}"
 
 
 def draw(results, folder: Path) -> list[Path]:

@@ -15,6 +15,13 @@ from .units import month_label, month_number
 KINDS = ("stock", "flow", "share", "ratio", "index", "price", "months")
 COMPUTE_KEYS = ("basis", "diverted", "kind", "metric")  # the parts of a definition such as owner|all|stock|8bit
 Z90 = 1.2815515655446004  # 90th percentile of the standard normal distribution
+BASIS = {"owner": "by owner", "location": "by location", "user": "by user"}
+DIVERTED = {"all": "diverted accelerators included", "tracked": "without diverted accelerators"}
+COUNTED = {"stock": "stock in service", "flow12": "deliveries of twelve months"}
+METRIC = {
+    "8bit": "dense 8-bit throughput (H100e)", "tpp": "total processing performance (TPP)",
+    "16bit": "dense 16-bit throughput", "bandwidth": "memory bandwidth", "dollars": "US dollars paid",
+}  # fmt: skip
 HEADLINE_FILE = "headline.toml"
 
 
@@ -61,7 +68,8 @@ class Headline:
             return quantiles(values)
         mean = np.mean(values, axis=0)
         margin = Z90 * np.std(values, axis=0) / np.sqrt(len(values))
-        return np.stack([mean - margin, mean, mean + margin])
+        floor, top = np.min(values, initial=0.0), np.max(values, initial=0.0)  # a share stays within 0 and 1
+        return np.stack([np.maximum(mean - margin, floor), mean, np.minimum(mean + margin, top)])
 
 
 def _tables() -> dict[str, dict]:
@@ -337,9 +345,22 @@ class Results:
         return save(self, folder)
 
 
+def definition_words(definition: str) -> str:
+    """A compute definition such as ``owner|all|stock|8bit`` in words (dimensionless); other texts unchanged."""
+    parts = definition.split("|")
+    if len(parts) != len(COMPUTE_KEYS):
+        return definition
+    basis, diverted, kind, metric = parts
+    tables = ((COUNTED, kind), (BASIS, basis), (DIVERTED, diverted), (METRIC, metric))
+    return f"{', '.join(table.get(name, name) for table, name in tables)} [{definition}]"
+
+
 def describe(output: Output, entry) -> str:
     """What exactly is counted, in one line: the series' own definition, then the output's."""
-    which = " · ".join(part for part in (entry.definition, entry.region, entry.detail) if part)
+    where = " · ".join(part for part in (entry.region, entry.detail) if part)
+    if "|" in entry.definition:
+        return f"{where}: {definition_words(entry.definition)}" if where else definition_words(entry.definition)
+    which = " · ".join(part for part in (entry.definition, where) if part)
     return f"{which}: {output.definition}" if which else output.definition
 
 

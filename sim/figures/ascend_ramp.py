@@ -29,7 +29,8 @@ def ascend_ramp(results, observations=None, maker="huawei"):
         "The Ascend ramp, and what stops one more accelerator",
         "Huawei accelerator packages sold in the last twelve months, thousands, by product (a 910C package holds two "
         "dies): stack of means over draws, with the total's P10 to P90. Beneath, in what share of draws each binds.",
-        results, rows=2, height=6.8, notes="Points: published estimates of the total with their ranges.",
+        results, rows=2, height=6.8,
+        notes="Circles: published estimates of the total with their ranges; triangle: an upper bound.",
         height_ratios=[2.4, 1], sharex=True, grid={"hspace": 0.2, "left": 0.085},
     )  # fmt: skip
     _stack(axes[0, 0], results, observations)

@@ -26,7 +26,8 @@ def capability(results, observations=None, against=None):
         "Capability of the best models, and the lag behind the frontier",
         "Best model released so far, points of the Epoch Capabilities Index (ECI); standing lag: months since the "
         "United States' frontier first reached the level of the best Chinese and the best open-weight model.",
-        results, columns=2, notes="Points: models measured by Epoch AI (CC BY 4.0); on the right, lags at release."
+        results, columns=2, notes="Points: models measured by Epoch AI (CC BY 4.0); on the right, lags at release. A "
+        "lag cannot exceed the months since the run began."
         + style.dashed(against),
     )  # fmt: skip
     left, right = axes[0]

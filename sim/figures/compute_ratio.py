@@ -1,5 +1,6 @@
 """How many times as much compute the United States holds and adds as China."""
 
+from ..results import definition_words
 from . import style
 
 
@@ -18,7 +19,7 @@ def compute_ratio(results, observations=None, basis="owner|all", metric="tpp", a
     Figure; ratios are dimensionless
     """
     lines = (("stock", "Stock in service", style.GREEN), ("flow12", "Deliveries of\n12 months", style.PURPLE))
-    words = style.definition_words(f"{basis}|stock|{metric}").replace("stock in service, ", "")
+    words = definition_words(f"{basis}|stock|{metric}").replace("stock in service, ", "")
     figure, axes = style.canvas(
         "United States to China: compute held, and compute added",
         f"Ratio of the United States to China, {words}; stock in service, and deliveries of twelve months "

@@ -1,5 +1,6 @@
 """Who holds AI compute: shares of the United States and China, and under which definition."""
 
+from ..results import definition_words
 from . import style
 
 
@@ -17,7 +18,7 @@ def compute_share(results, observations=None, definition="owner|all|stock|8bit",
     -------
     Figure; shares are fractions of the world's total, dimensionless
     """
-    subtitle = f"Left, share of the world's {style.definition_words(definition)}. Right, {CENSUS}"
+    subtitle = f"Left, share of the world's {definition_words(definition)}. Right, {CENSUS}"
     figure, axes = style.canvas(
         "Who holds AI compute depends on how it is counted", subtitle, results, columns=2,
         notes="Points: published estimates with their ranges (Epoch AI, CC BY 4.0, and others)."

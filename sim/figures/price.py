@@ -1,7 +1,5 @@
 """What the flagship models cost, and the Chinese discount."""
 
-import numpy as np
-
 from . import style
 
 
@@ -20,9 +18,9 @@ def price(results, observations=None, against=None):
     figure, axes = style.canvas(
         "Flagship list prices and the Chinese discount",
         "Blended list price (three input tokens to one output token) of the newest flagship of the leading labs, USD "
-        "per million tokens, log axis; and the Chinese price over the American.",
-        results, columns=2, notes="Points: list prices when published, and ratios of named pairs."
-        + style.dashed(against),
+        "per million tokens; and the Chinese price over the American. Log axes.",
+        results, columns=2, notes="Points: list prices when published, and ratios of named pairs. At 100 % both cost "
+        "the same." + style.dashed(against),
     )  # fmt: skip
     left, right = axes[0]
     style.heading(left, "USD per million tokens")
@@ -43,10 +41,14 @@ def price(results, observations=None, against=None):
 
     style.heading(right, "China over United States")
     key = ("flagship_price_ratio_china_us", "", "", "")
+    right.set_yscale("log")
     q = style.draw(right, results, key, style.ORANGE)
-    style.observed(right, observations, results, key, style.ORANGE)
+    seen = style.observed(right, observations, results, key, style.ORANGE)
     style.draw_against(right, against, key, style.ORANGE)
-    right.set_ylim(0, max(0.3, 1.08 * float(np.nanmax(q[2]))))
+    bounds = [*q[0][q[0] > 0], *q[2][q[2] > 0], *seen]
+    right.set_ylim(0.7 * min(bounds, default=0.05), max(1.0, 1.4 * max(bounds, default=1.0)))
+    right.axhline(1.0, color=style.GREY, linewidth=0.9)
+    style.log_ticks(right)
     style.percent(right)
     style.clock(right, results.months, room=0.6)
     style.direct_labels(right, results.months, [(style.end_of(q), style.share_words(style.end_of(q)), style.ORANGE)])

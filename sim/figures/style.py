@@ -23,33 +23,16 @@ DASHES = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
 DPI = 150
 WIDTH, HEIGHT = 9.6, 5.8  # inches
 FONT = {"title": 14.0, "subtitle": 9.5, "axis": 9.5, "label": 9.5, "small": 7.8}  # points
-BASIS = {"owner": "by owner", "location": "by location", "user": "by user"}
-DIVERTED = {"all": "diverted accelerators included", "tracked": "without diverted accelerators"}
-KIND = {"stock": "stock in service", "flow12": "deliveries of twelve months"}
-METRIC = {
-    "8bit": "dense 8-bit throughput (H100e)", "tpp": "total processing performance (TPP)",
-    "16bit": "dense 16-bit throughput", "bandwidth": "memory bandwidth", "dollars": "US dollars paid",
-}  # fmt: skip
-
-
-def definition_words(definition: str) -> str:
-    """A compute definition such as ``owner|all|stock|8bit`` in words (dimensionless); other texts unchanged."""
-    parts = definition.split("|")
-    if len(parts) != 4:
-        return definition
-    basis, diverted, kind, metric = parts
-    tables = ((KIND, kind), (BASIS, basis), (DIVERTED, diverted), (METRIC, metric))
-    return f"{', '.join(table.get(name, name) for table, name in tables)} [{definition}]"
-
-
 def years(months) -> np.ndarray:
     """Month labels as decimal years, array (months,): 2025-07 is 2025.5."""
     return np.array([month_number(m) for m in months]) / 12.0
 
 
-def ink(colour, strength=0.72):
-    """A darker shade of a colour for text on white (dimensionless)."""
-    return tuple(strength * part for part in to_rgb(colour))
+def ink(colour):
+    """A darker shade of a colour, dark enough to read as text on white (dimensionless)."""
+    red, green, blue = to_rgb(colour)
+    light = 0.3 * red + 0.59 * green + 0.11 * blue
+    return tuple(min(0.75, 0.42 / max(light, 0.01)) * part for part in (red, green, blue))
 
 
 def canvas(title: str, subtitle: str, results, columns=1, rows=1, notes="", **layout):
@@ -92,6 +75,8 @@ def heading(axis, text: str) -> None:
 def fan(axis, months, q, colour, dash="-", band=True, width=1.9):
     """A median line with its P10–P90 band; q is an array (3, months) in the axis' unit."""
     x = years(months)
+    if axis.get_yscale() == "log":
+        q = np.where(q > 0, q, np.nan)
     if band:
         axis.fill_between(x, q[0], q[2], color=colour, alpha=0.22, linewidth=0)
     axis.plot(x, q[1], color=colour, linewidth=width, linestyle=dash)
