@@ -6,7 +6,7 @@ import pytest
 from sim.mechanisms.diffusion import adoption_delay, at_lag, distillation_share, learned_capability, publication_gain
 from sim.mechanisms.openness import OpennessWeights, inclination
 from sim.mechanisms.pricing import host_price, list_price, markup, open_price, scarcity_factor
-from sim.mechanisms.release import active_parameters, months_to_next, ready
+from sim.mechanisms.release import active_parameters, months_to_next, ready, size_growth
 from sim.mechanisms.serving_cost import h100e_hours_per_mtok, serving_cost, serving_utilisation
 from sim.mechanisms.training import (
     capability,
@@ -98,6 +98,12 @@ def test_cadence_at_its_median_and_never_below_a_month():
 
 def test_a_line_turns_sparse_from_its_month():
     assert active_parameters(10, np.array([10, 11, -1]), np.full(3, 67.0), np.full(3, 37.0)).tolist() == [37, 67, 67]
+
+
+def test_flagships_grow_after_the_table_ends_and_small_models_stay_small():
+    grows = np.array([True, False])
+    assert size_growth(2.0, 1.5, grows) == pytest.approx([2.25, 1.0])
+    assert size_growth(-3.0, 1.5, grows) == pytest.approx([1.0, 1.0])
 
 
 WEIGHTS = OpennessWeights(rank=1.0, rival_open=1.0, shortage=0.5, revenue=1.0, state=2.0, limit=10.0)

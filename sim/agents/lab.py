@@ -6,7 +6,7 @@ import numpy as np
 from ..mechanisms.diffusion import adoption_delay, learned_capability, publication_gain
 from ..mechanisms.openness import inclination
 from ..mechanisms.pricing import list_price, markup, scarcity_factor
-from ..mechanisms.release import active_parameters, months_to_next, ready
+from ..mechanisms.release import active_parameters, months_to_next, ready, size_growth
 from ..mechanisms.serving_cost import h100e_hours_per_mtok, serving_cost
 from ..mechanisms.training import (
     capability,
@@ -17,8 +17,10 @@ from ..mechanisms.training import (
     run_flop_per_month,
     run_in_progress,
 )
-from ..numerics import log10
-from ..units import MONTHS_PER_YEAR
+from ..numerics import col, log10
+from ..units import MONTHS_PER_YEAR, month_number, years_between
+
+_SIZES_UNTIL = month_number("2025-06")  # the last sizes in the table of lines
 
 
 class Lab(mesa.Agent):
@@ -36,6 +38,7 @@ class Lab(mesa.Agent):
             raise ValueError(f"model_lines: the lines of {self.name} must stand together, found rows {lines}")
         self.lines = slice(lines[0], lines[-1] + 1) if lines else slice(0, 0)
         self.region_index = p.regions.names.index(self.region)
+        self.grows = np.array([tier != "small" for tier in p.model_lines.tier[self.lines]])
         self.has_open_only = bool(np.any(p.model_lines.open_only[self.lines]))
         self.open_programme = self.region == "united_states" and bool(np.all(p.model_lines.open_only[self.lines]))
         pioneers = p.labs.reasoning_from[p.labs.reasoning_from >= 0]
@@ -132,6 +135,7 @@ class Lab(mesa.Agent):
                               world.catalogue.normals("release_cadence")[:, mine])
         size = active_parameters(month, lines.sparse_from[mine], lines.active_parameters_billion[mine],
                                  lines.sparse_active_billion[mine])
+        size = size * size_growth(years_between(_SIZES_UNTIL, month), col(p.serving.size_growth_per_year), self.grows)
         self.capability = np.where(out, candidate, self.capability)
         self.plain_capability = np.where(out, plain, self.plain_capability)
         self.coding = np.where(out, candidate + points, self.coding)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..numerics import exp
+from ..numerics import exp, power
 
 
 def months_to_next(cadence_months, jitter, normal):
@@ -51,3 +51,19 @@ def active_parameters(month, sparse_from, early_billion, later_billion):
     array (lines,), billion
     """
     return np.where((sparse_from >= 0) & (month >= sparse_from), later_billion, early_billion)
+
+
+def size_growth(years, fold_per_year, grows):
+    """How much larger a vintage is than the size in the table of lines.
+
+    Parameters
+    ----------
+    years : float, years since the table ends; before that the size is as listed
+    fold_per_year : array (draws, 1) or float, fold / year
+    grows : bool array (lines,), whether the line follows (small lines stay small)
+
+    Returns
+    -------
+    array (draws, lines), ratio
+    """
+    return np.where(grows, power(fold_per_year, max(years, 0.0)), 1.0)

@@ -6,6 +6,7 @@ from ..numerics import exp, log, power, share, total
 from ..units import MONTHS_PER_YEAR
 
 THRESHOLDS = (126.0, 130.0, 135.0, 140.0)  # ECI points, the levels of the published series
+SHORTEST_WINDOW = 18  # months; the launch price of a lone leader makes a yearly rate over less meaningless
 NAMES = tuple(f"eci_{t:.0f}" for t in THRESHOLDS)
 
 
@@ -65,7 +66,7 @@ def observe(world, p):
     first_month[:] = np.where(new, world.month, first_month)
     first_price[:] = np.where(new, cheapest, first_price)
     months = np.where(first_month >= 0, world.month - first_month, 0.0)
-    counted = reached & (months >= MONTHS_PER_YEAR)  # shorter windows overstate a yearly rate
+    counted = reached & (months >= SHORTEST_WINDOW)
     fold = fall_fold_per_year(first_price, np.where(reached, cheapest, 1.0), months)
     recorder.write("price_fall_fold_per_year", np.where(counted, fold, np.nan), detail=NAMES)
     mean = exp(share(total(np.where(counted, log(fold), 0.0)), total(counted)))
