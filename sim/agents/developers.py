@@ -41,11 +41,11 @@ class Developers(mesa.Agent):
         self.by_region = np.zeros((draws, self.regions, kinds))  # Mtok of tasks a month, before reasoning length
         self.by_segment = np.zeros((draws, self.segments, kinds))
         self.by_view = np.zeros((draws, len(VIEWS), kinds))
-        self.users = np.zeros((draws, kinds))  # developers by main model
+        self.users = np.zeros((draws, 2, kinds))  # developers by main model, outside China and in China
         self.firms = np.zeros((draws, 3))  # surveyed firms: all, with three labs or more, with a new vendor in a year
         start = np.stack([p.reputation.awareness_start, p.reputation.awareness_start_china])
+        self._known_at_start, self.active = start, np.zeros((draws, 2))
         self.awareness = np.repeat(start[None], draws, axis=0)  # (draws, 2 markets, labs): outside China, in China
-        self.frontier = np.zeros(draws)  # of the month before
         self.need_level = np.full(draws, np.nan)
         self.habit = np.full((draws, self.segments), np.nan)  # ln USD per Mtok of task, as remembered
         self.habit_start = np.full((draws, self.segments), np.nan)
@@ -107,7 +107,7 @@ class Developers(mesa.Agent):
         self.lab = self._padded(c.lab, np.int32, -1)
         self.self_hosted = self._padded(c.host == 2, np.float32)
         owners = list(dict.fromkeys(p.model_lines.lab))
-        self._labs, self._kin_chinese = len(p.labs), c.lab_home == c.china
+        self._labs, self._chinese_lab = len(p.labs), c.lab_home == c.china
         self._first_line = np.array([p.model_lines.lab.index(lab) for lab in owners])
         self._labs_with_lines = np.array([p.labs.index[lab] for lab in owners])
         families = p.families.names
@@ -133,6 +133,7 @@ class Developers(mesa.Agent):
 
     def choose_models(self, p):
         """Let those who reconsider choose, then add up what everybody uses."""
+        self.adoption = self._adoption(p)
         self._hear_news(p)
         self._see_offer(p)
         self._set_rules(p)
@@ -141,28 +142,29 @@ class Developers(mesa.Agent):
         kernel.choose_month(
             self.keys, self.model.month, self.group, self.volume, self.size, self.tastes, self.portfolio, self.changed,
             self.features, self.access, self.lab, self.self_hosted, self._foreign(p), self._hosting(p),
-            self.region, self.segment, self.market, self._adoption(p).astype(np.float32), self._bars(p), self._activity(p),
+            self.region, self.segment, self.market, self.adoption.astype(np.float32), self._bars(p), self._activity(p),
             self.reconsider, self.standing, self.rules, self.slot_share, self.offsets, self.views, self.surveyed,
             self.by_region, self.by_segment, self.by_view, self.users, self.firms)  # fmt: skip
         self._remember_prices(p)
 
     def _hear_news(self, p):
-        """Learn of laboratories: from releases near the frontier, from those who use them, from their kin."""
+        """Learn of laboratories: from releases near the frontier or of kin, and from users; newcomers know few."""
         c, d = self.model.catalogue, p.developers
         best = np.maximum(c.capability, c.coding)[:, 0::3]
-        first = self.frontier == 0
-        gap = np.where(first[:, None], 0.0, best - self.frontier[:, None])
+        gap = best - best.max(axis=1)[:, None]
         news = self._by_lab(release_news(gap, c.released_now, col(d.news_sharpness)), np.maximum)
-        by_line = self.users[:, 0::3] + self.users[:, 1::3] + self.users[:, 2::3]
-        use = share(self._by_lab(by_line, np.add), total(self.users)[:, None])
-        before = self.awareness.copy()
+        kin = np.where(self._chinese_lab, news[:, self._chinese_lab].max(axis=1)[:, None],
+                       news[:, ~self._chinese_lab].max(axis=1)[:, None])
+        heard = news + col(d.kin_spill_over) * kin
         for market in (0, 1):
-            known = before[:, market]
-            kin = np.where(self._kin_chinese, known[:, self._kin_chinese].max(axis=1)[:, None],
-                           known[:, ~self._kin_chinese].max(axis=1)[:, None])
-            self.awareness[:, market] = awareness_after(
-                known, news, col(d.news_reach), use, col(d.word_of_mouth), kin, col(d.kin_spill_over))
-        self.frontier = c.frontier.copy()
+            users = self.users[:, market]
+            by_line = users[:, 0::3] + users[:, 1::3] + users[:, 2::3]
+            use = share(self._by_lab(by_line, np.add), total(users)[:, None])
+            active = total(self.adoption[:, self.market == market] * self.population[self.market == market])
+            new = share(np.maximum(active - self.active[:, market], 0.0), active)[:, None]
+            self.active[:, market] = active
+            known = (1.0 - new) * self.awareness[:, market] + new * self._known_at_start[market]
+            self.awareness[:, market] = awareness_after(known, heard, col(d.news_reach), use, col(d.word_of_mouth))
 
     def _by_lab(self, by_line, how):
         """Sums or maxima over the lines of each laboratory: (draws, lines) → (draws, labs), same unit."""
@@ -176,13 +178,13 @@ class Developers(mesa.Agent):
         f[:, kernel.LEVEL, :k] = c.capability
         f[:, kernel.CODING_GAP, :k] = c.coding - c.capability
         self.cost = c.price_usd_per_mtok * c.tokens_per_task
-        f[:, kernel.LOG_COST, :k] = log(self.cost)
+        f[:, kernel.LOG_COST, :k] = log(self.cost) + self.cost / d.task_worth_usd_per_mtok
         f[:, kernel.OPENNESS, :k] = c.open_weight
         news = col(d.novelty_bonus) * exp(-c.age_months[:, 0::3] / d.novelty_months)
         tools = col(d.ecosystem_weight) * self.model.usage.derivative_stock_share[:, self.line_family]
         appeal = news[:, c.line] + tools[:, c.line] * c.open_weight
         for row, market in ((kernel.APPEAL, 0), (kernel.APPEAL_CHINA, 1)):
-            known = log(self.awareness[:, market])
+            known = d.awareness_weight * log(self.awareness[:, market])
             f[:, row, :k] = col(d.taste_scale) * (appeal + known[:, c.lab])
         self.access[:, :k] = np.where(c.available, self.legal_class, 0)
         if np.any(d.price_sensitivity != self._price_factor):

@@ -110,7 +110,7 @@ class Usage:
         deployed = self._family_sums((self.tokens[:, 1::3] + self.tokens[:, 2::3]) * c.line_open)
         shares = download_shares(
             self.attention, deployed, self.derivative_stock, (e.attention_weight, e.use_weight, e.derivative_weight))
-        active = total(world.population.users)
+        active = total(total(world.population.users))
         self.log_automation = self.log_automation + log_growth_per_month(e.automation_fold_per_year)
         pulls = col(e.downloads_per_developer * exp(self.log_automation))
         self.downloads_m = shares * col(active * 1e-6) * pulls
@@ -145,8 +145,8 @@ class Usage:
         recorder.write("chinese_token_share", share(total(self.tokens[:, self.chinese]), t), definition="tokens")
         recorder.write("chinese_token_share", share(total(self.spend[:, self.chinese]), self.ai_revenue_usd),
                        definition="spend")
-        recorder.write("chinese_token_share", share(total(people.users[:, self.chinese]), total(people.users)),
-                       definition="users")
+        users = people.users[:, 0] + people.users[:, 1]
+        recorder.write("chinese_token_share", share(total(users[:, self.chinese]), total(users)), definition="users")
         by_region = people.by_region * c.tokens_per_task[:, None, :]
         recorder.write("chinese_token_share", share(total(by_region[:, :, self.chinese]), total(by_region)),
                        definition="tokens", region=regions)

@@ -3,7 +3,7 @@
 Each month a few developers reconsider one slot of their portfolio (all who lost a model, some who choose to). For
 those alone the utility of every alternative (model line × host) is computed,
 
-    V_a = w · g(c_a + k · coding_a − need) − p · ln(cost_a) + o · open_a + appeal_a + hosting_sa − f · foreign_ra
+    V_a = w · g(c_a + k · coding_a − need) − p · (ln(cost_a) + cost_a / worth) + o · open_a + appeal_a + hosting_sa − f · foreign_ra
           + s · self_a + loyalty + contacts − same-lab penalty,
     g(x) = saturation · x / (saturation + x) above the need, slope · x below it,
 
@@ -179,7 +179,7 @@ def choose_month(
     tastes : float32 array (draws, developers, 8), utils per unit of each driver (need in ECI points, bar as a quantile)
     portfolio : uint8 array (draws, developers, 4), alternative in each slot, or EMPTY
     changed : int32 array (draws, developers), month number of the last change of main vendor, or -1
-    features : float32 array (draws, 6, alternatives): ECI points, ECI points, ln USD per task-Mtok, 0/1, utils, utils
+    features : float32 array (draws, 6, alternatives): ECI points twice, ln USD per task-Mtok, 0/1, utils twice
     access : int32 array (draws, alternatives), legal class bit if on offer; lab : int32 array (alternatives,)
     self_hosted : float32 array (alternatives,), 0/1
     foreign : float32 array (regions, alternatives), 0–1; hosting : float32 array (segments, alternatives), utils
@@ -194,7 +194,7 @@ def choose_month(
     offsets : int64 array (contacts,), ring distances; views : float64 array (views, cells), weights of instruments
     surveyed : float64 array (cells,), survey weight of a firm
     by_region, by_segment, by_view : float64 arrays (draws, k, alternatives), out, task tokens in Mtok / month
-    users : float64 array (draws, alternatives), out, developers by main model
+    users : float64 array (draws, 2, alternatives), out, developers by main model, outside China and in China
     firms : float64 array (draws, 3), out, surveyed firms: weight, with three or more labs, new vendor in 12 months
     """
     draws, developers = cell.shape
@@ -314,7 +314,7 @@ def choose_month(
                     j += 1
             main = slots[0]
             if main != EMPTY:
-                users[d, main] += standing[c]
+                users[d, market[c], main] += standing[c]
             if surveyed[c] > 0.0:
                 w = surveyed[c] * standing[c]
                 labs = 0

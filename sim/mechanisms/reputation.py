@@ -10,32 +10,31 @@ def release_news(gap, released, sharpness):
 
     Parameters
     ----------
-    gap : array (draws, lines), capability of the line minus the frontier before, ECI points
+    gap : array (draws, lines), capability of the line minus the frontier, ECI points, ≤ 0
     released : bool array (draws, lines)
     sharpness : array (draws, 1) or float, log points of news per ECI point
 
     Returns
     -------
-    array (draws, lines), news, 1 at the frontier, more above it up to e, less below (dimensionless)
+    array (draws, lines), news, 1 at the frontier, less below (dimensionless)
     """
-    return np.where(released, exp(np.minimum(sharpness * gap, 1.0)), 0.0)
+    return np.where(released, exp(sharpness * gap), 0.0)
 
 
-def awareness_after(awareness, news, reach, use, word_of_mouth, kin, spill_over):
+def awareness_after(awareness, news, reach, use, word_of_mouth):
     """Share of developers who would consider a laboratory, a month later.
 
-        a' = 1 − (1 − a) · exp(−(reach · news + word_of_mouth · use + spill_over · kin))
+        a' = 1 − (1 − a) · exp(−(reach · news + word_of_mouth · use))
 
     Parameters
     ----------
     awareness : array (draws, labs), share
-    news : array (draws, labs), news value of its releases this month (dimensionless)
-    reach, word_of_mouth, spill_over : arrays (draws, 1) or floats, per unit of news, of share of users, of kin
+    news : array (draws, labs), news value of this month's releases, its own and in part its kin's (dimensionless)
+    reach, word_of_mouth : arrays (draws, 1) or floats, log points per unit of news and per share of users
     use : array (draws, labs), share of developers who use it
-    kin : array (draws, labs), awareness of the best-known laboratory of the same country
 
     Returns
     -------
     array (draws, labs), share (dimensionless)
     """
-    return 1.0 - (1.0 - awareness) * exp(-(reach * news + word_of_mouth * use + spill_over * kin))
+    return 1.0 - (1.0 - awareness) * exp(-(reach * news + word_of_mouth * use))
