@@ -42,7 +42,7 @@ def headline_command(out: Path, settings: Mapping, figures: bool):
         runs[name].save(out / name)
     if figures:
         for name, results in runs.items():
-            draw(results, out / name / "figures")
+            draw(results, out / name / "figures", runs[COMPARED[0]] if name != COMPARED[0] else None)
     rows = headline_rows(runs)
     _write_csv(rows, out / "headline.csv")
     print_table(runs, rows)
@@ -125,12 +125,12 @@ def compact(value: float, sign: str = "") -> str:
     return f"{value:{sign},.0f}" if size >= 100 else f"{value:{sign}.{3 if size < 1 else 2 if size < 10 else 1}f}"
 
 
-def draw(results, folder: Path) -> list[Path]:
-    """Draw every figure (each in its outputs' units) with the observations on top; returns the files."""
+def draw(results, folder: Path, against=None) -> list[Path]:
+    """Draw every figure (each in its outputs' units), observations on top, a second run dashed; returns the files."""
     from .evidence.observations import observations
     from .figures import draw_all
 
-    return draw_all(results, folder, observations())
+    return draw_all(results, folder, observations(), against)
 
 
 def writable(folder: Path) -> None:
