@@ -34,8 +34,13 @@ def rows(scenario, month: int | None = None, search: str = "") -> list[dict[str,
                 if column.name not in ("name", *FACTS) and (search or name in moves):
                     found.append(_cell_row(record, row, column, values, moves.get(name, []), month))
     words = search.lower().split()
-    return [r for r in found if all(
-        w in " ".join((r["name"], r["title"], r["unit"], r["origin"], r["source"])).lower() for w in words)]
+    return [r for r in found if all(w in _searched(r) for w in words)]
+
+
+def _searched(row):
+    """What a search looks at; for a record's cell not its source, or a table's name would find every row of it."""
+    cell = row["role"] == "record" and row["origin"].endswith(".csv")
+    return " ".join((row["name"], row["title"], row["unit"], *(() if cell else (row["origin"], row["source"])))).lower()
 
 
 def _entry_row(entry, values, layers, month):
