@@ -109,7 +109,8 @@ class ChipMaker(mesa.Agent):
         self.needs = lines[:, :3] / (good[:, None, None] if np.ndim(good) else good)
         self.rating = lines[:, 3:10]
         self.price = lines[:, 8]
-        self.die_area = float(lines[0, 10, 0]) or REFERENCE_DIE_CM2
+        area = lines[:, 10, 0]
+        self.die_area = np.where(area > 0, area, REFERENCE_DIE_CM2) * np.ones(self.model.draws)
 
     def _receive(self, p):
         world = self.model

@@ -45,12 +45,12 @@ class Foundry(mesa.Agent):
         self.packaging = self.packaging_starts[:, None] * shares
         started = self.wafer_starts[:, None] * shares
         if self._fill:  # the line is already running when the run starts
-            self.line += (started * np.max(f.lag_months) / 3.0)[:, None, :]
+            self.line += (started * col(f.lag_months) / 3.0)[:, None, :]
             self._fill = False
         self.line, finished = advance(self.line, started, col(f.lag_months))
         self.cumulative_wafers = self.cumulative_wafers + total(finished)
         self.defect_density = self._learn(p)
-        area = world.accelerators.die_area  # (makers,) cm² a die
+        area = world.accelerators.die_area  # (draws, makers) cm² a die
         works = die_yield(self.defect_density[:, None], area, f.yield_form, f.clustering)
         self.good_silicon = finished * gross_dies_per_wafer(area) * works * area
         self.yield_share = die_yield(self.defect_density, REFERENCE_DIE_CM2, f.yield_form, f.clustering)

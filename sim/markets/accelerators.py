@@ -57,7 +57,7 @@ class AcceleratorMarket:
         self.needs = _together([m.needs for m in makers])
         self.rating = _together([m.rating for m in makers])
         self.list_price = self.rating[:, 5]
-        self.die_area = np.array([m.die_area for m in makers])
+        self.die_area = np.stack([m.die_area for m in makers], axis=1)
 
     def wanted(self, p):
         """Packages each line should build this month: the queue and a little stock, array (draws, lines)."""
