@@ -11,6 +11,7 @@ from ..numerics import col, exp, log, share, total
 from ..units import growth_per_month, month_number
 
 CLOCK = month_number("2022-01")
+FORMS = {"conditional_logit": kernel.choose_month}  # developers.choice_form
 VIEWS = ("world", "router", "survey")  # whose tokens the kernel adds up apart
 
 
@@ -139,7 +140,7 @@ class Developers(mesa.Agent):
         self._set_rules(p)
         for out in (self.by_region, self.by_segment, self.by_view, self.users, self.firms):
             out[:] = 0.0
-        kernel.choose_month(
+        FORMS[p.developers.choice_form](
             self.keys, self.model.month, self.group, self.volume, self.size, self.tastes, self.portfolio, self.changed,
             self.features, self.access, self.lab, self.self_hosted, self._foreign(p), self._hosting(p),
             self.region, self.segment, self.market, self.adoption.astype(np.float32), self._bars(p), self._activity(p),

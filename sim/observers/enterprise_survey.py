@@ -6,18 +6,20 @@ from ..agents.developers import VIEWS
 from ..numerics import share, total
 
 
-def workload_shares(workloads, chinese, open_weight):
+def workload_shares(workloads, chinese, open_weight, unreported):
     """Shares of workloads by origin and openness, whatever a task's length in tokens.
 
     Parameters
     ----------
     workloads : array (draws, alternatives), tasks of surveyed firms, self-hosted ones included
     chinese : bool array (alternatives,); open_weight : bool array (draws, alternatives)
+    unreported : float, share of workloads on Chinese models that respondents leave out
 
     Returns
     -------
     tuple of two arrays (draws,): Chinese, open; dimensionless
     """
+    workloads = workloads * np.where(chinese, 1.0 - unreported, 1.0)
     whole = total(workloads)
     return share(total(workloads * chinese), whole), share(total(workloads * open_weight), whole)
 
@@ -26,9 +28,9 @@ def observe(world, p):
     """Record workload and spending shares, portfolios and switching of surveyed firms."""
     c, people, labs = world.catalogue, world.population, p.labs.names
     workloads = people.by_view[:, VIEWS.index("survey")]
-    for group, values in zip(
-        ("chinese", "open"), workload_shares(workloads, people.chinese, c.open_weight), strict=True
-    ):
+    shown = workload_shares(
+        workloads, people.chinese, c.open_weight, p.observers_adoption.survey_unreported_chinese)
+    for group, values in zip(("chinese", "open"), shown, strict=True):
         world.recorder.write("enterprise_workload_share", values, detail=group)
     spend = workloads * people.cost * people.hosted
     whole = total(spend)
