@@ -40,7 +40,9 @@ def test_every_public_function_gives_its_units(path, function):
 
 @pytest.mark.parametrize(("path", "function"), ids("mechanisms"))
 def test_every_mechanism_lists_parameters_and_returns(path, function):
-    """With up to three arguments a sentence that gives their units will do."""
+    """With up to three arguments a sentence that gives their units will do; a kernel's twin is explained there."""
+    if path.stem.endswith("_reference"):
+        return
     text = ast.get_docstring(function) or ""
     where = f"{path}:{function.lineno} {function.name}"
     arguments = [a.arg for a in function.args.args + function.args.kwonlyargs if a.arg not in ("self", "cls")]
