@@ -219,8 +219,12 @@ def _load(path, chain):
                              "expected the name of one scenario")
         base = _load(_find(tables["based_on"], path.parent, f"{file}: based_on"), (*chain, identity))
     register, records = (base.register, base.records) if base else (load_register(), load_records())
-    layer = Layer(file, *(tuple(read_changes(tables.get(kind, []), kind, register, records, file))
-                          for kind in ("change", "shock")))
+    origin = f"scenarios/{path.name}" if identity in {p.resolve() for p in library().values()} else path.name
+    changes, shocks = (  # the same origin, and so the same archive, wherever the project is installed
+        tuple(replace(change, origin=origin)
+              for change in read_changes(tables.get(kind, []), kind, register, records, file))
+        for kind in ("change", "shock"))
+    layer = Layer(origin, changes, shocks)
     check_duplicates(layer, file)
     return Scenario(path.stem, tables["title"].strip(), tables["question"].strip(), sources,
                     (base.name, *base.based_on) if base else (), (*(base.layers if base else ()), layer),

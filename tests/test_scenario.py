@@ -203,3 +203,13 @@ def test_what_was_set_by_hand_can_be_kept_as_a_file(monkeypatch, tmp_path):
         for section in ("foundry", "export"):
             here, there = (getattr(at(s, date, uncertainty="none"), section) for s in (kept, by_hand))
             assert vars(here) == vars(there)
+
+
+def test_an_archive_does_not_say_where_the_project_lives(monkeypatch, tmp_path):
+    from sim.scenario import library
+
+    here = load_scenario("no_controls").as_dict()
+    path = library()["no_controls"]
+    monkeypatch.chdir(tmp_path)
+    assert load_scenario("no_controls").as_dict() == load_scenario(path).as_dict() == here
+    assert here["changes"][0]["origin"] == "scenarios/no_controls.toml"
