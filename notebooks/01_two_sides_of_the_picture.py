@@ -24,6 +24,7 @@
 # assumptions that you can read with `aicompute show`, each with its source.
 
 # %%
+# %matplotlib inline
 import os
 
 from sim import compare, load, run

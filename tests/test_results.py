@@ -150,3 +150,24 @@ def test_settings_are_checked_against_the_register():
                   {"start": "2022-13"}, {"end": "2022-01"}, {"as_of": "soon"}, {"draws": 10**6}):  # fmt: skip
         with pytest.raises(ValueError):
             check_settings(base, **(good | wrong))
+
+
+def test_a_draw_is_the_same_alone_in_blocks_and_among_others():
+    from sim import run
+
+    size = {"developers": 80, "end": "2024-06", "progress": False}
+    whole, split, fewer = run(draws=9, **size), run(draws=9, block=4, **size), run(draws=5, **size)
+    assert list(whole.keys()) == list(split.keys()) == list(fewer.keys())
+    for key in whole.keys():
+        assert np.array_equal(whole.series(*key)[1], split.series(*key)[1], equal_nan=True), key
+        assert np.array_equal(whole.series(*key)[1][:5], fewer.series(*key)[1], equal_nan=True), key
+
+
+def test_two_runs_of_one_seed_give_the_same_bytes_and_another_seed_does_not(tmp_path):
+    from sim import run
+
+    size = {"draws": 2, "developers": 60, "end": "2022-09", "progress": False}
+    runs = [run(**size), run(**size), run(**size, seed=2)]
+    files = [(r.save(tmp_path / str(at)) / "results.parquet").read_bytes() for at, r in enumerate(runs)]
+    assert files[0] == files[1] != files[2]
+    assert runs[0].run_id == runs[1].run_id != runs[2].run_id
