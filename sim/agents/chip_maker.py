@@ -3,7 +3,7 @@
 import mesa
 import numpy as np
 
-from ..markets.structure import BINDING, CHINA_LINE, GLOBAL_LINE
+from ..markets.structure import CHINA_LINE, GLOBAL_LINE
 from ..mechanisms.accelerator_rating import h100_equivalents
 from ..mechanisms.packaging import packages
 from ..mechanisms.redesign import succession, variant_on_offer
@@ -17,131 +17,123 @@ class ChipMaker(mesa.Agent):
 
     Attributes
     ----------
-    lines : int array (k,), its product lines in the market's numbering
-    mix : list of k arrays (draws or 1, own products), share of units
+    mix : array (draws or 1, k, own products), share of units in each of its k product lines
+    needs : array (draws or 1, 3, k), silicon in cm², HBM stacks and packaging wafers for one package of each line
+    rating : array (draws or 1, 7, k), units, H100e by TPP, 8-bit, 16-bit and bandwidth, USD, W, of one package
     silicon : array (draws,), cm² of good dies in stock; of which ``bank`` bought from abroad
     stacks : array (draws,), HBM stacks in stock
     built : array (draws, k), packages finished this month
-    binding : int array (draws,), what stopped one more, index into BINDING
-    needs : array (draws or 1, 3, k), silicon in cm², HBM stacks and packaging wafers for one package of each line
-    rating : array (draws or 1, 7, k), units, H100e by TPP, 8-bit, 16-bit and bandwidth, USD, W, of one package
+    reach : array (draws, 3), packages of the main line that each input would have allowed
+    limit : int array (draws,), 0 silicon, 1 HBM, 2 packaging, 3 orders
     """
 
     def __init__(self, world, p, index):
         super().__init__(world)
         self.index, self.name = index, p.makers.names[index]
-        self.stack = p.makers.stack[index]
         self.chinese = p.makers.region[index] == "china"
-        sells = p.makers.sells[index]
-        products = p.products
-        rated = ~np.isnan(products.price_usd) & ~np.isnan(products.die_area_cm2) & (products.hbm_stacks > 0)
-        mine = [i for i, maker in enumerate(products.maker)
-                if maker == self.name and rated[i] and products.market[i] != "consumer"]
-        self.products = np.array(sorted(mine, key=lambda i: (products.introduced[i], i)), dtype=np.int64)
-        self.for_china_only = np.array([products.market[i] == "china" for i in self.products])
-        self.scopes = (GLOBAL_LINE, CHINA_LINE) if sells == "merchant" else (GLOBAL_LINE,)
-        self.domestic = sells == "domestic"
+        self.scopes = (GLOBAL_LINE, CHINA_LINE) if p.makers.sells[index] == "merchant" else (GLOBAL_LINE,)
+        self.domestic = p.makers.sells[index] == "domestic"
+        self.products = self._own_products(p.products)
         D, k = world.draws, len(self.scopes)
-        self.silicon, self.bank, self.stacks = np.zeros(D), np.zeros(D), np.zeros(D)
-        self.built, self.binding = np.zeros((D, k)), np.zeros(D, dtype=np.int64)
+        self.silicon, self.bank, self.stacks = np.zeros((3, D))
+        self.built, self.reach, self.limit = np.zeros((D, k)), np.zeros((D, 3)), np.zeros(D, dtype=np.int64)
         self.restricted_months = np.zeros((1, 1))
-        self.open_share, self.bank_share, self._table = np.ones((1, 1)), np.zeros(D), None
+        self.open_share, self.bank_share = np.ones((1, 1)), np.zeros(D)
+        self._facts = None
         self.choose_products(p)
-        self._average_lines(p)
+
+    def _own_products(self, products):
+        """Row numbers of the products it can sell to clouds, oldest first."""
+        complete = ~np.isnan(products.price_usd) & ~np.isnan(products.die_area_cm2) & (products.hbm_stacks > 0)
+        mine = [i for i, maker in enumerate(products.maker)
+                if maker == self.name and complete[i] and products.market[i] != "consumer"]
+        return np.array(sorted(mine, key=lambda i: (products.introduced[i], i)), dtype=np.int64)
+
+    def _read_datasheets(self, products):
+        """Look the records up again when a scenario has changed them."""
+        own = self.products
+        facts = [products.die_area_cm2[own], products.hbm_stacks[own], 1.0 / products.packages_per_wafer[own]]
+        worth = [*h100_equivalents(products.tpp[own], products.tops_8bit[own], products.tflops_16bit[own],
+                                   products.bandwidth_tb_s[own]), products.price_usd[own], products.tdp_w[own]]
+        area = products.die_area_cm2[own] / products.dies_per_package[own]
+        self.for_china_only = np.array([products.market[i] == "china" for i in own])
+        self.confirmed, self.introduced = ~products.hypothetical[own], products.introduced[own].astype(float)
+        self._table = np.ascontiguousarray(np.stack([*facts, np.ones(len(own)), *worth, area]))
+        self._facts = products
 
     def choose_products(self, p):
         """Which products to offer in each line: the newest takes over; a variant appears where the best is refused."""
-        products, month = p.products, self.model.month
-        introduced = products.introduced[self.products]
-        age = (month - introduced).astype(float)
-        sold = (age >= 0) & (age < p.accelerators.product_life_months) & ~products.hypothetical[self.products]
-        ramp = col(p.accelerators.product_ramp_months)
-        everywhere = (sold & (self.domestic | ~self.for_china_only))[None, :]
-        self.mix = [succession(age, everywhere, ramp)]
+        month, a = self.model.month, p.accelerators
+        if self._facts is not p.products:
+            self._read_datasheets(p.products)
+        age = month - self.introduced
+        sold = (age >= 0) & (age < a.product_life_months) & self.confirmed
+        ramp = col(a.product_ramp_months)
+        everywhere = (sold if self.domestic else sold & ~self.for_china_only)[None, :]
+        mix = succession(age, everywhere, ramp)[:, None, :]
         if len(self.scopes) > 1:
             granted = self.model.government["united_states"].granted[:, self.products]
-            best = np.flatnonzero(everywhere[0])[-1:] if everywhere.any() else []
-            refused = (granted[:, best] <= 0).all(axis=1)[:, None] if len(best) else np.zeros((1, 1), dtype=bool)
+            best = np.flatnonzero(everywhere[0])[-1:]
+            refused = (granted[:, best] <= 0).any(axis=1)[:, None]
             self.restricted_months = np.where(refused, self.restricted_months + 1.0, 0.0)
-            variant = variant_on_offer(introduced, month, self.restricted_months, p.accelerators.redesign_lag_months)
+            variant = variant_on_offer(self.introduced, month, self.restricted_months, a.redesign_lag_months)
             offered = sold & (granted > 0) & (~self.for_china_only | variant)
-            self.mix.append(succession(age, offered, ramp))
-            self.open_share = total(self.mix[1] * granted)[:, None]
+            restricted = succession(age, offered, ramp)
+            self.open_share = total(restricted * granted)[:, None]
+            both = np.empty((max(len(mix), len(restricted)), 2, mix.shape[-1]))
+            both[:, :1], both[:, 1] = mix, restricted
+            mix = both
+        self.mix = mix
+        self._average_lines(p)
+
+    def _average_lines(self, p):
+        """What the average package of each line takes and is worth."""
+        lines = total(self.mix[:, None] * self._table[:, None, :])  # draws or 1, quantity, line
+        good = p.foundry.chinese_package_yield if self.chinese else p.foundry.tsmc_package_yield
+        self.needs = lines[:, :3] / (good[:, None, None] if np.ndim(good) else good)
+        self.rating = lines[:, 3:10]
+        self.die_area = np.where(lines[:, 10, 0] > 0, lines[:, 10, 0], REFERENCE_DIE_CM2)
 
     def assemble(self, p):
-        """Collect silicon and stacks, package what is ordered, and note what stopped one more."""
+        """Collect silicon and stacks, package what is ordered, and keep the rest."""
         self.choose_products(p)
-        self._average_lines(p)
-        world = self.model
-        market = world.accelerators
-        lines = market.lines_of[self.index]
-        needs = self.needs
+        market, needs = self.model.accelerators, self.needs
         self._receive(p)
-        packaging = world.foundry["chinese_fabs" if self.chinese else "tsmc"].packaging[:, self.index]
-        wanted = market.wanted(p)[:, lines]
+        wanted = market.wanted[:, market.lines_of[self.index]]
         use = wanted * needs[:, 2]
         shares = share(use, total(use)[:, None])
         extra = not p.accelerators.displacement and len(self.scopes) > 1
         if extra:  # counterfactual: exports under licence are made on top, and take nothing from others
             shares = np.concatenate([np.ones_like(shares[:, :1]), np.zeros_like(shares[:, 1:])], axis=1)
-        resources = np.stack([self.silicon, self.stacks, packaging], axis=1)
-        self.built, limit = packages(resources, shares, needs, wanted)
+        self.built, limits, limit = packages(self._inputs(), shares, needs, wanted)
+        self.reach, self.limit = limits[:, :, 0], limit[:, 0]
+        drawn = self.built
         if extra:
-            self.built[:, 1] = wanted[:, 1]
-        used = total((self.built if not extra else self.built[:, :1])[:, None, :] * needs[:, :2, : 1 if extra else None])
+            self.built = np.concatenate([drawn[:, :1], wanted[:, 1:]], axis=1)
+            drawn = np.concatenate([drawn[:, :1], np.zeros_like(drawn[:, 1:])], axis=1)
+        used = total(drawn[:, None, :] * needs[:, :2])
         self.bank_share = share(self.bank, self.silicon)
         self.bank = np.maximum(self.bank - used[:, 0] * self.bank_share, 0.0)
         self.silicon = np.maximum(self.silicon - used[:, 0], 0.0)
         self.stacks = np.maximum(self.stacks - used[:, 1], 0.0)
-        self._name_binding(p, limit, resources, shares, needs)
 
-    def _average_lines(self, p):
-        """What the average package of each line takes and is worth, arrays (draws or 1, quantity, k)."""
-        products, own = p.products, self.products
-        if self._table is None or self._table[0] is not products:
-            facts = [products.die_area_cm2[own], products.hbm_stacks[own], 1.0 / products.packages_per_wafer[own]]
-            worth = [*h100_equivalents(products.tpp[own], products.tops_8bit[own], products.tflops_16bit[own],
-                                       products.bandwidth_tb_s[own]), products.price_usd[own], products.tdp_w[own]]
-            area = products.die_area_cm2[own] / products.dies_per_package[own]
-            self._table = (products, np.ascontiguousarray(np.stack([*facts, np.ones(len(own)), *worth, area])))
-        lines = np.stack([total(mix[:, None, :] * self._table[1]) for mix in self.mix], axis=-1)
-        good = p.foundry.chinese_package_yield if self.chinese else p.foundry.tsmc_package_yield
-        self.needs = lines[:, :3] / (good[:, None, None] if np.ndim(good) else good)
-        self.rating = lines[:, 3:10]
-        self.price = lines[:, 8]
-        area = lines[:, 10, 0]
-        self.die_area = np.where(area > 0, area, REFERENCE_DIE_CM2) * np.ones(self.model.draws)
+    def _inputs(self):
+        """Silicon, stacks and packaging wafers at hand, array (draws, 3)."""
+        inputs = np.empty((self.model.draws, 3))
+        inputs[:, 0], inputs[:, 1] = self.silicon, self.stacks
+        inputs[:, 2] = self.model.foundry["chinese_fabs" if self.chinese else "tsmc"].packaging[:, self.index]
+        return inputs
 
     def _receive(self, p):
-        world = self.model
+        world, market = self.model, self.model.accelerators
         for foundry in world.foundry.values():
             self.silicon = self.silicon + foundry.good_silicon[:, self.index]
         if self.name == "huawei":
-            bought = world.foundry["chinese_fabs"].bought_dies * market_die_area(p)
+            bought = world.foundry["chinese_fabs"].bought_dies * REFERENCE_DIE_CM2
             self.silicon, self.bank = self.silicon + bought, self.bank + bought
         for memory in world.memory_maker.values():
             self.stacks = self.stacks + memory.stacks[:, self.index]
         if not self.chinese:  # no maker abroad piles up more than a few months of inputs: the rest goes to other uses
-            market = world.accelerators
             cover = p.accelerators.input_cover_months
             self.silicon = np.minimum(self.silicon, market.silicon_use[:, self.index] * cover + 1e5)
             self.stacks = np.minimum(self.stacks, market.stacks_needed[:, self.index] * cover + 1e5)
-
-    def _name_binding(self, p, limit, resources, shares, needs):
-        """Index into BINDING of what stopped one more package of the main line this month."""
-        world = self.model
-        main = limit[:, 0]
-        fab = world.foundry["chinese_fabs" if self.chinese else "tsmc"]
-        mature = np.maximum(p.foundry.mature_yield / np.maximum(fab.yield_share, 1e-9), 1.0)
-        next_limit = np.minimum(share(resources[:, 1] * shares[:, 0], needs[:, 1, 0]),
-                                share(resources[:, 2] * shares[:, 0], needs[:, 2, 0]))
-        with_yield = share(resources[:, 0] * shares[:, 0] * mature, needs[:, 0, 0]) > next_limit
-        dies = np.where(self.bank_share > 0.5, 2, np.where(with_yield & (mature > 1.0), 1, 0))
-        orders = world.accelerators.why_no_orders(self.chinese)
-        self.binding = np.choose(main, [dies, np.full_like(dies, 3), np.full_like(dies, 4), orders])
-
-
-def market_die_area(p):
-    """Area of a die of the bank, cm²: the Ascend 910B's."""
-    row = p.products.index["ascend_910b"]
-    return p.products.die_area_cm2[row] / p.products.dies_per_package[row]

@@ -31,6 +31,7 @@ class Cloud(mesa.Agent):
         self.region = p.clouds.region[index]
         self.capital_spending_usd, self.budget_usd = np.zeros(world.draws), np.zeros(world.draws)
         self.orders_usd = np.zeros((world.draws, 0))
+        self._seen = self._plan = None
 
     def place_orders(self, p):
         """Set this month's budget and order."""
@@ -47,26 +48,25 @@ class Cloud(mesa.Agent):
         month, c = self.model.month, p.budgets
         year, at = divmod(month, MONTHS_PER_YEAR)
         if year in self.rows:
-            known = p.capital_spending.usd_bn
-            now = known[self.rows[year]]
-            before, after = (known[self.rows[y]] if y in self.rows else None for y in (year - 1, year + 1))
-            tilt = _slope(before, now, after)
+            usd, tilt = self._year(p.capital_spending, year)
             scale = c.chinese_scale if self.chinese else c.scale
-            self.capital_spending_usd = now * 1e9 / MONTHS_PER_YEAR * (1.0 + tilt * (at - 5.5) / 12.0) * scale * np.ones(
-                self.model.draws)
+            self.capital_spending_usd = (usd * (1.0 + tilt * (at - 5.5) / 12.0)) * scale * np.ones(self.model.draws)
         else:
             trend = c.chinese_trend if self.chinese else c.trend
             self.capital_spending_usd = self.capital_spending_usd * growth_factor(
                 trend, c.revenue_sensitivity, self.model.usage.ai_revenue_usd, self.model.accelerators.capital_spending_usd,
                 c.payback_share)
-        market = self.model.accelerators
-        wish = market.sites[self.index]
-        fits = total(market.power_fits * wish)
-        elsewhere = c.relocation * (1.0 - fits) if (wish > 0).sum() > 1 else 0.0
-        self.power_share = fits + elsewhere
         intensity = p.clouds.accelerator_intensity[self.index]
         share_of = np.minimum(c.accelerator_share * intensity, 0.9)
-        self.budget_usd = self.capital_spending_usd * share_of * self.power_share
+        self.budget_usd = self.capital_spending_usd * share_of * self.model.accelerators.power_share[:, self.index]
+
+    def _year(self, spending, year):
+        """Spending a month in a known year, USD, and its slope over the year."""
+        if self._seen != (year, id(spending)):
+            known = [spending.usd_bn[self.rows[y]] if y in self.rows else None for y in (year - 1, year, year + 1)]
+            self._plan = known[1] * 1e9 / MONTHS_PER_YEAR, _slope(*known)
+            self._seen = (year, id(spending))
+        return self._plan
 
     def _order_in_china(self, p, market, mine, s):
         """Licensed parts first as far as both keys open, abroad where allowed, intermediaries for the rest, domestic."""

@@ -50,6 +50,13 @@ class AcceleratorMarket:
         self.sites = np.ascontiguousarray(np.stack([getattr(p.clouds, f"site_{r}") for r in p.regions.names], axis=-1))
         self.site_shares = np.broadcast_to(self.sites, (D, *self.sites.shape))
         self.planned_gw = np.zeros((D, len(p.power_sites)))
+        self.wanted = np.zeros((D, lines))  # packages each line should build: the queue and a little stock
+        self.power_share = np.ones((D, len(p.clouds)))
+        self.several_sites = (self.sites > 0).sum(axis=-1) > 1
+        self.chinese_makers = ~self.made_at_tsmc
+        self.nvidia_line = np.array([s.line_names[i] == "nvidia_global" for i in s.line])
+        self.is_licensed, self.is_diverted = s.channel == LICENSED, s.channel == DIVERTED
+        self.binding = np.zeros((D, M), dtype=np.int64)
         self._collect_lines()
 
     def _collect_lines(self):
@@ -59,26 +66,9 @@ class AcceleratorMarket:
         self.list_price = self.rating[:, 5]
         self.die_area = np.stack([m.die_area for m in makers], axis=1)
 
-    def wanted(self, p):
-        """Packages each line should build this month: the queue and a little stock, array (draws, lines)."""
-        waiting = np.add.reduceat(self.backlog, self.structure.starts, axis=-1)
-        return np.maximum(waiting + self.recent * col(p.accelerators.inventory_cover_months) - self.inventory, 0.0)
-
     def price(self, p):
         """Price of a package of each line before fee and premium, array (draws, lines), USD."""
         return self.list_price * self.price_factor
-
-    def why_no_orders(self, chinese):
-        """Index into BINDING of what holds orders back, int array (draws,)."""
-        region = self.world.accelerators.region_index["china" if chinese else "united_states"]
-        power = self.power_fits[:, region] < 0.999
-        short = self.world.compute.scarcity[:, region] > 1.0
-        return np.where(power, BINDING.index("power"), np.where(short, BINDING.index("money"), BINDING.index("orders")))
-
-    @property
-    def region_index(self):
-        """Region name → column."""
-        return self.world.ledger.region_index
 
     def deliver(self, p):
         """Add this month's orders to the queue, serve it, collect the money, and note what is installed."""
@@ -96,7 +86,7 @@ class AcceleratorMarket:
         unit_price = price[:, s.line] * (1.0 + markup)
         self.orders = np.divide(orders_usd, unit_price, out=np.zeros_like(orders_usd), where=unit_price > 0)
         closed = self._closed(p)
-        kept = 1.0 - np.where(closed, 1.0, col(p.accelerators.order_cancellation) * (s.channel != DIVERTED))
+        kept = 1.0 - np.where(closed, 1.0, col(p.accelerators.order_cancellation) * ~self.is_diverted)
         self.backlog = self.backlog * kept + np.where(closed, 0.0, self.orders)
         self.delivered, self.unsold = serve_queue(self.inventory, self.backlog, s.starts, s.line)
         self.backlog = np.maximum(self.backlog - self.delivered, 0.0)
@@ -118,9 +108,8 @@ class AcceleratorMarket:
     def _markup(self, p):
         """What a buyer pays above the maker's price: fee on licensed sales, premium on diverted ones."""
         rate = np.zeros((self.world.draws, self.structure.positions))
-        licensed, smuggled = self.structure.channel == LICENSED, self.structure.channel == DIVERTED
-        rate[:, licensed] = col(p.export.fee_share)
-        rate[:, smuggled] = col(p.diversion.premium)
+        rate[:, self.licensed_positions] = col(p.export.fee_share)
+        rate[:, self.diverted_positions] = col(p.diversion.premium)
         return rate
 
     def _closed(self, p):
@@ -132,8 +121,8 @@ class AcceleratorMarket:
         before = self.delivered * price[:, s.line]
         self.paid = before * (1.0 + markup)
         extra = before * markup
-        self.fee = total(extra * (s.channel == LICENSED))
-        self.premium = total(extra * (s.channel == DIVERTED))
+        self.fee = total(extra * self.is_licensed)
+        self.premium = total(extra * self.is_diverted)
         self.revenue = sold * price
 
     def _install(self, p):
@@ -161,13 +150,12 @@ class AcceleratorMarket:
             self.silicon_use[:, maker] = total(use[:, 0, lines])
             self.stacks_needed[:, maker] = total(by_line[:, 1, lines])
             self.packaging_wafers_needed[:, maker] = total(by_line[:, 2, lines]) + 1e-3
-        self.chinese_stacks_needed = total(self.stacks_needed * ~self.made_at_tsmc)
-        abroad = self.paid * (s.channel != LICENSED) * np.array([s.line_names[i] == "nvidia_global" for i in s.line])
-        abroad[:, self.diverted_positions] = 0.0
+        self.chinese_stacks_needed = total(self.stacks_needed * self.chinese_makers)
         clouds = self.world.cloud.values()
         self.chinese_budget_usd = total(np.stack([c.budget_usd for c in clouds if c.chinese], axis=-1))
         self.capital_spending_usd = total(np.stack([c.capital_spending_usd for c in clouds], axis=-1))
-        self.sold_elsewhere_usd = total(abroad)
+        self.sold_elsewhere_usd = total(self.paid * (self.nvidia_line & ~self.is_diverted))
+        self.wanted = np.maximum(waiting + self.recent * col(a.inventory_cover_months) - self.inventory, 0.0)
 
     def plan_sites(self, p, watts_by_cloud):
         """Where this month's accelerators are put, given room for power in each region.
@@ -181,6 +169,25 @@ class AcceleratorMarket:
         self.planned_gw = self.planned_gw + (planned - self.planned_gw) / 3.0
         room = self.world.ledger.power_room_gw
         self.power_fits, self.site_shares = site_shares(self.sites, room / 3.0, self.planned_gw)
+        fits = total(self.power_fits[:, None, :] * self.sites)
+        self.power_share = fits + np.where(self.several_sites, col(p.budgets.relocation) * (1.0 - fits), 0.0)
+
+    def _name_bindings(self, p):
+        """What stopped one more package of each maker's main line this month: index into BINDING, (draws, makers)."""
+        world = self.world
+        makers = world.maker.values()
+        limit = np.stack([m.limit for m in makers], axis=-1)
+        reach = np.stack([m.reach for m in makers], axis=-1)
+        bank = np.stack([m.bank_share for m in makers], axis=-1)
+        yields = np.stack([world.foundry["chinese_fabs" if m.chinese else "tsmc"].yield_share for m in makers], axis=-1)
+        gain = np.maximum(p.foundry.mature_yield / np.maximum(yields, 1e-9), 1.0)
+        more_yield = (gain > 1.0) & (reach[:, 0] * gain > np.minimum(reach[:, 1], reach[:, 2]))
+        name = BINDING.index
+        dies = np.where(bank > 0.5, name("dies"), np.where(more_yield, name("yield"), name("wafers")))
+        home = np.where(self.chinese_makers, world.ledger.region_index["china"], world.ledger.region_index["united_states"])
+        idle = np.where(self.power_fits[:, home] < 0.999, name("power"),
+                        np.where(world.compute.scarcity[:, home] > 1.0, name("money"), name("orders")))
+        return np.select([limit == 0, limit == 1, limit == 2], [dies, name("hbm"), name("packaging")], idle)
 
     def record(self, p, recorder):
         """Deliveries by product, money, and what binds each maker (units as declared in outputs/supply.toml)."""
@@ -189,12 +196,13 @@ class AcceleratorMarket:
         by_product = np.zeros((world.draws, len(p.products)))
         for at, maker in enumerate(world.maker.values()):
             for k, line in enumerate(self.lines_of[at]):
-                by_product[:, maker.products] += sold[:, line, None] * maker.mix[k]
+                by_product[:, maker.products] += sold[:, line, None] * maker.mix[:, k]
         self.by_product = by_product
         recorder.write("accelerators_delivered", by_product, detail=p.products.names)
-        for maker in world.maker.values():
-            flags = (maker.binding[:, None] == np.arange(len(BINDING))).astype(float)
-            recorder.write("binding_constraint", flags, definition=maker.name,
+        self.binding = self._name_bindings(p)
+        flags = (self.binding[:, :, None] == np.arange(len(BINDING))).astype(float)
+        for at, maker in enumerate(world.maker.values()):
+            recorder.write("binding_constraint", flags[:, at], definition=maker.name,
                            region="china" if maker.chinese else "united_states", detail=BINDING)
         recorder.write("accelerator_spending_usd_bn", total(self.paid) * MONTHS_PER_YEAR / 1e9)
 
@@ -202,4 +210,6 @@ class AcceleratorMarket:
 def _together(parts):
     """Lines of all makers side by side, array (draws or 1, ..., lines)."""
     draws = max(part.shape[0] for part in parts)
-    return np.concatenate([np.broadcast_to(part, (draws, *part.shape[1:])) for part in parts], axis=-1)
+    if any(part.shape[0] < draws for part in parts):
+        parts = [np.broadcast_to(part, (draws, *part.shape[1:])) for part in parts]
+    return np.concatenate(parts, axis=-1)

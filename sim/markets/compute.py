@@ -51,7 +51,10 @@ class ComputeMarket:
         parts = np.stack([h100e, h100e * train[:, self.of_stack], h100e * serve[:, self.of_stack],
                           ledger.stock[:, 5], ledger.stock[:, 6]], axis=1)
         by_cloud = np.add.reduceat(parts[:, :, self.order], self.starts, axis=-1)
-        labs = total(by_cloud[:, :, None, :] * self._contracts_in_force(p))  # draws, 5, labs
+        labs = np.zeros((*by_cloud.shape[:2], len(p.labs)))
+        contracts = self._contracts_in_force(p)
+        for cloud in np.flatnonzero(contracts.any(axis=0)):
+            labs += by_cloud[:, :, cloud, None] * contracts[:, cloud]
         self.lab_h100e = labs[:, 0]
         world_average = share(total(by_cloud), total(by_cloud[:, :1]))[:, :, None]
         per_h100e = np.where(labs[:, :1] > 0, share(labs, labs[:, :1]), world_average)

@@ -55,6 +55,10 @@ class Ledger:
         self.offshore_sites[abroad] = (0.85, 0.15)
         self.placed = np.ascontiguousarray(np.broadcast_to(self._sites(world.accelerators).swapaxes(-1, -2),
                                                            (D, R, len(holders))))
+        self.many_sites = np.flatnonzero((self.placed[0] > 0).sum(axis=0) > 1)
+        self.one_site = np.flatnonzero((self.placed[0] > 0).sum(axis=0) == 1)
+        self.at_site = self.placed[0, :, self.one_site].argmax(axis=1)
+        self.owner_region = home
         self.rentable = np.array([r not in ("united_states", "china") for r in p.regions.names]).astype(float)
         self.capacity_gw = np.broadcast_to(p.power_sites.capacity_start_gw, (D, R)).copy()
         self.power_room_gw, self.used_gw = self.capacity_gw.copy(), np.zeros((D, R))
@@ -120,7 +124,7 @@ class Ledger:
 
     def _retire(self, p, month):
         b = p.installed_base
-        old = max(month // MONTHS_PER_YEAR - FIRST_YEAR - 1, 0) + 1  # vintages at least a year old
+        old = max(month // MONTHS_PER_YEAR - FIRST_YEAR - 2, 0) + 1  # nothing is retired in its first two years
         ages = month / MONTHS_PER_YEAR - (FIRST_YEAR + np.arange(old)) - 0.5
         ages[0] += 1.0
         hazard = retirement_hazard(ages, b.service_life_years, b.spread_years)
@@ -141,46 +145,71 @@ class Ledger:
     def _add_up(self):
         self.held = self._by_holder(self.stock)
 
+    def _where(self, amounts):
+        """Amounts by holder (draws, k, holders) added up by where they stand, array (draws, k, regions), same unit."""
+        found = np.zeros((*amounts.shape[:2], self.placed.shape[1]))
+        for holder, region in zip(self.one_site, self.at_site, strict=True):
+            found[:, :, region] += amounts[:, :, holder]
+        part = np.empty_like(found)
+        for holder in self.many_sites:  # one after another: the order of additions is fixed
+            np.multiply(amounts[:, :, holder, None], self.placed[:, None, :, holder], out=part)
+            found += part
+        return found
+
+    def _whose(self, amounts):
+        """Amounts by holder (draws, k, holders) added up by nationality of the owner, array (draws, k, regions)."""
+        found = np.zeros((*amounts.shape[:2], self.placed.shape[1]))
+        for holder, region in enumerate(self.owner_region):
+            found[:, :, region] += amounts[:, :, holder]
+        return found
+
     def _locate(self, p):
         world, us = self.world, self.world.government["united_states"]
-        located = total(self.held[:, 1:, None, :] * self.placed[:, None])  # metric, region
+        self.year = self.flow.sum()
+        self.everything = np.concatenate([self.held[:, 1:], self.year], axis=1)  # 6 of the stock, 5 of the year
+        located = self._where(self.everything)
+        self.placed_amounts = located
         self.located = located[:, :5]
         self.located_h100e = located[:, 1]
         self.located_history.append(self.located_h100e)
         del self.located_history[:-25]
         self.used_gw = facility_gw(located[:, 5], col(p.power.server_overhead), p.power_sites.pue)
         year = min(max(world.month // MONTHS_PER_YEAR, 2022), 2030)
-        build_out = np.stack(np.broadcast_arrays(*[
-            np.broadcast_to(p.power.build_out_united_states if r == "united_states" else p.power.build_out_china
-                            if r == "china" else p.power.build_out_elsewhere, (world.draws,))
-            for r in p.regions.names]), axis=-1)
+        build_out = np.empty((world.draws, len(self.region_index)))
+        build_out[:] = col(p.power.build_out_elsewhere)
+        build_out[:, self.region_index["united_states"]] = p.power.build_out_united_states
+        build_out[:, self.region_index["china"]] = p.power.build_out_china
         added = getattr(p.power_sites, f"additions_{year}_gw") / MONTHS_PER_YEAR
         self.capacity_gw = self.capacity_gw + added * build_out
         self.power_room_gw = np.maximum(self.capacity_gw * col(p.power.headroom) - self.used_gw, 0.0)
         gap = share(total(self.located_h100e), self.located_h100e[:, self.region_index["china"]])
         b = p.budgets
         rented = b.rental_share * np.clip(gap / b.rental_reference_gap, 0.0, 2.0) * us.remote_access_open
-        self.rented = np.clip(rented, 0.0, 0.9)[:, None] * total(
-            self.placed.swapaxes(-1, -2) * self.rentable) * self.foreign
+        abroad = np.zeros_like(self.placed[:, 0])
+        for region in np.flatnonzero(self.rentable):
+            abroad += self.placed[:, region]
+        self.rented = np.clip(rented, 0.0, 0.9)[:, None] * abroad * self.foreign
         self.home_use = b.home_use_share
 
     def shares(self):
         """Compute by region under every definition: dict basis|scope|kind → array (draws, 5 metrics, regions)."""
-        china = self.region_index["china"]
-        stock, flow = self.held[:, 1:6], self.flow.sum()
-        both = np.concatenate([stock, flow], axis=1)
-        home = np.asarray(self.home_use)
+        china, home = self.region_index["china"], np.asarray(self.home_use)
         home = home[:, None, None] if home.ndim else home
-        mixed = (self.owner * home + self.placed * (1.0 - home)) * (1.0 - self.rented[:, None, :])
-        mixed = np.where(self.foreign, mixed, self.owner)
-        mixed[:, china] += self.rented
+        rows = [0, 1, 2, 3, 4, 6, 7, 8, 9, 10]  # leave out watts
+        both = self.everything[:, rows]
+        leaked = both[:, :, self.diverted]
+        in_china = np.zeros((*both.shape[:2], self.placed.shape[1]))
+        for holder in range(len(self.diverted)):  # diverted parts belong to China, stand there and are used there
+            in_china[:, :, china] += leaked[:, :, holder]
+        owned, located = self._whose(both), self.placed_amounts[:, rows]
+        kept = both * (1.0 - self.rented)[:, None, :]
+        abroad = np.where(self.foreign, kept, 0.0)
+        used = self._whose(abroad) * home + self._where(abroad) * (1.0 - home)
+        used[:, :, china] += total(both - abroad)
         found = {}
-        for basis, weight in (("owner", self.owner[None]), ("location", self.placed), ("user", mixed)):
-            everything = total(both[:, :, None, :] * weight[:, None])
-            leaked = total(both[:, :, None, self.diverted] * weight[:, None, :, self.diverted])
-            for scope, amount in (("all", everything), ("tracked", np.maximum(everything - leaked, 0.0))):
-                whole = total(amount)[..., None]
-                part = np.divide(amount, whole, out=np.zeros_like(amount), where=whole > 0)
+        for basis, everything in (("owner", owned), ("location", located), ("user", used)):
+            for scope, amount in (("all", everything), ("tracked", np.maximum(everything - in_china, 0.0))):
+                part = share(amount, total(amount)[..., None])
                 found[f"{basis}|{scope}|stock"], found[f"{basis}|{scope}|flow12"] = part[:, :5], part[:, 5:]
         return found
 
@@ -211,7 +240,7 @@ class Ledger:
         recorder.write("region_stock_h100e", self.located_h100e, region=regions)
         recorder.write("licensed_h100e_per_year", self.licensed.sum())
         recorder.write("diverted_h100e_per_year", self.leaked.sum())
-        flow_china = total(self.flow.sum()[:, 1] * self.owner[self.region_index["china"]])
+        flow_china = total(self.year[:, 1] * self.owner[self.region_index["china"]])
         recorder.write("self_sufficiency_china", share(self.domestic.sum(), flow_china))
         domestic = total(self.stock[:, 2][:, self.structure.channel == DOMESTIC])
         owned = total(self.held[:, 2] * self.owner[self.region_index["china"]])

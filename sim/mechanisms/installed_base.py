@@ -37,8 +37,9 @@ def retire(installed, surviving, hazard):
     surviving : array (draws, vintages), share
     """
     lost = surviving * hazard
-    retired = np.zeros(installed.shape[1:])
+    retired, part = np.zeros(installed.shape[1:]), np.empty(installed.shape[1:])
     shape = (-1,) + (1,) * (installed.ndim - 2)
     for vintage in range(installed.shape[0]):
-        retired += installed[vintage] * lost[:, vintage].reshape(shape)
+        np.multiply(installed[vintage], lost[:, vintage].reshape(shape), out=part)
+        retired += part
     return retired, surviving - lost

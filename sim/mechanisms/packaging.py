@@ -18,10 +18,11 @@ def packages(resources, shares, needs, wanted):
     Returns
     -------
     built : array (draws, offers), packages / month
+    limit : array (draws, 3, offers), packages / month that each input alone would allow
     binding : int array (draws, offers), 0 silicon, 1 HBM, 2 packaging, 3 orders (dimensionless)
     """
     available = resources[:, :, None] * shares[:, None, :]
-    limit = np.where(needs > 0, available / np.where(needs > 0, needs, 1.0), np.inf)
+    limit = np.divide(available, needs, out=np.full(available.shape, np.inf), where=needs > 0)
     least = limit.min(axis=1)
     built = np.minimum(least, wanted)
-    return built, np.where(wanted <= least, 3, limit.argmin(axis=1))
+    return built, limit, np.where(wanted <= least, 3, limit.argmin(axis=1))

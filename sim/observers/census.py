@@ -40,8 +40,9 @@ def lagged(history, lag_months):
 def observe(world, p):
     """Write the census of the month (shares, dimensionless)."""
     c = p.census
-    coverage = np.stack(np.broadcast_arrays(*[
-        np.broadcast_to({"united_states": c.coverage_united_states, "china": c.coverage_china}.get(
-            region, c.coverage_elsewhere), (world.draws,)) for region in p.regions.names]), axis=-1)
+    coverage = np.empty((world.draws, len(p.regions)))
+    coverage[:] = col(c.coverage_elsewhere)
+    coverage[:, p.regions.index["united_states"]] = c.coverage_united_states
+    coverage[:, p.regions.index["china"]] = c.coverage_china
     past = lagged(world.ledger.located_history, c.lag_months)
-    world.recorder.write("census_share", reading(past, col(coverage)), region=p.regions.names)
+    world.recorder.write("census_share", reading(past, coverage), region=p.regions.names)
