@@ -15,7 +15,7 @@ from ..units import month_label, month_number
 from .progress import ticker
 
 BLOCK = 64  # draws stepped at once: large enough to share Python's cost, small enough for the cache and 700 MB
-SERIES = 700  # what a run records, for the estimate of memory below
+SERIES = 950  # what a run records, for the estimate of memory below
 MOST_GB = 4.0  # results held in memory by one run; larger studies are several runs
 
 

@@ -30,8 +30,9 @@ def compute_definitions(results, observations=None, month="2025-12"):
         f"One simulated world, many published answers ({month})",
         "Share of the world's AI compute by definition [basis | diverted | stock or twelve-month flow | metric]: all "
         "rows are the same state of the same draws.",
-        results, columns=2, notes="Points with whiskers: model. White circles: published estimates for that month "
-        "(Epoch AI, CC BY 4.0, and others).", height=6.2,
+        results, columns=2, height=6.2,
+        notes="Points and bars: model, median and P10 to P90. White circles: published estimates for that month (Epoch "
+        "AI, CC BY 4.0, and others).",
         grid={"left": 0.345, "right": 0.97, "wspace": 0.12}, sharey=True,
     )  # fmt: skip
     pairs = [("census_share", "") if row == "census" else ("compute_share", row) for row in ROWS]

@@ -17,8 +17,8 @@ def price(results, observations=None, against=None):
     """
     figure, axes = style.canvas(
         "Flagship list prices and the Chinese discount",
-        "Blended list price (three input tokens to one output token) of the newest flagship of the leading labs, USD "
-        "per million tokens; and the Chinese price over the American. Log axes.",
+        "Blended list price (three input tokens to one output token) of the most capable model that a laboratory "
+        "of the country serves itself, USD per million tokens; and the Chinese price over the American. Log axes.",
         results, columns=2, notes="Points: list prices when published, and ratios of named pairs. At 100 % both cost "
         "the same." + style.dashed(against),
     )  # fmt: skip
