@@ -3,11 +3,11 @@
 import mesa
 import numpy as np
 
-from ..markets.structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE, OPEN
+from ..markets.structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
 from ..mechanisms.capital_budget import growth_factor
 from ..mechanisms.diversion import appetite_share, diverted_orders
-from ..mechanisms.trade_gate import demand_after_fee, two_keys
-from ..numerics import col, exp, log, total
+from ..mechanisms.trade_gate import two_keys
+from ..numerics import log, total
 from ..units import MONTHS_PER_YEAR
 
 
@@ -31,7 +31,7 @@ class Cloud(mesa.Agent):
         self.region = p.clouds.region[index]
         self.capital_spending_usd, self.budget_usd = np.zeros(world.draws), np.zeros(world.draws)
         self.orders_usd = np.zeros((world.draws, 0))
-        self._seen = self._plan = None
+        self._seen, self._plan = None, (0.0, 0.0)
 
     def place_orders(self, p):
         """Set this month's budget and order."""
@@ -70,31 +70,24 @@ class Cloud(mesa.Agent):
 
     def _order_in_china(self, p, market, mine, s):
         """Licensed parts first as far as both keys open, abroad where allowed, intermediaries for the rest, domestic."""
-        e, c, d, world = p.export, p.budgets, p.diversion, self.model
+        c, d, world = p.budgets, p.diversion, self.model
         us, home = world.government["united_states"], world.government["china"]
-        nvidia = world.maker["nvidia"]
-        offshore = self.budget_usd * np.minimum(c.offshore_share * p.clouds.offshore_share[self.index], 0.5)
-        offshore = offshore * us.offshore_open
+        exporter, quality, maturity, room = market.trade_terms(p)
+        tilt = np.minimum(c.offshore_share * p.clouds.offshore_share[self.index], 0.5)
+        offshore = self.budget_usd * tilt * us.offshore_open
         left = self.budget_usd - offshore
         quota = home.state_quota if p.clouds.kind[self.index] == "state" else 0.0
-        taste = np.minimum(p.clouds.prefers_us_parts[self.index] * c.taste_for_us_parts, 0.95)
-        after_fee = demand_after_fee(e.fee_share, e.fee_pass_through, p.accelerators.licensed_demand_elasticity)
-        gate = two_keys(nvidia.open_share[:, 0], home.import_approval, after_fee, 1.0 - quota)
-        best, allowed = nvidia.rating[:, 2, 0], nvidia.rating[:, 2, 1]
-        foreign = left * taste
-        appetite = foreign * d.appetite * appetite_share(gate, allowed, best) * (1.0 - quota)
-        share_of_all = appetite / np.maximum(market.chinese_budget_usd, 1.0)
-        maturity = 1.0 - exp(-nvidia.restricted_months[:, 0] / d.network_months)
-        diverted = diverted_orders(appetite, market.sold_elsewhere_usd * share_of_all, d.leak_share, maturity,
-                                   us.enforcement, d.effectiveness)
+        gate = two_keys(exporter, home.import_approval, 1.0, 1.0 - quota)
+        foreign = left * np.minimum(p.clouds.prefers_us_parts[self.index] * c.taste_for_us_parts, 0.95)
+        appetite = foreign * (d.appetite * (1.0 - quota)) * appetite_share(gate, quality, 1.0)
+        diverted = diverted_orders(appetite, room * appetite, d.leak_share, maturity, us.enforcement, d.effectiveness)
         licensed = (foreign - diverted) * gate
         domestic = np.maximum(left - licensed - diverted, 0.0)
-        amount = {OPEN: 0.0, LICENSED: licensed, DOMESTIC: domestic, OFFSHORE: offshore, DIVERTED: diverted}
         channel = s.channel[mine]
         self.orders_usd = np.zeros((world.draws, len(mine)))
-        for way in (LICENSED, DOMESTIC, OFFSHORE, DIVERTED):
-            at = channel == way
-            self.orders_usd[:, at] = col(amount[way]) * self._split(way, mine[at], market, s)
+        for way, amount in ((LICENSED, licensed), (DOMESTIC, domestic), (OFFSHORE, offshore), (DIVERTED, diverted)):
+            at = np.flatnonzero(channel == way)
+            self.orders_usd[:, at] = amount[:, None] * self._split(way, mine[at], market, s)
 
     def _split(self, way, positions, market, s):
         """How one channel's money is divided among lines: domestic by what each maker last supplied."""

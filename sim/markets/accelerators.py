@@ -5,7 +5,8 @@ import numpy as np
 from ..mechanisms.allocation import serve_queue
 from ..mechanisms.diversion import seized_share
 from ..mechanisms.power import facility_gw, site_shares
-from ..numerics import col, log, share, total
+from ..mechanisms.trade_gate import demand_after_fee
+from ..numerics import col, exp, log, share, total
 from ..units import MONTHS_PER_YEAR
 from .structure import BINDING, CHINA_LINE, DIVERTED, LICENSED, build_structure
 
@@ -48,6 +49,7 @@ class AcceleratorMarket:
         self.sold_elsewhere_usd, self.chinese_budget_usd, self.capital_spending_usd = np.zeros((3, D))
         self.power_fits = np.ones((D, len(p.power_sites)))
         self.sites = np.ascontiguousarray(np.stack([getattr(p.clouds, f"site_{r}") for r in p.regions.names], axis=-1))
+        self.sites_by_region = np.ascontiguousarray(self.sites.T)
         self.site_shares = np.broadcast_to(self.sites, (D, *self.sites.shape))
         self.planned_gw = np.zeros((D, len(p.power_sites)))
         self.wanted = np.zeros((D, lines))  # packages each line should build: the queue and a little stock
@@ -57,6 +59,7 @@ class AcceleratorMarket:
         self.nvidia_line = np.array([s.line_names[i] == "nvidia_global" for i in s.line])
         self.is_licensed, self.is_diverted = s.channel == LICENSED, s.channel == DIVERTED
         self.binding = np.zeros((D, M), dtype=np.int64)
+        self._terms_month, self._terms = None, ()
         self._collect_lines()
 
     def _collect_lines(self):
@@ -97,6 +100,24 @@ class AcceleratorMarket:
         self._install(p)
         self._signal(p, sold)
 
+    def trade_terms(self, p):
+        """What all Chinese buyers meet this month: licence × price after fee, appetite for the rest, network, room.
+
+        Returns
+        -------
+        tuple of arrays (draws,): exporter's key with demand after the fee (share), permitted over best rating (ratio),
+        maturity of the diversion network (share), USD / month that leaks per USD of appetite of all buyers
+        """
+        if self._terms_month != self.world.month:
+            nvidia, e = self.world.maker["nvidia"], p.export
+            after_fee = demand_after_fee(e.fee_share, e.fee_pass_through, p.accelerators.licensed_demand_elasticity)
+            quality = share(nvidia.rating[:, 2, 1], nvidia.rating[:, 2, 0])
+            maturity = 1.0 - exp(-nvidia.restricted_months[:, 0] / p.diversion.network_months)
+            room = share(self.sold_elsewhere_usd, np.maximum(self.chinese_budget_usd, 1.0))
+            self._terms = nvidia.open_share[:, 0] * after_fee, quality, maturity, room
+            self._terms_month = self.world.month
+        return self._terms
+
     def _cap_licences(self, p, orders_usd):
         """Hold licensed orders to the volume cap, a share of what makers sell elsewhere (case-by-case lines only)."""
         asked = total(orders_usd[:, self.licensed_positions])
@@ -129,11 +150,11 @@ class AcceleratorMarket:
         s = self.structure
         flow = self.delivered[:, None, :] * self.rating[:, :, s.line]
         flow[:, 5] = self.paid
-        enforcement = self.world.government["united_states"].enforcement
-        lost = np.zeros((self.world.draws, s.positions))
-        lost[:, self.diverted_positions] = col(seized_share(enforcement, p.diversion.detection))
-        self.seized = total(flow * lost[:, None, :])
-        self.installed = flow - flow * lost[:, None, :]
+        lost_share = col(seized_share(self.world.government["united_states"].enforcement, p.diversion.detection))
+        lost = flow[:, :, self.diverted_positions] * (lost_share[..., None] if np.ndim(lost_share) else lost_share)
+        self.seized = total(lost)
+        flow[:, :, self.diverted_positions] -= lost
+        self.installed = flow
 
     def _signal(self, p, sold):
         """What the month tells next month: scarcity in prices, needs for capacity, sales that could leak, power."""
@@ -164,7 +185,7 @@ class AcceleratorMarket:
         ----------
         watts_by_cloud : array (draws, clouds), W installed this month
         """
-        planned = facility_gw(total(np.moveaxis(watts_by_cloud[:, :, None] * self.sites, 1, -1)),
+        planned = facility_gw(total(watts_by_cloud[:, None, :] * self.sites_by_region),
                               col(p.power.server_overhead), p.power_sites.pue)
         self.planned_gw = self.planned_gw + (planned - self.planned_gw) / 3.0
         room = self.world.ledger.power_room_gw
@@ -184,7 +205,8 @@ class AcceleratorMarket:
         more_yield = (gain > 1.0) & (reach[:, 0] * gain > np.minimum(reach[:, 1], reach[:, 2]))
         name = BINDING.index
         dies = np.where(bank > 0.5, name("dies"), np.where(more_yield, name("yield"), name("wafers")))
-        home = np.where(self.chinese_makers, world.ledger.region_index["china"], world.ledger.region_index["united_states"])
+        region = world.ledger.region_index
+        home = np.where(self.chinese_makers, region["china"], region["united_states"])
         idle = np.where(self.power_fits[:, home] < 0.999, name("power"),
                         np.where(world.compute.scarcity[:, home] > 1.0, name("money"), name("orders")))
         return np.select([limit == 0, limit == 1, limit == 2], [dies, name("hbm"), name("packaging")], idle)

@@ -28,17 +28,16 @@ class ComputeMarket:
         D, L, R = world.draws, len(p.labs), len(p.regions)
         ledger, s = world.ledger, world.accelerators.structure
         stack = np.array([p.makers.stack[s.line_maker[i]] for i in s.line])
+        stack = stack[ledger.order]
         self.of_stack = np.array([STACKS.index(name) for name in stack])
-        self.cann = np.flatnonzero((stack == "cann") & (s.channel == DOMESTIC))
-        self.order = np.argsort(s.cloud, kind="stable")
-        self.starts = np.searchsorted(s.cloud[self.order], np.arange(len(p.clouds)))
+        self.cann = np.flatnonzero((stack == "cann") & (ledger.channel == DOMESTIC))
+        self.starts = np.searchsorted(ledger.cloud, np.arange(len(p.clouds)))
         self.home = np.array([p.regions.index[r] for r in p.clouds.region])
         self.lab_h100e, self.usd_per_h100e_hour = np.zeros((D, L)), np.full((D, L), 2.0)
         self.training_efficiency, self.inference_efficiency = np.full((D, L), 0.3), np.full((D, L), 0.3)
         self.region_h100e, self.scarcity = np.zeros((D, R)), np.zeros((D, R))
         self.independent_usd_per_h100e_hour = np.full((D, R), 2.0)
         self._contracts, self._contract_month = np.zeros((L, len(p.clouds))), None
-        ledger._locate(p)
         self.allocate(p)
 
     def allocate(self, p):
@@ -48,9 +47,11 @@ class ComputeMarket:
         self.maturity = self._maturity(p, total(h100e[:, self.cann]))
         train = useful_share(col(e.training_utilisation), self.maturity[0], col(e.reliability))
         serve = useful_share(col(e.inference_utilisation), self.maturity[1], col(e.reliability))
-        parts = np.stack([h100e, h100e * train[:, self.of_stack], h100e * serve[:, self.of_stack],
-                          ledger.stock[:, 5], ledger.stock[:, 6]], axis=1)
-        by_cloud = np.add.reduceat(parts[:, :, self.order], self.starts, axis=-1)
+        parts = np.empty((self.world.draws, 5, h100e.shape[-1]))
+        parts[:, 0], parts[:, 3:] = h100e, ledger.stock[:, 5:]
+        np.multiply(h100e, train[:, self.of_stack], out=parts[:, 1])
+        np.multiply(h100e, serve[:, self.of_stack], out=parts[:, 2])
+        by_cloud = np.add.reduceat(parts, self.starts, axis=-1)
         labs = np.zeros((*by_cloud.shape[:2], len(p.labs)))
         contracts = self._contracts_in_force(p)
         for cloud in np.flatnonzero(contracts.any(axis=0)):
@@ -108,7 +109,7 @@ class ComputeMarket:
                                                * (1.0 + 2.0 * col(e.rental_margin)) + watts * kwh) * tight
 
     def _lab_cloud(self, p):
-        """The main cloud of each lab, int array (labs,); labs without a contract count with the first of their region."""
+        """The main cloud of each lab, int array (labs,); those without a contract: the first of their region."""
         table = self._contracts
         first = {r: int(np.flatnonzero(np.array(p.clouds.region) == r)[0]) for r in dict.fromkeys(p.clouds.region)}
         return np.where(table.any(axis=1), table.argmax(axis=1), [first.get(r, 0) for r in p.labs.region])

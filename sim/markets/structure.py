@@ -60,10 +60,10 @@ def build_structure(p) -> TradeStructure:
             elif name == "nvidia":
                 rows.append((at, cloud, OFFSHORE, 1.0))
                 rows.append((at, cloud, DIVERTED, 1.0))
-    line, cloud, channel, preference = (np.array(column) for column in zip(*rows, strict=True))
+    columns = [np.array(column) for column in zip(*rows, strict=True)]
     names = p.makers.names
     return TradeStructure(
         tuple(names[m] if p.makers.sells[m] != "merchant" else f"{names[m]}_{scope}" for m, scope in lines),
         tuple(m for m, _ in lines), tuple(scope for _, scope in lines),
-        cloud, channel, line, np.searchsorted(line, np.arange(len(lines))), preference,
+        columns[1], columns[2], columns[0], np.searchsorted(columns[0], np.arange(len(lines))), columns[3],
     )

@@ -20,7 +20,8 @@ class Books:
         self.spending = RollingYear(np.zeros((world.draws, len(p.clouds))))
         self.huawei, self.fee = RollingYear(zero), RollingYear(zero)
         self.in_china = RollingYear(np.zeros((world.draws, len(p.makers))))
-        self.history = []
+        self.history: list[np.ndarray] = []
+        self.three_years = np.zeros((world.draws, len(p.clouds)))
         home = np.array(p.clouds.region)
         self.by_region = [np.flatnonzero(home == region) for region in p.regions.names]
         s = world.accelerators.structure
@@ -38,7 +39,9 @@ def observe(world, p):
     spent = np.stack([cloud.capital_spending_usd for cloud in world.cloud.values()], axis=-1)
     books.spending.add(spent)
     books.history.append(spent)
-    del books.history[:-36]
+    books.three_years = books.three_years + spent
+    if len(books.history) > 36:
+        books.three_years = books.three_years - books.history.pop(0)
     books.fee.add(market.fee)
     revenue = np.zeros((world.draws, len(p.makers)))
     here = market.revenue * books.sold_in_china
@@ -52,8 +55,7 @@ def observe(world, p):
     write = world.recorder.write
     by_region = np.stack([total(year[:, rows]) for rows in books.by_region], axis=-1)
     write("capital_spending_usd_bn_per_year", by_region / 1e9, region=p.regions.names)
-    whole = sum(books.history)
-    counted = whole * p.clouds.in_capex_gap
+    counted = books.three_years * p.clouds.in_capex_gap
     sums = {r: total(counted[:, rows]) for r, rows in zip(p.regions.names, books.by_region, strict=True)}
     write("capex_gap_china_us", spending_gap(sums["china"], sums["united_states"]))
     write("huawei_revenue_usd_bn_per_year", books.huawei.sum() / 1e9)

@@ -17,7 +17,9 @@ def counted(packages_per_year, coverage):
 def observe(world, p):
     """Write Huawei's packages a year, by product and in all."""
     maker = world.maker["huawei"]
-    year = world.accelerators.__dict__.setdefault("huawei_year", RollingYear(np.zeros((world.draws, len(maker.products)))))
+    year = world.accelerators.__dict__.get("huawei_year")
+    if year is None:
+        year = world.accelerators.huawei_year = RollingYear(np.zeros((world.draws, len(maker.products))))
     year.add(world.accelerators.by_product[:, maker.products])
     seen = counted(year.sum(), np.reshape(p.shipments.huawei_coverage, (-1, 1)))
     names = tuple(LABELS.get(p.products.names[i], p.products.names[i]) for i in maker.products)
