@@ -37,6 +37,7 @@ def arguments(draw_ids=(0,), developers=200, alternatives=24, seed=1, noise=True
     repeat = lambda x: np.repeat(x[None], draws, axis=0)  # noqa: E731
     a = dict(
         seed_keys=draw_keys(7, draw_ids), month=24280, cell=repeat(cell),
+        entry=repeat(rng.random(developers).astype(F32)),
         volume=repeat(rng.lognormal(0, 1, developers).astype(F32)),
         size=repeat(rng.integers(1, 5, developers).astype(np.uint8)), tastes=repeat(tastes),
         portfolio=np.full((draws, developers, 4), kernel.EMPTY, np.uint8),

@@ -77,6 +77,7 @@ class Developers(mesa.Agent):
         self.volume = people.lognormal_factor(quantile, s.volume_sigma[seg]).astype(np.float32)
         shares = np.stack([s.portfolio_1, s.portfolio_2, s.portfolio_3, s.portfolio_4], axis=1)
         self.size = people.portfolio_size(people.uniform(keys, n, 3), shares[seg]).astype(np.uint8)
+        self.entry = people.uniform(keys, n, 9).astype(np.float32)
         scale = col(d.taste_scale)
         tastes = np.empty((*group.shape, 8), np.float32)
         normal, number = people.normal_taste, people.uniform
@@ -141,8 +142,9 @@ class Developers(mesa.Agent):
         for out in (self.by_region, self.by_segment, self.by_view, self.users, self.firms):
             out[:] = 0.0
         FORMS[p.developers.choice_form](
-            self.keys, self.model.month, self.group, self.volume, self.size, self.tastes, self.portfolio, self.changed,
-            self.features, self.access, self.lab, self.self_hosted, self._foreign(p), self._hosting(p),
+            self.keys, self.model.month, self.group, self.entry, self.volume, self.size, self.tastes,
+            self.portfolio, self.changed, self.features, self.access, self.lab, self.self_hosted,
+            self._foreign(p), self._hosting(p),
             self.region, self.segment, self.market, self.adoption.astype(np.float32), self._bars(p), self._activity(p),
             self.reconsider, self.standing, self.rules, self.slot_share, self.offsets, self.views, self.surveyed,
             self.by_region, self.by_segment, self.by_view, self.users, self.firms)  # fmt: skip

@@ -1,7 +1,7 @@
 """Which models each developer uses: random utility with portfolios, inertia, contacts and legal bars, compiled.
 
 Each month a few developers reconsider one slot of their portfolio (all who lost a model, some who choose to). For
-those alone the utility of every alternative (model line × host) is computed,
+those alone the utility of every alternative (model line × host) on offer is computed,
 
     V_a = w · g(c_a + k · coding_a − need) − p · (ln(cost_a) + cost_a / worth) + o · open_a + appeal_a + hosting_sa
           − f · foreign_ra + s · self_a + loyalty + contacts − same-lab penalty,
@@ -168,9 +168,9 @@ def _choose(value, weight, n, u):
 
 @nb.njit(nogil=True, cache=True, error_model="numpy")  # division by zero must not branch
 def choose_month(
-    seed_keys, month, cell, volume, size, tastes, portfolio, changed, features, access, lab, self_hosted, foreign,
-    hosting, region, segment, market, adoption, bars, activity, reconsider, standing, rules, slot_share, offsets, views,
-    surveyed, by_region, by_segment, by_view, users, firms,
+    seed_keys, month, cell, entry, volume, size, tastes, portfolio, changed, features, access, lab, self_hosted,
+    foreign, hosting, region, segment, market, adoption, bars, activity, reconsider, standing, rules, slot_share,
+    offsets, views, surveyed, by_region, by_segment, by_view, users, firms,
 ):  # fmt: skip
     """One month of all developers of all draws; updates `portfolio` and `changed`, fills the last five arrays.
 
@@ -178,6 +178,7 @@ def choose_month(
     ----------
     seed_keys : uint64 array (draws,), hash keys of (seed, draw); month : int, month number
     cell : uint16 array (draws, developers), region × segment of a developer
+    entry : float32 array (draws, developers), quantile at which a developer comes to build on models
     volume : float32 array (draws, developers), own Mtok / month in the base month
     size : uint8 array (draws, developers), models in a full portfolio, 1 to 4
     tastes : float32 array (draws, developers, 8), utils per unit of each driver (need in ECI points, bar as a quantile)
@@ -202,26 +203,46 @@ def choose_month(
     firms : float64 array (draws, 3), out, surveyed firms: weight, with three or more labs, new vendor in 12 months
     """
     draws, developers = cell.shape
-    n = features.shape[2]
-    kinds = by_region.shape[2]
-    cells = region.shape[0]
-    value, likelihood = np.empty(n, F32), np.empty(n, F32)
+    width, kinds, cells = features.shape[2], by_region.shape[2], region.shape[0]
+    value, likelihood = np.empty(width, F32), np.empty(width, F32)
+    index, place = np.zeros(width, np.uint8), np.empty(256, np.uint8)
+    seen, seen_offer, seen_lab = np.zeros((6, width), F32), np.zeros(width, I32), np.zeros(width, I32)
+    seen_self = np.zeros(width, F32)
+    seen_foreign, seen_host = np.zeros((foreign.shape[0], width), F32), np.zeros((hosting.shape[0], width), F32)
     table = np.empty((cells, kinds))
     leader = np.empty(developers, np.uint8)
     todo = np.zeros(SLOTS, np.bool_)
     for d in range(draws):
         month_key = _mix(seed_keys[d], U64(month) + U64(1))
         contact_key = _mix(seed_keys[d], U64(0xC0117AC7))
-        level, gap, cost = features[d, LEVEL], features[d, CODING_GAP], features[d, LOG_COST]
-        openness, offer = features[d, OPENNESS], access[d]
+        offer = access[d]
+        count = 0  # only what is on offer is looked at: pack it together
+        place[:] = EMPTY
+        for a in range(kinds):
+            if offer[a] != 0:
+                index[count], place[a] = a, count
+                count += 1
+        n = max(-(-count // LANES) * LANES, LANES)
+        for j in range(n):
+            a = index[j]
+            seen_offer[j] = offer[a] if j < count else 0
+            seen_lab[j], seen_self[j] = lab[a], self_hosted[a]
+            for row in range(6):
+                seen[row, j] = features[d, row, a]
+            for r in range(foreign.shape[0]):
+                seen_foreign[r, j] = foreign[r, a]
+            for s in range(hosting.shape[0]):
+                seen_host[s, j] = hosting[s, a]
+        level, gap, cost, openness = seen[LEVEL], seen[CODING_GAP], seen[LOG_COST], seen[OPENNESS]
         saturation, shortfall = rules[d, SATURATION], rules[d, SHORTFALL]
+        same_lab, contact = rules[d, SAME_LAB], rules[d, CONTACT]
         table[:] = 0.0
         for i in range(developers):
             leader[i] = portfolio[d, i, 0]
         for i in range(developers):
             c = cell[d, i]
             taste = tastes[d, i]
-            if _uniform(_mix(seed_keys[d], U64(i) + U64(0xAD0000000000))) >= adoption[d, c]:
+            if entry[d, i] >= adoption[d, c]:
                 continue
             allowed = I32(NEUTRAL)
             for k in range(BARRED_CLASSES):
@@ -260,7 +281,7 @@ def choose_month(
                 own = taste[SELF_HOST] - price * _log(
                     F32(1.0) + rules[d, BREAK_EVEN] / (volume[d, i] * F32(activity[d, c]))
                 )
-                abroad, host, appeal = foreign[r], hosting[s], features[d, APPEAL + market[c]]
+                abroad, host, appeal = seen_foreign[r], seen_host[s], seen[APPEAL + market[c]]
                 for k in range(held):
                     if not todo[k]:
                         continue
@@ -273,21 +294,21 @@ def choose_month(
                     for a in range(n):
                         value[a] += likes_open * openness[a] - price * cost[a] + appeal[a]
                     for a in range(n):
-                        value[a] += host[a] - averse * abroad[a] + own * self_hosted[a]
+                        value[a] += host[a] - averse * abroad[a] + own * seen_self[a]
                     for a in range(n):
-                        value[a] = value[a] if (offer[a] & allowed) != 0 else NEVER
+                        value[a] = value[a] if (seen_offer[a] & allowed) != 0 else NEVER
                     for j in range(held):  # a second slot looks for a second lab
                         if j != k and slots[j] != EMPTY:
                             other = lab[slots[j]]
                             for a in range(n):
-                                value[a] -= rules[d, SAME_LAB] if lab[a] == other else F32(0.0)
+                                value[a] -= same_lab if seen_lab[a] == other else F32(0.0)
                     now = slots[k]
                     if now != EMPTY:
                         loyalty = rules[d, CONTRACT_LOYALTY] if k == 0 else rules[d, CALL_LOYALTY]
                         mine = lab[now]
                         for a in range(n):
-                            value[a] += loyalty if lab[a] == mine else F32(0.0)
-                        value[now] += rules[d, MODEL_LOYALTY]
+                            value[a] += loyalty if seen_lab[a] == mine else F32(0.0)
+                        value[place[now]] += rules[d, MODEL_LOYALTY]
                     for m in range(offsets.shape[0]):
                         hc = _mix(contact_key, U64(i) * U64(offsets.shape[0]) + U64(m))
                         if _uniform(hc) < rules[d, REWIRE]:
@@ -298,23 +319,26 @@ def choose_month(
                         if theirs != EMPTY:
                             first = (np.int64(theirs) // 3) * 3
                             for a in range(first, first + 3):
-                                value[a] += rules[d, CONTACT]
+                                if place[a] != EMPTY:
+                                    value[place[a]] += contact
                     pick = _choose(value, likelihood, n, _uniform(_mix(h, U64(k) + U64(1))))
+                    if pick != EMPTY:
+                        pick = np.int64(index[pick])
                     if k == 0 and now != EMPTY and pick != EMPTY and lab[now] != lab[pick]:
                         changed[d, i] = month
                     slots[k] = pick
                     todo[k] = False
             # what they use
-            count = 0
+            filled = 0
             for k in range(held):
-                count += slots[k] != EMPTY
-            if count == 0:
+                filled += slots[k] != EMPTY
+            if filled == 0:
                 continue
             amount = float(volume[d, i]) * activity[d, c] * standing[c]
             j = 0
             for k in range(held):
                 if slots[k] != EMPTY:
-                    table[c, slots[k]] += amount * slot_share[count, j]
+                    table[c, slots[k]] += amount * slot_share[filled, j]
                     j += 1
             main = slots[0]
             if main != EMPTY:

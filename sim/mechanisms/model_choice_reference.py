@@ -37,8 +37,17 @@ def logarithm(x):
     return ((e + p * m * F32(1.44269504)) * F32(0.69314718))[0]
 
 
-def choose(value, u):
-    """Index drawn from utilities (alternatives, utils) with one uniform number, or EMPTY; dimensionless."""
+def choose(value, on_offer, u):
+    """Index drawn from utilities (alternatives, utils) of what is on offer, or EMPTY; dimensionless."""
+    index = np.flatnonzero(on_offer)
+    packed = np.full(max(-(-len(index) // k.LANES), 1) * k.LANES, k.NEVER)
+    packed[: len(index)] = value[index]
+    pick = _choose(packed, u)
+    return pick if pick == k.EMPTY else int(index[pick])
+
+
+def _choose(value, u):
+    """The same from packed utilities, whole rows of lanes; dimensionless."""
     peak = value.max()
     if peak <= F32(-1e29):
         return k.EMPTY
@@ -155,12 +164,12 @@ def choose_month_reference(a):
         month_key = mix(a["seed_keys"][d], a["month"] + 1)
         leaders = a["portfolio"][d, :, 0].copy()
         for i in range(n):
-            if _uniform(mix(a["seed_keys"][d], i + 0xAD0000000000)) >= a["adoption"][d, a["cell"][d, i]]:
+            if a["entry"][d, i] >= a["adoption"][d, a["cell"][d, i]]:
                 continue
             slots, h = a["portfolio"][d, i], mix(month_key, i)
             for slot in slots_to_choose(d, i, slots, _uniform(h), a):
                 before = slots[slot]
-                pick = choose(utilities(d, i, slot, slots, leaders, a), _uniform(mix(h, slot + 1)))
+                pick = choose(utilities(d, i, slot, slots, leaders, a), a["access"][d] != 0, _uniform(mix(h, slot + 1)))
                 if slot == 0 and k.EMPTY not in (before, pick) and a["lab"][before] != a["lab"][pick]:
                     a["changed"][d, i] = a["month"]
                 slots[slot] = pick

@@ -1,0 +1,56 @@
+"""The hub: shares sum to one, early leads decay, fame needs news."""
+
+import numpy as np
+import pytest
+
+from sim.mechanisms.ecosystem import decayed, derivative_shares, download_shares, release_attention
+from sim.mechanisms.reputation import awareness_after, release_news
+from sim.mechanisms.self_hosting import accelerators_in_use, self_hosting_cost_ratio
+from sim.mechanisms.token_demand import adoption_share, rebound
+
+
+def test_attention_goes_to_open_releases_and_fades_with_the_gap():
+    attention = release_attention(
+        np.array([[True, True, False]]), np.array([[140.0, 130.0, 150.0]]), np.array([140.0]),
+        np.array([2.0, 2.0, 2.0]), 0.1, 1.0)  # fmt: skip
+    # By hand: 2, 2 · e^(−0.1·10), nothing without a release
+    assert attention[0].tolist() == pytest.approx([2.0, 2.0 * np.exp(-1.0), 0.0])
+
+
+def test_shares_sum_to_one_and_are_not_negative():
+    rng = np.random.default_rng(0)
+    attention, stock, use = rng.exponential(1, (3, 20, 9))
+    for shares in (derivative_shares(attention, stock, 0.5), download_shares(attention, use, stock, (1, 1, 1))):
+        assert shares.sum(axis=1) == pytest.approx(np.ones(20))
+        assert (shares >= 0).all()
+
+
+def test_an_early_lead_in_derivatives_decays_once_attention_has_moved_on():
+    stock, attention = np.array([[900.0, 100.0]]), np.array([[0.1, 1.0]])
+    lead = []
+    for _ in range(24):
+        shares = derivative_shares(attention, stock, 0.5)
+        lead.append(shares[0, 0])
+        stock = decayed(stock, 12.0) + 300.0 * shares
+    assert lead[0] > 0.45 and lead[-1] < 0.2
+    assert lead == sorted(lead, reverse=True)
+
+
+def test_a_laboratory_becomes_known_by_a_release_near_the_frontier():
+    news = release_news(np.array([[0.0, -10.0]]), np.array([[True, True]]), 0.5)
+    assert news[0].tolist() == pytest.approx([1.0, np.exp(-5.0)])
+    known = awareness_after(np.full((1, 2), 0.02), news, 2.0, np.zeros((1, 2)), 1.0)
+    # By hand: 1 − 0.98 · e^(−2) and 1 − 0.98 · e^(−2·e^(−5))
+    assert known[0].tolist() == pytest.approx([1 - 0.98 * np.exp(-2.0), 1 - 0.98 * np.exp(-2.0 * np.exp(-5.0))])
+
+
+def test_self_hosting_costs_double_at_break_even():
+    assert self_hosting_cost_ratio(1500.0, 1500.0) == 2.0
+    assert self_hosting_cost_ratio(1e9, 1500.0) == pytest.approx(1.0, abs=1e-5)
+    assert accelerators_in_use(730.5, 2.0) == pytest.approx(2.0)  # 1,461 hours of work in a month of 730.5
+
+
+def test_half_of_developers_have_come_at_the_midpoint_and_cheaper_tokens_are_used_more():
+    assert adoption_share(30.0, 0.9, 30.0, np.array([0.0]), 8.0)[0] == pytest.approx(0.45)
+    # By hand: a tenth of the price, elasticity 0.5: √10 times the tokens
+    assert rebound(np.log([[0.1]]), np.log([[1.0]]), 0.5)[0, 0] == pytest.approx(10**0.5)
