@@ -70,10 +70,10 @@ class Ledger:
         self.sites = np.where((self.holder_kind == 1)[:, None], self.offshore_sites,
                               self.world.accelerators.sites[self.holder_cloud])
         self.placed = np.tile(np.ascontiguousarray(self.sites.T), (D, 1, 1))
-        several = (self.sites > 0).sum(axis=-1) > 1
-        self.many_sites, self.one_site = np.flatnonzero(several), np.flatnonzero(~several)
-        self.at_site = self.sites[self.one_site].argmax(axis=-1)
-        self.moving = np.flatnonzero(several & (self.holder_kind == 0))
+        several, abroad = (self.sites > 0).sum(axis=-1) > 1, self.holder_kind == 1
+        self.moving, self.offshore = np.flatnonzero(several & ~abroad), np.flatnonzero(abroad)
+        one_site = np.flatnonzero(~several & ~abroad)
+        self.standing = [(region, one_site[self.sites[one_site].argmax(axis=-1) == region]) for region in range(R)]
         self.rentable = [r for r, name in enumerate(p.regions.names) if name not in ("united_states", "china")]
         self.capacity_gw = np.tile(p.power_sites.capacity_start_gw, (D, 1))
         self.power_room_gw, self.used_gw = self.capacity_gw.copy(), np.zeros((D, R))
@@ -151,10 +151,13 @@ class Ledger:
     def _where(self, amounts):
         """Amounts by holder (draws, k, holders) added up by where they stand, array (draws, k, regions), same unit."""
         found = np.zeros((*amounts.shape[:2], self.placed.shape[1]))
-        for holder, region in zip(self.one_site, self.at_site, strict=True):
-            found[:, :, region] += amounts[:, :, holder]
+        for region, holders in self.standing:
+            if holders.size:
+                found[:, :, region] = total(amounts[:, :, holders])
         part = np.empty_like(found)
-        for holder in self.many_sites:  # one after another: the order of additions is fixed
+        np.multiply(total(amounts[:, :, self.offshore])[:, :, None], self.offshore_sites, out=part)
+        found += part
+        for holder in self.moving:  # one after another: the order of additions is fixed
             np.multiply(amounts[:, :, holder, None], self.placed[:, None, :, holder], out=part)
             found += part
         return found

@@ -10,13 +10,15 @@ class RollingYear:
 
     def __init__(self, zero):
         self.months = [zero] * MONTHS_PER_YEAR
-        self.whole = zero
+        self.whole = np.array(zero, dtype=float)
         self.count = 0
 
     def add(self, value):
         """Enter one month, array (draws, ...), unit / month."""
         at = self.count % MONTHS_PER_YEAR
-        self.whole = np.maximum(self.whole + (value - self.months[at]), 0.0)
+        self.whole += value
+        self.whole -= self.months[at]
+        np.maximum(self.whole, 0.0, out=self.whole)  # rounding must not leave a negative flow
         self.months[at] = value
         self.count += 1
 
