@@ -6,7 +6,7 @@ from ..mechanisms.ecosystem import decayed, derivative_shares, download_shares, 
 from ..mechanisms.perception import opinion_target
 from ..mechanisms.self_hosting import accelerators_in_use
 from ..mechanisms.token_demand import log_growth_per_month, remembered
-from ..numerics import col, exp, share, total
+from ..numerics import col, exp, power, share, total
 from ..units import MONTHS_PER_YEAR, years_between
 
 BLOCS = ("united_states", "china", "europe", "other")
@@ -99,7 +99,8 @@ class Usage:
         news = release_attention(
             c.released_now & c.line_open, c.line_capability, np.where(c.line_open, c.line_capability, 0.0).max(axis=1),
             p.model_lines.size_breadth, e.attention_quality, e.breadth_exponent)
-        news = news * world.population.awareness[:, 0][:, c.line_lab]
+        known = power(world.population.awareness[:, 0], e.awareness_exponent)
+        news = news * known[:, c.line_lab]
         self.attention = decayed(self.attention, e.attention_months) + self._family_sums(news)
         self.attention[:, self._other] = e.other_attention
         self.derivative_share = derivative_shares(self.attention, self.derivative_stock, e.derivative_attachment)
