@@ -31,7 +31,8 @@ class Cloud(mesa.Agent):
         self.region = p.clouds.region[index]
         self.capital_spending_usd, self.budget_usd = np.zeros(world.draws), np.zeros(world.draws)
         self.orders_usd = np.zeros((world.draws, 0))
-        self._seen, self._plan = None, (0.0, 0.0)
+        self._seen: tuple | None = None
+        self._plan = (0.0, 0.0)
 
     def place_orders(self, p):
         """Set this month's budget and order."""
@@ -52,10 +53,10 @@ class Cloud(mesa.Agent):
             scale = c.chinese_scale if self.chinese else c.scale
             self.capital_spending_usd = (usd * (1.0 + tilt * (at - 5.5) / 12.0)) * scale * np.ones(self.model.draws)
         else:
+            everybody = self.model.accelerators.capital_spending_usd
             trend = c.chinese_trend if self.chinese else c.trend
             self.capital_spending_usd = self.capital_spending_usd * growth_factor(
-                trend, c.revenue_sensitivity, self.model.usage.ai_revenue_usd, self.model.accelerators.capital_spending_usd,
-                c.payback_share)
+                trend, c.revenue_sensitivity, self.model.usage.ai_revenue_usd, everybody, c.payback_share)
         intensity = p.clouds.accelerator_intensity[self.index]
         share_of = np.minimum(c.accelerator_share * intensity, 0.9)
         self.budget_usd = self.capital_spending_usd * share_of * self.model.accelerators.power_share[:, self.index]
@@ -63,13 +64,14 @@ class Cloud(mesa.Agent):
     def _year(self, spending, year):
         """Spending a month in a known year, USD, and its slope over the year."""
         if self._seen != (year, id(spending)):
-            known = [spending.usd_bn[self.rows[y]] if y in self.rows else None for y in (year - 1, year, year + 1)]
-            self._plan = known[1] * 1e9 / MONTHS_PER_YEAR, _slope(*known)
+            before, after = (spending.usd_bn[self.rows[y]] if y in self.rows else None for y in (year - 1, year + 1))
+            now = float(spending.usd_bn[self.rows[year]])
+            self._plan = now * 1e9 / MONTHS_PER_YEAR, _slope(before, now, after)
             self._seen = (year, id(spending))
         return self._plan
 
     def _order_in_china(self, p, market, mine, s):
-        """Licensed parts first as far as both keys open, abroad where allowed, intermediaries for the rest, domestic."""
+        """Sites abroad where allowed; US parts as far as both keys open, intermediaries for more; then domestic."""
         c, d, world = p.budgets, p.diversion, self.model
         us, home = world.government["united_states"], world.government["china"]
         exporter, quality, maturity, room = market.trade_terms(p)
@@ -80,7 +82,8 @@ class Cloud(mesa.Agent):
         gate = two_keys(exporter, home.import_approval, 1.0, 1.0 - quota)
         foreign = left * np.minimum(p.clouds.prefers_us_parts[self.index] * c.taste_for_us_parts, 0.95)
         appetite = foreign * (d.appetite * (1.0 - quota)) * appetite_share(gate, quality, 1.0)
-        diverted = diverted_orders(appetite, room * appetite, d.leak_share, maturity, us.enforcement, d.effectiveness)
+        diverted = diverted_orders(appetite, room * appetite, d.leak_share, maturity, us.enforcement,
+                                   d.effectiveness)
         licensed = (foreign - diverted) * gate
         domestic = np.maximum(left - licensed - diverted, 0.0)
         channel = s.channel[mine]

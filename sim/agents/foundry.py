@@ -55,7 +55,8 @@ class Foundry(mesa.Agent):
         self.good_silicon = finished * gross_dies_per_wafer(area) * works * area
         self.yield_share = die_yield(self.defect_density, REFERENCE_DIE_CM2, f.yield_form, f.clustering)
         if self.chinese:
-            self.bought_dies = f.die_bank_inflow * world.government["united_states"].die_bank_open * np.ones(world.draws)
+            still_open = world.government["united_states"].die_bank_open
+            self.bought_dies = f.die_bank_inflow * still_open * np.ones(world.draws)
 
     def _wafer_target(self, p):
         f, ones = p.foundry, np.ones(self.model.draws)

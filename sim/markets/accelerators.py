@@ -59,7 +59,8 @@ class AcceleratorMarket:
         self.nvidia_line = np.array([s.line_names[i] == "nvidia_global" for i in s.line])
         self.is_licensed, self.is_diverted = s.channel == LICENSED, s.channel == DIVERTED
         self.binding = np.zeros((D, M), dtype=np.int64)
-        self._terms_month, self._terms = None, ()
+        self._terms_month: int | None = None
+        self._terms: tuple = ()
         self._collect_lines()
 
     def _collect_lines(self):
