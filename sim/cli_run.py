@@ -91,7 +91,11 @@ def print_table(runs: Mapping, rows: list[dict] | None = None) -> None:
     for name, results in runs.items():
         console.print(f"  {name}: run {results.run_id}, {results.draws} draws, seed {results.manifest.get('seed')}")
     output = None
-    for row in {(r["output"], r["scenario"], r["what"]): r for r in rows}.values():
+    nothing = {r["output"]: r["title"] for r in rows}
+    for r in rows:
+        if r["p50"] is None or any(r[name] for name in ("p10", "p50", "p90")):
+            nothing.pop(r["output"], None)
+    for row in {(r["output"], r["scenario"], r["what"]): r for r in rows if r["output"] not in nothing}.values():
         if row["output"] != output:
             output = row["output"]
             console.print(f"\n{row['title']} ({row['unit']})", style="bold")
@@ -101,6 +105,10 @@ def print_table(runs: Mapping, rows: list[dict] | None = None) -> None:
         who = f"  Δ {row['scenario']}" if row["what"] == "difference" else f"  {row['scenario']}"
         values = [cells[output, row["scenario"], row["what"], month] for month in months]
         console.print(who.ljust(NAME) + "".join(_cell(value).rjust(CELL) for value in values))
+    if nothing:
+        console.print("\nNothing in any run or month shown", style="bold")
+        for title in nothing.values():
+            console.print(f"  {title}")
 
 
 def _cell(row: Mapping) -> str:

@@ -35,7 +35,7 @@ def compute_ratio(results, observations=None, basis="owner|all", metric="tpp", a
         style.draw_against(axis, against, key, colour)
         labels.append((style.end_of(q), f"{name}\n{style.end_of(q):.1f} : 1", colour))
         seen += [value for value in (*q[0], *q[2]) if value > 0]
-        seen += list(against.quantiles(*key)[1][1]) if against is not None else []
+        seen += [value for value in against.quantiles(*key)[1][1] if value > 0] if against is not None else []
     axis.set_ylim(min(0.9, 0.8 * min(seen, default=1)), max(10.0, 1.3 * max(seen, default=10)))
     axis.axhline(1.0, color=style.GREY, linewidth=0.9)
     style.log_ticks(axis)
