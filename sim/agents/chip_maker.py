@@ -46,7 +46,7 @@ class ChipMaker(mesa.Agent):
         """Row numbers of the products it can sell to clouds, oldest first."""
         complete = ~np.isnan(products.price_usd) & ~np.isnan(products.die_area_cm2) & (products.hbm_stacks > 0)
         mine = [i for i, maker in enumerate(products.maker)
-                if maker == self.name and complete[i] and products.market[i] != "consumer"]
+                if maker == self.name and complete[i] and products.market[i] != "unsold"]
         return np.array(sorted(mine, key=lambda i: (products.introduced[i], i)), dtype=np.int64)
 
     def _read_datasheets(self, products):

@@ -71,7 +71,8 @@ class Government(mesa.Agent):
             return
         self._seen = seen
         products = p.products
-        rating = {"tpp": products.tpp, "performance_density": products.performance_density,
+        density = np.where(products.data_centre, products.performance_density, np.nan)
+        rating = {"tpp": products.tpp, "performance_density": density,
                   "bandwidth_gb_s": products.bandwidth_tb_s * 1000.0, "interconnect_gb_s": products.interconnect_gb_s}
         test = {limb: getattr(p.rules, limb) for limb in LIMBS}
         test["tpp_min"] = np.where(p.rules.tpp_line, col(np.asarray(line)), test["tpp_min"])

@@ -8,7 +8,7 @@ from ..mechanisms.power import facility_gw, site_shares
 from ..mechanisms.trade_gate import demand_after_fee
 from ..numerics import col, exp, log, share, total
 from ..units import MONTHS_PER_YEAR
-from .structure import BINDING, CHINA_LINE, DIVERTED, LICENSED, build_structure
+from .structure import BINDING, CHINA_LINE, DIVERTED, DOMESTIC, LICENSED, OPEN, build_structure
 
 METRICS = ("units", "tpp", "8bit", "16bit", "bandwidth", "dollars", "watts")
 
@@ -62,6 +62,24 @@ class AcceleratorMarket:
         self._terms_month: int | None = None
         self._terms: tuple = ()
         self._collect_lines()
+        self.recent, self.wanted = self._opening_sales(p), self._opening_sales(p)
+
+    def _opening_sales(self, p):
+        """A month's sales of each line as the run begins, from the first year's budgets, array (draws, lines)."""
+        s, month = self.structure, self.world.month
+        usd = dict.fromkeys(range(len(p.clouds)), 0.0)
+        for cloud, year, amount in zip(p.capital_spending.cloud, p.capital_spending.year, p.capital_spending.usd_bn,
+                                       strict=True):
+            if year == month // MONTHS_PER_YEAR:
+                usd[p.clouds.index[cloud]] = amount * 1e9 / MONTHS_PER_YEAR
+        budget = np.array(list(usd.values())) * p.clouds.accelerator_intensity
+        taste = p.clouds.prefers_us_parts[s.cloud]
+        lines_of_makers = np.maximum((s.channel == DOMESTIC).sum() / max((p.clouds.prefers_us_parts > 0).sum(), 1), 1)
+        way = np.select([s.channel == LICENSED, s.channel == DOMESTIC, s.channel == OPEN],
+                        [taste, (1.0 - taste) / lines_of_makers, 1.0], 0.0)
+        orders = np.add.reduceat(budget[s.cloud] * s.preference * way, s.starts)
+        units = share(orders * col(p.budgets.accelerator_share), self.list_price)
+        return np.broadcast_to(units, self.recent.shape).copy()
 
     def _collect_lines(self):
         makers = self.world.maker.values()

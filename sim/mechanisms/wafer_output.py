@@ -82,4 +82,5 @@ def good_dies(wafer_starts, defect_density, die_area, form="murphy_1964", cluste
     -------
     array, dies / month; packaging losses come later
     """
-    return wafer_starts * gross_dies_per_wafer(die_area) * die_yield(defect_density, die_area, form, clustering)
+    good = die_yield(defect_density, die_area, form, clustering)
+    return np.asarray(wafer_starts, dtype=float) * gross_dies_per_wafer(die_area) * good
