@@ -45,7 +45,7 @@ class Developers(mesa.Agent):
         self.users = np.zeros((draws, 2, kinds))  # developers by main model, outside China and in China
         self.firms = np.zeros((draws, 3))  # surveyed firms: all, with three labs or more, with a new vendor in a year
         start = np.stack([p.reputation.awareness_start, p.reputation.awareness_start_china])
-        self._known_at_start, self.active = start, np.zeros((draws, 2))
+        self._known_at_start, self.active, self.newcomers = start, np.zeros((draws, 2)), np.zeros((draws, 2))
         self.awareness = np.repeat(start[None], draws, axis=0)  # (draws, 2 markets, labs): outside China, in China
         self.need_level = np.full(draws, np.nan)
         self.habit = np.full((draws, self.segments), np.nan)  # ln USD per Mtok of task, as remembered
@@ -155,21 +155,26 @@ class Developers(mesa.Agent):
         c, d = self.model.catalogue, p.developers
         best = np.maximum(c.capability, c.coding)[:, 0::3]
         gap = best - best.max(axis=1)[:, None]
-        news = self._by_lab(release_news(gap, c.released_now, col(d.news_sharpness)), np.maximum)
+        news = self.by_lab(release_news(gap, c.released_now, col(d.news_sharpness)), np.maximum)
         kin = np.where(self._chinese_lab, news[:, self._chinese_lab].max(axis=1)[:, None],
                        news[:, ~self._chinese_lab].max(axis=1)[:, None])
         heard = news + col(d.kin_spill_over) * kin
         for market in (0, 1):
             users = self.users[:, market]
             by_line = users[:, 0::3] + users[:, 1::3] + users[:, 2::3]
-            use = share(self._by_lab(by_line, np.add), total(users)[:, None])
+            use = share(self.by_lab(by_line, np.add), total(users)[:, None])
             active = total(self.adoption[:, self.market == market] * self.population[self.market == market])
-            new = share(np.maximum(active - self.active[:, market], 0.0), active)[:, None]
+            self.newcomers[:, market] = share(np.maximum(active - self.active[:, market], 0.0), active)
             self.active[:, market] = active
-            known = (1.0 - new) * self.awareness[:, market] + new * self._known_at_start[market]
+            known = self.with_newcomers(self.awareness[:, market], market)
             self.awareness[:, market] = awareness_after(known, heard, col(d.news_reach), use, col(d.word_of_mouth))
 
-    def _by_lab(self, by_line, how):
+    def with_newcomers(self, known, market=0):
+        """Awareness (draws, labs), share, once those who came this month are counted: they know what was known at first."""
+        new = self.newcomers[:, market, None]
+        return (1.0 - new) * known + new * self._known_at_start[market]
+
+    def by_lab(self, by_line, how):
         """Sums or maxima over the lines of each laboratory: (draws, lines) → (draws, labs), same unit."""
         out = np.zeros((by_line.shape[0], self._labs))
         out[:, self._labs_with_lines] = how.reduceat(np.ascontiguousarray(by_line), self._first_line, axis=1)
@@ -220,7 +225,14 @@ class Developers(mesa.Agent):
         """Utility of each alternative's host by segment, utils."""
         host = self.model.catalogue.host
         utility = p.developers.first_party_preference * (host == 0)
-        return self._padded(utility + p.segments.independent_preference[:, None] * (host == 1), np.float32)
+        contract = np.zeros(self._labs)  # share of cloud spending under whose contracts a laboratory can be bought
+        sold = p.distribution
+        for lab, start, reach in zip(sold.lab, getattr(sold, "from"), sold.share, strict=True):
+            if start <= self.model.month:
+                contract[p.labs.index[lab]] = reach
+        utility = utility + p.segments.independent_preference[:, None] * (host == 1)
+        utility = utility + p.segments.distribution_weight[:, None] * (contract[self.model.catalogue.lab] * (host < 2))
+        return self._padded(utility, np.float32)
 
     def _adoption(self, p, month=None):
         """Share of developers of each group who build on models, array (draws, groups)."""

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..mechanisms.ecosystem import decayed, derivative_shares, download_shares, release_attention
 from ..mechanisms.perception import opinion_target
+from ..mechanisms.reputation import awareness_after, release_news
 from ..mechanisms.self_hosting import accelerators_in_use
 from ..mechanisms.token_demand import log_growth_per_month, remembered
 from ..numerics import col, exp, power, share, total
@@ -38,8 +39,9 @@ class Usage:
         self._families_with_lines, self._first_of_family = np.unique(of_line[self._by_family], return_index=True)
         self._bloc = np.array([BLOCS.index(b) for b in p.families.bloc])
         self._other = names.index("other")
-        self.attention, self.derivative_stock = np.zeros((2, draws, families))
+        self.attention, self.builders, self.derivative_stock = np.zeros((3, draws, families))
         self.log_automation = np.zeros(draws)
+        self.known_on_hub = np.repeat(p.reputation.awareness_start[None], draws, axis=0)
         self.downloads_m, self.downloads_cumulative_m = np.zeros((2, draws, families))
         self.derivative_stock[:, self._other] = p.ecosystem.start_share
         self.derivative_stock[:, names.index("other_us")] = 1.0 - p.ecosystem.start_share
@@ -99,11 +101,12 @@ class Usage:
         news = release_attention(
             c.released_now & c.line_open, c.line_capability, np.where(c.line_open, c.line_capability, 0.0).max(axis=1),
             p.model_lines.size_breadth, e.attention_quality, e.breadth_exponent)
-        known = power(world.population.awareness[:, 0], e.awareness_exponent)
+        known = power(self._fame_on_hub(p), e.awareness_exponent)
         news = news * known[:, c.line_lab]
         self.attention = decayed(self.attention, e.attention_months) + self._family_sums(news)
         self.attention[:, self._other] = e.other_attention
-        self.derivative_share = derivative_shares(self.attention, self.derivative_stock, e.derivative_attachment)
+        self.builders = remembered(self.builders, self.attention, 1.0 / e.derivative_lag_months)
+        self.derivative_share = derivative_shares(self.builders, self.derivative_stock, e.derivative_attachment)
         years = years_between(world.start, world.month)
         made = e.derivatives_per_month_start * e.derivatives_fold_per_year**years
         self.derivative_stock = decayed(self.derivative_stock, e.derivative_months) + col(made) * self.derivative_share
@@ -119,6 +122,18 @@ class Usage:
         at = world.month % MONTHS_PER_YEAR
         for bloc in range(len(BLOCS)):
             self.downloads_year_m[:, bloc, at] = total(self.downloads_m[:, self._bloc == bloc])
+
+    def _fame_on_hub(self, p):
+        """Share of the hub's users who look at a laboratory: they follow open releases, whatever closed models do."""
+        e, c, people = p.ecosystem, self.world.catalogue, self.world.population
+        opened = np.where(c.line_open, c.line_capability, 0.0)
+        gap = opened - opened.max(axis=1)[:, None]
+        news = people.by_lab(release_news(gap, c.released_now & c.line_open, col(e.hub_news_sharpness)), np.maximum)
+        hosted = people.by_lab((self.tokens[:, 1::3] + self.tokens[:, 2::3]) * c.line_open, np.add)
+        known = people.with_newcomers(self.known_on_hub)
+        self.known_on_hub = awareness_after(
+            known, news, col(e.hub_news_reach), share(hosted, total(hosted)[:, None]), col(p.developers.word_of_mouth))
+        return self.known_on_hub
 
     def _form_opinion(self, p):
         """Publics move slowly towards what use and headlines suggest."""
