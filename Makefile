@@ -28,7 +28,7 @@ test: setup lint  ## style, types and all tests
 	$(RUN) -m pytest
 
 lint: setup  ## ruff and mypy
-	$(RUN) -m ruff check sim tests benchmarks
+	$(RUN) -m ruff check sim tests benchmarks app.py
 	$(RUN) -m mypy
 
 check: setup  ## validate scenarios, register, records and evidence

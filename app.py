@@ -1,5 +1,7 @@
 """By hand: pick a scenario, move the levers, see both sides of the picture move. No model code here."""
 
+import os
+
 import streamlit as st
 
 from sim import run
@@ -7,16 +9,18 @@ from sim.errors import InputError
 from sim.results import load_outputs
 from sim.scenario import library, load_scenario
 
-DRAWS, DEVELOPERS = 32, 1000
+DRAWS = int(os.environ.get("AICOMPUTE_APP_DRAWS", "32"))
+DEVELOPERS = int(os.environ.get("AICOMPUTE_APP_DEVELOPERS", "1000"))
 REFERENCE = "baseline"
-CHARTS = (  # title, then (label, output, definition, region, detail)
-    ("Share of AI compute, by owner, diverted included (stock, dense 8-bit)", "compute_share",
+CHARTS = (  # title and subtitle, output if all lines share one, then (label, definition, region, detail) of each line
+    (["Share of AI compute", "by owner, diverted included, stock in service, dense 8-bit"], "compute_share",
      (("United States", "owner|all|stock|8bit", "united_states", ""), ("China", "owner|all|stock|8bit", "china", ""))),
-    ("Huawei packages, twelve months", "huawei_packages_per_year", (("Huawei, all packages", "", "", "total"),)),
-    ("Chinese models' share of use, by observer", "", (
-        ("Router tokens: Chinese open-weight", "router_token_share", "chinese_open"),
+    (["Huawei packages", "delivered in twelve months"], "huawei_packages_per_year",
+     (("Huawei, all packages", "", "", "total"),)),
+    (["Chinese models' share of use", "as two instruments see it"], "", (
+        ("Router tokens: Chinese open-weight", "router_token_share", "chinese_open"),  # output and detail
         ("US enterprise workloads: Chinese", "enterprise_workload_share", "chinese"))),
-    ("Months behind the US frontier", "capability_lag_months",
+    (["Months behind the US frontier", "released models, capability index"], "capability_lag_months",
      (("Best Chinese model", "", "", "china"), ("Best open-weight model", "", "", "open"))),
 )  # fmt: skip
 
@@ -44,7 +48,7 @@ def widget(entry):
     if entry.choices:
         return st.sidebar.selectbox(entry.title, entry.choices, entry.choices.index(value), key=entry.name)
     low, high = entry.range
-    label = f"{entry.title} ({entry.unit})"
+    label = entry.title if f"({entry.unit})" in entry.title else f"{entry.title} ({entry.unit})"
     return st.sidebar.slider(label, float(low), float(high), float(value), key=entry.name, help=help_text)
 
 
@@ -61,22 +65,22 @@ def chart(title, output, lines, chosen, reference):
                 if b == b
             ]
         unit = load_outputs()[key[0]].unit
-    colour = {"field": "series", "type": "nominal", "legend": {"orient": "bottom", "title": None, "labelLimit": 400},
-              "scale": {"range": ["#0072B2", "#E69F00"]}}
+    legend = {"orient": "bottom", "columns": 1, "title": None, "labelLimit": 400}
+    colour = {"field": "series", "type": "nominal", "legend": legend, "scale": {"range": ["#0072B2", "#E69F00"]}}
     x = {"field": "month", "type": "temporal", "title": None}
     spec = {
-        "title": title,
+        "title": {"text": title[0], "subtitle": title[1], "anchor": "start"},
         "layer": [
             {"transform": [{"filter": "datum.run == 'this run'"}], "mark": {"type": "area", "opacity": 0.2},
              "encoding": {"x": x, "y": {"field": "low", "type": "quantitative", "title": unit},
                           "y2": {"field": "high"}, "color": colour}},
             {"mark": {"type": "line"},
-             "encoding": {"x": x, "y": {"field": "value", "type": "quantitative"}, "color": colour,
+             "encoding": {"x": x, "y": {"field": "value", "type": "quantitative", "title": unit}, "color": colour,
                           "strokeDash": {"field": "run", "type": "nominal", "sort": ["this run", REFERENCE],
                                          "legend": {"orient": "bottom", "title": None}}}},
         ],
     }  # fmt: skip
-    st.vega_lite_chart({"values": rows}, spec, width="stretch")
+    st.vega_lite_chart(spec | {"data": {"values": rows}}, width="stretch")
 
 
 st.set_page_config(page_title="AI Compute Scenario Simulator", layout="wide")
@@ -99,6 +103,6 @@ for place, (title, output, lines) in enumerate(CHARTS):
     with columns[place % 2]:
         chart(title, output, lines, chosen, reference)
 st.caption(
-    f"Bands: P10 to P90 over {DRAWS} draws; dashed: {REFERENCE}. Shares of compute depend on the definition named in the "
-    "title; other definitions are in the data. Evidence includes data by Epoch AI (CC BY 4.0)."
+    f"Bands: P10 to P90 over {DRAWS} draws; dashed: {REFERENCE}. Shares of compute depend on the definition named in "
+    "the title; other definitions are in the data. Evidence includes data by Epoch AI (CC BY 4.0)."
 )
