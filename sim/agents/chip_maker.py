@@ -56,7 +56,7 @@ class ChipMaker(mesa.Agent):
         worth = [*h100_equivalents(products.tpp[own], products.tops_8bit[own], products.tflops_16bit[own],
                                    products.bandwidth_tb_s[own]), products.price_usd[own], products.tdp_w[own]]
         area = products.die_area_cm2[own] / products.dies_per_package[own]
-        self.for_china_only = np.array([products.market[i] == "china" for i in own])
+        self.for_china_only = np.array([products.market[i] == "china" for i in own], dtype=bool)
         self.confirmed, self.introduced = ~products.hypothetical[own], products.introduced[own].astype(float)
         self._table = np.ascontiguousarray(np.stack([*facts, np.ones(len(own)), *worth, area]))
         self._facts = products
@@ -68,6 +68,7 @@ class ChipMaker(mesa.Agent):
             self._read_datasheets(p.products)
         age = month - self.introduced
         sold = (age >= 0) & (age < a.product_life_months) & self.confirmed
+        sold[np.flatnonzero((age >= 0) & self.confirmed & (self.domestic | ~self.for_china_only))[-1:]] = True
         ramp = col(a.product_ramp_months)
         everywhere = (sold if self.domestic else sold & ~self.for_china_only)[None, :]
         mix = succession(age, everywhere, ramp)[:, None, :]

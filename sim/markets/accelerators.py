@@ -56,6 +56,7 @@ class AcceleratorMarket:
         self.power_share = np.ones((D, len(p.clouds)))
         self.several_sites = (self.sites > 0).sum(axis=-1) > 1
         self.chinese_makers = ~self.made_at_tsmc
+        self.sells_to_china = np.array([sells == "merchant" for sells in p.makers.sells])
         self.nvidia_line = np.array([s.line_names[i] == "nvidia_global" for i in s.line])
         self.is_licensed, self.is_diverted = s.channel == LICENSED, s.channel == DIVERTED
         self.binding = np.zeros((D, M), dtype=np.int64)
@@ -226,8 +227,10 @@ class AcceleratorMarket:
         dies = np.where(bank > 0.5, name("dies"), np.where(more_yield, name("yield"), name("wafers")))
         region = world.ledger.region_index
         home = np.where(self.chinese_makers, region["china"], region["united_states"])
-        idle = np.where(self.power_fits[:, home] < 0.999, name("power"),
-                        np.where(world.compute.scarcity[:, home] > 1.0, name("money"), name("orders")))
+        approval = world.government["china"].import_approval
+        refused = (self.trade_terms(p)[0] * approval < 0.5)[:, None] & self.sells_to_china
+        idle = np.select([self.power_fits[:, home] < 0.999, refused, world.compute.scarcity[:, home] > 1.0],
+                         [name("power"), name("permission"), name("money")], name("orders"))
         return np.select([limit == 0, limit == 1, limit == 2], [dies, name("hbm"), name("packaging")], idle)
 
     def record(self, p, recorder):
