@@ -50,7 +50,7 @@ class AcceleratorMarket:
         self.power_fits = np.ones((D, len(p.power_sites)))
         self.sites = np.ascontiguousarray(np.stack([getattr(p.clouds, f"site_{r}") for r in p.regions.names], axis=-1))
         self.sites_by_region = np.ascontiguousarray(self.sites.T)
-        self.site_shares = np.broadcast_to(self.sites, (D, *self.sites.shape))
+        self.site_shares = np.tile(self.sites, (D, 1, 1))
         self.planned_gw = np.zeros((D, len(p.power_sites)))
         self.wanted = np.zeros((D, lines))  # packages each line should build: the queue and a little stock
         self.power_share = np.ones((D, len(p.clouds)))
@@ -209,7 +209,8 @@ class AcceleratorMarket:
                               col(p.power.server_overhead), p.power_sites.pue)
         self.planned_gw = self.planned_gw + (planned - self.planned_gw) / 3.0
         room = self.world.ledger.power_room_gw
-        self.power_fits, self.site_shares = site_shares(self.sites, room / 3.0, self.planned_gw)
+        self.power_fits, placed = site_shares(self.sites[self.several_sites], room / 3.0, self.planned_gw)
+        self.site_shares[:, self.several_sites] = placed
         fits = total(self.power_fits[:, None, :] * self.sites)
         self.power_share = fits + np.where(self.several_sites, col(p.budgets.relocation) * (1.0 - fits), 0.0)
 

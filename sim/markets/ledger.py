@@ -14,6 +14,8 @@ TOLERANCE = 1e-9
 FIRST_YEAR = 2021  # the vintage that stands for everything installed before 2022
 SPARED_YEARS = 2  # nothing is retired in its first two years
 UNITS, TPP, H100E, USD, WATTS = 0, 1, 2, 5, 6  # rows of a rating; 1 to 5 are METRICS
+DEFINITIONS = tuple(f"{basis}|{scope}|{kind}|{metric}" for basis in ("owner", "location", "user")
+                    for scope in ("all", "tracked") for kind in ("stock", "flow12") for metric in METRICS)
 HISTORY = 25  # months of located compute kept for late observers
 
 
@@ -52,7 +54,7 @@ class Ledger:
         self.run_starts = np.flatnonzero(np.diff(self.owner_region, prepend=-1))  # neighbours with one nationality
         self.china = p.regions.index["china"]
         self.chinese = np.flatnonzero(self.owner_region == self.china)
-        self.foreign = np.flatnonzero(self.owner_region != self.china)
+        self.foreign = (self.owner_region != self.china).astype(float)
         self.diverted = np.flatnonzero(self.holder_kind == 2)
         self.channel_positions = {c: np.flatnonzero(self.channel == c) for c in (LICENSED, DOMESTIC, DIVERTED)}
         self._start_sites(p, D, R)
@@ -60,6 +62,7 @@ class Ledger:
         self.flow = RollingYear(np.zeros((D, 5, len(holders))))
         self.licensed, self.domestic, self.leaked = (RollingYear(np.zeros(D)) for _ in range(3))
         self.year = self.flow.sum()
+        self.everything = np.zeros((D, 11, len(holders)))  # stock and twelve months by METRICS, then watts in service
         self.located_history: list[np.ndarray] = []
         self._add_up(p)
 
@@ -174,7 +177,8 @@ class Ledger:
         """Stocks by holder, location and use, and the power they draw."""
         world, us = self.world, self.world.government["united_states"]
         self.held = np.add.reduceat(self.stock, self.starts, axis=-1)
-        self.everything = np.concatenate([self.held[:, 1:], self.year], axis=1)  # 6 rows of the stock, 5 of the year
+        self.everything[:, :5], self.everything[:, 5:10] = self.held[:, 1:6], self.year
+        self.everything[:, 10] = self.held[:, WATTS]
         self.located = self._where(self.everything)
         self.located_h100e = self.located[:, 1]
         self.located_history.append(self.located_h100e)
@@ -183,10 +187,10 @@ class Ledger:
         gap = share(total(self.located_h100e), self.located_h100e[:, self.china])
         b = p.budgets
         rented = b.rental_share * np.clip(gap / b.rental_reference_gap, 0.0, 2.0) * us.remote_access_open
-        abroad = np.zeros((world.draws, len(self.foreign)))
+        abroad = np.zeros_like(self.placed[:, 0])
         for region in self.rentable:
-            abroad += self.placed[:, region, self.foreign]
-        self.rented = np.clip(rented, 0.0, 0.9)[:, None] * abroad  # share of each foreign holder's stock
+            abroad += self.placed[:, region]
+        self.kept = (1.0 - np.clip(rented, 0.0, 0.9)[:, None] * abroad) * self.foreign  # used by others than Chinese
         self.home_use = np.asarray(b.home_use_share)
 
     def _power(self, p):
@@ -196,27 +200,25 @@ class Ledger:
         build[:, self.china] = p.power.build_out_china
         year = min(max(self.world.month // MONTHS_PER_YEAR, 2022), 2030)
         self.capacity_gw = self.capacity_gw + getattr(p.power_sites, f"additions_{year}_gw") / MONTHS_PER_YEAR * build
-        self.used_gw = facility_gw(self.located[:, 5], col(p.power.server_overhead), p.power_sites.pue)
+        self.used_gw = facility_gw(self.located[:, 10], col(p.power.server_overhead), p.power_sites.pue)
         self.power_room_gw = np.maximum(self.capacity_gw * col(p.power.headroom) - self.used_gw, 0.0)
 
     def shares(self):
-        """Compute by region under every definition: dict basis|scope|kind → array (draws, 5 metrics, regions)."""
-        rows = [0, 1, 2, 3, 4, 6, 7, 8, 9, 10]  # leave out watts
-        both, located = self.everything[:, rows], self.located[:, rows]
+        """Compute by region under every definition (DEFINITIONS), array (draws, definitions, regions)."""
+        both = self.everything[:, :10]
         home = self.home_use[:, None, None] if self.home_use.ndim else self.home_use
         leaked = total(both[:, :, self.diverted])  # belongs to China, stands there and is used there
-        kept = np.zeros_like(both)
-        kept[:, :, self.foreign] = both[:, :, self.foreign] * (1.0 - self.rented)[:, None, :]
+        kept = both * self.kept[:, None, :]
         used = self._whose(kept) * home + self._where(kept) * (1.0 - home)
         used[:, :, self.china] += total(both) - total(kept)
-        found = {}
-        for basis, everything in (("owner", self._whose(both)), ("location", located), ("user", used)):
-            for scope in ("all", "tracked"):
-                if scope == "tracked":
-                    everything[:, :, self.china] = np.maximum(everything[:, :, self.china] - leaked, 0.0)
-                part = share(everything, total(everything)[..., None])
-                found[f"{basis}|{scope}|stock"], found[f"{basis}|{scope}|flow12"] = part[:, :5], part[:, 5:]
-        return found
+        table = np.empty((len(both), len(DEFINITIONS), used.shape[-1]))
+        for basis, amount in enumerate((self._whose(both), self.located[:, :10], used)):
+            whole = total(amount)
+            table[:, 20 * basis : 20 * basis + 10] = amount * share(1.0, whole)[:, :, None]
+            tracked = table[:, 20 * basis + 10 : 20 * basis + 20]
+            np.multiply(amount, share(1.0, whole - leaked)[:, :, None], out=tracked)
+            tracked[:, :, self.china] = share(np.maximum(amount[:, :, self.china] - leaked, 0.0), whole - leaked)
+        return table
 
     def _check(self):
         """Made = waiting + seized + in service + retired; paid = received + fee + premium; to 1e-9 relative."""
@@ -234,9 +236,7 @@ class Ledger:
     def record(self, p, recorder):
         """Every definition of the compute share, ratios, stocks and flows (units as declared in supply.toml)."""
         regions = p.regions.names
-        found = self.shares()
-        keys = tuple(f"{name}|{metric}" for name in found for metric in METRICS)
-        table = np.concatenate(list(found.values()), axis=1)  # draws, definitions, regions
+        table, keys = self.shares(), DEFINITIONS
         for r, region in enumerate(regions):
             recorder.write("compute_share", table[:, :, r], definition=keys, region=region)
         us = table[:, :, self.region_index["united_states"]]
