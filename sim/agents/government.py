@@ -18,8 +18,8 @@ class Government(mesa.Agent):
     ----------
     status : int array (draws or 1, products), licence status for China, FREE to DENIAL
     granted : array (draws or 1, products), share of applications let through
-    hbm_open, die_bank_open, offshore_open, remote_access_open : 1.0 or 0.0
-    hbm_deadline : int, months until an announced rule on HBM bites (0 if none)
+    hbm_open, die_bank_open, offshore_open, remote_access_open : 1 or 0, float or array (draws,)
+    hbm_deadline : int, months until an announced rule on HBM bites (0 if none); hbm_rush : 1 if that rule is on
     tool_strength : array (draws,) or float, pressure of tool controls relative to those in the evidence
     """
 
@@ -29,7 +29,7 @@ class Government(mesa.Agent):
         self.status = np.zeros((1, len(p.products)), dtype=np.int64)
         self.granted = np.ones((1, len(p.products)))
         self.hbm_open = self.die_bank_open = self.offshore_open = self.remote_access_open = 1.0
-        self.hbm_deadline, self.tool_strength, self.enforcement = 0, 0.0, 0.0
+        self.hbm_deadline, self.hbm_rush, self.tool_strength, self.enforcement = 0, 0.0, 0.0, 0.0
         self.import_approval, self.state_quota = 1.0, 0.0
         self._seen = None
 
@@ -44,28 +44,26 @@ class Government(mesa.Agent):
         rules, month = p.rules, self.model.month
         until = rules.until
         active = (getattr(rules, "from") <= month) & ((until < 0) | (month < until)) & rules.in_force
-        kind = _kinds(rules)
-        on = active & np.where(kind["hbm"], p.export.hbm_rules_on, True) & np.where(
-            kind["tools"], p.export.tool_rules_on, True)
-        on &= np.where(kind["accelerator"] | kind["parent"], p.export.accelerator_rules_on, True)
-        self._rate(p, on & kind["accelerator"])
-        self.granted = granted_share(self.status, col(p.export.licence_notify_share),
-                                     col(p.export.licence_case_by_case_share), col(p.export.licence_denial_share))
+        kind, e = _kinds(rules), p.export
+        self._rate(p, active & kind["accelerator"])
+        self.granted = granted_share(self.status, col(e.licence_notify_share), col(e.licence_case_by_case_share),
+                                     col(e.licence_denial_share))
         denies = np.array([status == STATUS[DENIAL] for status in rules.status])
-        self.offshore_open = 0.0 if (on & kind["parent"] & denies).any() else 1.0
-        self.hbm_open = 0.0 if (on & kind["hbm"]).any() else 1.0
-        self.die_bank_open = 0.0 if (on & kind["foundry"]).any() else 1.0
-        self.remote_access_open = 0.0 if (on & kind["cloud"]).any() or p.export.cloud_access_rule is True else 1.0
+        accelerators, hbm, tools = (_switch(x) for x in (e.accelerator_rules_on, e.hbm_rules_on, e.tool_rules_on))
+        self.offshore_open = 1.0 - accelerators * float((active & kind["parent"] & denies).any())
+        self.hbm_open = 1.0 - hbm * float((active & kind["hbm"]).any())
+        self.die_bank_open = 1.0 - float((active & kind["foundry"]).any())
+        self.remote_access_open = 1.0 - np.maximum(float((active & kind["cloud"]).any()), _switch(e.cloud_access_rule))
         coming = kind["hbm"] & rules.in_force & (rules.known <= month) & (getattr(rules, "from") > month)
         soon = getattr(rules, "from")[coming]
-        self.hbm_deadline = int(soon.min() - month) if p.export.hbm_rules_on and soon.size else 0
-        self.tool_strength = p.export.tool_control_strength if (on & kind["tools"]).any() else 0.0
-        self.enforcement = p.export.enforcement
+        self.hbm_deadline, self.hbm_rush = (int(soon.min() - month), hbm) if soon.size else (0, 0.0)
+        self.tool_strength = e.tool_control_strength * tools * float((active & kind["tools"]).any())
+        self.enforcement = e.enforcement
 
     def _rate(self, p, active):
         """Test every product against every rule on accelerators; again only when something has changed."""
-        line = p.export.tpp_threshold
-        seen = (p.rules, p.products, active.tobytes(), line if np.ndim(line) else float(line))
+        line, on = p.export.tpp_threshold, _switch(p.export.accelerator_rules_on)
+        seen = (p.rules, p.products, active.tobytes(), *(x if np.ndim(x) else float(x) for x in (line, on)))
         if self._seen is not None and all(a is b or (isinstance(a, bytes | float) and a == b)
                                           for a, b in zip(seen, self._seen, strict=True)):
             return
@@ -79,7 +77,12 @@ class Government(mesa.Agent):
         code = np.array([STATUS.index(status) for status in p.rules.status])
         foreign = np.array([p.makers.region[p.makers.index[maker]] != "china" for maker in products.maker])
         status = licence_status(caught(rating, test), code, active)
-        self.status = np.where(foreign, np.atleast_2d(status), FREE)
+        self.status = np.where(foreign & (col(on) > 0), np.atleast_2d(status), FREE)
+
+
+def _switch(value):
+    """A switch as a number: 1.0 on, 0.0 off, or array (draws,) where a shock hits some draws only."""
+    return np.asarray(value, dtype=float) if np.ndim(value) else float(value)
 
 
 def _kinds(rules):

@@ -37,13 +37,11 @@ class MemoryMaker(mesa.Agent):
     def _imports(self, p, trio):
         """Stacks sold to China: ordinary purchases while allowed, a rush before a deadline, leaks after it."""
         m, rules = p.memory, self.model.government["united_states"]
-        market = self.model.accelerators
-        if not rules.hbm_open:
-            leak = m.leaked_stacks if m.leak_form == "fixed_flow" else m.leak_share * trio
-            return leak * (1.0 - rules.enforcement * p.diversion.effectiveness) * np.ones(self.model.draws)
-        wish = np.maximum(m.china_imports, market.chinese_stacks_needed * m.import_margin)
+        wish = np.maximum(m.china_imports, self.model.accelerators.chinese_stacks_needed * m.import_margin)
         if rules.hbm_deadline:
-            rush = m.stockpiling_before_rule / rules.hbm_deadline
+            rush = rules.hbm_rush * m.stockpiling_before_rule / rules.hbm_deadline
             self.pulled_forward = self.pulled_forward + rush
             wish = wish + rush
-        return wish * np.ones(self.model.draws)
+        leak = m.leaked_stacks if m.leak_form == "fixed_flow" else m.leak_share * trio
+        leak = leak * (1.0 - rules.enforcement * p.diversion.effectiveness)
+        return wish * rules.hbm_open + leak * (1.0 - rules.hbm_open)
