@@ -52,6 +52,7 @@ def arguments(draw_ids=(0,), developers=200, alternatives=24, seed=1, noise=True
         standing=np.full(cells, 10.0), rules=repeat(rules),
         slot_share=np.array([[0, 0, 0, 0], [1, 0, 0, 0], [0.6, 0.4, 0, 0], [0.5, 0.3, 0.2, 0], [0.5, 0.25, 0.15, 0.1]]),
         offsets=np.array([1, 2, 5, -1, -2, -5]), views=np.ones((1, cells)), surveyed=np.ones(cells),
+        length=np.ones((draws, alternatives)),
         by_region=np.zeros((draws, regions, alternatives)), by_segment=np.zeros((draws, segments, alternatives)),
         by_view=np.zeros((draws, 1, alternatives)), users=np.zeros((draws, 2, alternatives)),
         firms=np.zeros((draws, 3)),

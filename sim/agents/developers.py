@@ -39,8 +39,8 @@ class Developers(mesa.Agent):
         self.features = np.zeros((draws, 6, self.width), np.float32)
         self.access = np.zeros((draws, self.width), np.int32)
         self.rules = np.zeros((draws, 11), np.float32)
-        self.by_region = np.zeros((draws, self.regions, kinds))  # Mtok of tasks a month, before reasoning length
-        self.by_segment = np.zeros((draws, self.segments, kinds))
+        self.by_region = np.zeros((draws, self.regions, kinds))  # Mtok a month
+        self.by_segment = np.zeros((draws, self.segments, kinds))  # Mtok of plain answers a month: without reasoning
         self.by_view = np.zeros((draws, len(VIEWS), kinds))
         self.users = np.zeros((draws, 2, kinds))  # developers by main model, outside China and in China
         self.firms = np.zeros((draws, 3))  # surveyed firms: all, with three labs or more, with a new vendor in a year
@@ -147,7 +147,8 @@ class Developers(mesa.Agent):
             self._foreign(p), self._hosting(p),
             self.region, self.segment, self.market, self.adoption.astype(np.float32), self._bars(p), self._activity(p),
             self.reconsider, self.standing, self.rules, self.slot_share, self.offsets, self.views, self.surveyed,
-            self.by_region, self.by_segment, self.by_view, self.users, self.firms)  # fmt: skip
+            self.model.catalogue.tokens_per_task, self.by_region, self.by_segment, self.by_view, self.users,
+            self.firms)  # fmt: skip
         self._remember_prices(p)
 
     def _hear_news(self, p):
@@ -170,7 +171,7 @@ class Developers(mesa.Agent):
             self.awareness[:, market] = awareness_after(known, heard, col(d.news_reach), use, col(d.word_of_mouth))
 
     def with_newcomers(self, known, market=0):
-        """Awareness (draws, labs), share, once those who came this month are counted: they know what was known at first."""
+        """Awareness (draws, labs), share, once this month's newcomers are counted: they know what was known at first."""
         new = self.newcomers[:, market, None]
         return (1.0 - new) * known + new * self._known_at_start[market]
 

@@ -75,8 +75,8 @@ class Usage:
     def _locate_serving(self, p):
         """Accelerators that serving keeps busy, where it stands: at the lab's home, at hosts, at the user's own."""
         c, people = self.world.catalogue, self.world.population
-        busy = accelerators_in_use(people.by_region * c.tokens_per_task[:, None, :], c.h100e_hours_per_mtok[:, None, :])
-        hosts, own = total(busy[:, :, 1::3]), total(busy[:, :, 2::3])
+        hours = c.h100e_hours_per_mtok[:, None, :]
+        hosts, own = (total(accelerators_in_use(people.by_region[:, :, k::3], hours[:, :, k::3])) for k in (1, 2))
         first = accelerators_in_use(self.tokens[:, 0::3], c.h100e_hours_per_mtok[:, 0::3])
         demand = np.zeros_like(self.serving_demand_h100e)
         home = c.lab_home[c.line_lab]
@@ -163,7 +163,7 @@ class Usage:
                        definition="spend")
         users = people.users[:, 0] + people.users[:, 1]
         recorder.write("chinese_token_share", share(total(users[:, self.chinese]), total(users)), definition="users")
-        by_region = people.by_region * c.tokens_per_task[:, None, :]
+        by_region = people.by_region
         recorder.write("chinese_token_share", share(total(by_region[:, :, self.chinese]), total(by_region)),
                        definition="tokens", region=regions)
         by_segment = people.by_segment * c.tokens_per_task[:, None, :]

@@ -170,9 +170,9 @@ def _choose(value, weight, n, u):
 def choose_month(
     seed_keys, month, cell, entry, volume, size, tastes, portfolio, changed, features, access, lab, self_hosted,
     foreign, hosting, region, segment, market, adoption, bars, activity, reconsider, standing, rules, slot_share,
-    offsets, views, surveyed, by_region, by_segment, by_view, users, firms,
+    offsets, views, surveyed, length, by_region, by_segment, by_view, users, firms,
 ):  # fmt: skip
-    """One month of all developers of all draws; updates `portfolio` and `changed`, fills the last five arrays.
+    """One month of all developers of all draws; updates `portfolio` and `changed`, fills the last five.
 
     Parameters
     ----------
@@ -198,7 +198,9 @@ def choose_month(
     slot_share : float64 array (5, 4), share of tokens by slot for each number of models held
     offsets : int64 array (contacts,), ring distances; views : float64 array (views, cells), weights of instruments
     surveyed : float64 array (cells,), survey weight of a firm
-    by_region, by_segment, by_view : float64 arrays (draws, k, alternatives), out, task tokens in Mtok / month
+    length : float64 array (draws, alternatives), tokens a task takes over those of a plain answer
+    by_region : float64 array (draws, regions, alternatives), out, Mtok / month
+    by_segment, by_view : float64 arrays (draws, k, alternatives), out, Mtok of plain answers / month
     users : float64 array (draws, 2, alternatives), out, developers by main model, outside China and in China
     firms : float64 array (draws, 3), out, surveyed firms: weight, with three or more labs, new vendor in 12 months
     """
@@ -209,7 +211,7 @@ def choose_month(
     seen, seen_offer, seen_lab = np.zeros((6, width), F32), np.zeros(width, I32), np.zeros(width, I32)
     seen_self = np.zeros(width, F32)
     seen_foreign, seen_host = np.zeros((foreign.shape[0], width), F32), np.zeros((hosting.shape[0], width), F32)
-    table = np.empty((cells, kinds))
+    table, used = np.zeros((cells, kinds)), np.zeros(cells, np.bool_)
     leader = np.empty(developers, np.uint8)
     todo = np.zeros(SLOTS, np.bool_)
     for d in range(draws):
@@ -236,7 +238,6 @@ def choose_month(
         level, gap, cost, openness = seen[LEVEL], seen[CODING_GAP], seen[LOG_COST], seen[OPENNESS]
         saturation, shortfall = rules[d, SATURATION], rules[d, SHORTFALL]
         same_lab, contact = rules[d, SAME_LAB], rules[d, CONTACT]
-        table[:] = 0.0
         for i in range(developers):
             leader[i] = portfolio[d, i, 0]
         for i in range(developers):
@@ -335,6 +336,7 @@ def choose_month(
             if filled == 0:
                 continue
             amount = float(volume[d, i]) * activity[d, c] * standing[c]
+            used[c] = True
             j = 0
             for k in range(held):
                 if slots[k] != EMPTY:
@@ -358,12 +360,17 @@ def choose_month(
                 if changed[d, i] >= 0 and month - changed[d, i] < 12:
                     firms[d, 2] += w
         for c in range(cells):
+            if not used[c]:
+                continue
             r, s = region[c], segment[c]
             for a in range(kinds):
-                by_region[d, r, a] += table[c, a]
+                by_region[d, r, a] += table[c, a] * length[d, a]
+            for a in range(kinds):
                 by_segment[d, s, a] += table[c, a]
             for v in range(views.shape[0]):
                 w = views[v, c]
                 if w > 0.0:
                     for a in range(kinds):
                         by_view[d, v, a] += w * table[c, a]
+            table[c] = 0.0
+            used[c] = False

@@ -33,9 +33,8 @@ def observe(world, p):
     for group, values in zip(("chinese", "open"), shown, strict=True):
         world.recorder.write("enterprise_workload_share", values, detail=group)
     spend = workloads * people.cost * people.hosted
-    whole = total(spend)
-    by_lab = np.stack([share(total(spend[:, c.lab == i]), whole) for i in range(len(labs))], axis=1)
-    world.recorder.write("enterprise_spend_share", by_lab, detail=labs)
+    by_lab = people.by_lab(spend[:, 0::3] + spend[:, 1::3] + spend[:, 2::3], np.add)
+    world.recorder.write("enterprise_spend_share", share(by_lab, total(by_lab)[:, None]), detail=labs)
     firms = people.firms
     world.recorder.write("firms_three_families_share", share(firms[:, 1], firms[:, 0]))
     world.recorder.write("vendor_switch_share_per_year", share(firms[:, 2], firms[:, 0]))

@@ -25,13 +25,10 @@ def visit_share(chinese_use, use, chinese_news, news, news_weight):
 def observe(world, p):
     """Record first-party tokens by laboratory and the Chinese share of visits outside China."""
     c, people, usage = world.catalogue, world.population, world.usage
-    by_lab = np.stack([total(usage.tokens_by_line[:, c.line_lab == i]) for i in range(len(p.labs))], axis=1)
+    by_lab = people.by_lab(usage.tokens_by_line, np.add)
     world.recorder.write("provider_tokens_t_per_month", by_lab, detail=p.labs.names)
-    outside = np.arange(len(p.regions)) != c.china
-    abroad = people.by_region[:, :, 0::3] * outside[:, None]
-    by_line = abroad.transpose(0, 2, 1)
-    use = total(total(by_line))
-    chinese = total(total(by_line[:, people.chinese[0::3]]))
+    abroad = (usage.tokens - people.by_region[:, c.china])[:, 0::3]
+    use, chinese = total(abroad), total(abroad[:, people.chinese[0::3]])
     news = c.released_now * 1.0
     share_of_visits = visit_share(chinese, use, total(news[:, people.chinese[0::3]]), total(news),
                                   p.observers_adoption.consumer_attention_weight)
