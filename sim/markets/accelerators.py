@@ -87,7 +87,7 @@ class AcceleratorMarket:
         self.needs = _together([m.needs for m in makers])
         self.rating = _together([m.rating for m in makers])
         self.list_price = self.rating[:, 5]
-        self.die_area = np.stack([m.die_area for m in makers], axis=1)
+        self.die_area = _together([m.die_area[:, None] for m in makers])  # cm², array (draws or 1, makers)
 
     def price(self, p):
         """Price of a package of each line before fee and premium, array (draws, lines), USD."""

@@ -175,7 +175,7 @@ class Ledger:
 
     def _add_up(self, p):
         """Stocks by holder, location and use, and the power they draw."""
-        world, us = self.world, self.world.government["united_states"]
+        us = self.world.government["united_states"]
         self.held = np.add.reduceat(self.stock, self.starts, axis=-1)
         self.everything[:, :5], self.everything[:, 5:10] = self.held[:, 1:6], self.year
         self.everything[:, 10] = self.held[:, WATTS]
