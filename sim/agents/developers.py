@@ -171,7 +171,7 @@ class Developers(mesa.Agent):
             self.awareness[:, market] = awareness_after(known, heard, col(d.news_reach), use, col(d.word_of_mouth))
 
     def with_newcomers(self, known, market=0):
-        """Awareness (draws, labs), share, once this month's newcomers are counted: they know what was known at first."""
+        """Awareness (draws, labs), share, newcomers included: these know what was known at first."""
         new = self.newcomers[:, market, None]
         return (1.0 - new) * known + new * self._known_at_start[market]
 
