@@ -1,0 +1,90 @@
+"""Laws of the whole world: what must move which way when one thing changes and chance stays the same."""
+
+import numpy as np
+import pytest
+
+from sim import run
+from sim.numerics import total
+from sim.scenario import load_scenario
+
+SETTINGS = {"draws": 16, "developers": 100, "end": "2028-12"}
+TINY = 1e-9
+
+
+@pytest.fixture(scope="module")
+def base():
+    return run("baseline", **SETTINGS)
+
+
+def changed(**values):
+    return run("baseline", set={name.replace("__", "."): value for name, value in values.items()}, **SETTINGS)
+
+
+def of(results, output, definition="", region="", detail=""):
+    return results.series(output, definition, region, detail)[1]
+
+
+def licensed(results):
+    return of(results, "licensed_h100e_per_year", **where(results, "licensed_h100e_per_year"))
+
+
+def where(results, output):
+    """The only series of an output that is not split, or its total."""
+    key = min(results.keys(output), key=lambda k: (k[3] != "total", k))
+    return {"definition": key[1], "region": key[2], "detail": key[3]}
+
+
+def test_a_stricter_licence_never_raises_licensed_deliveries(base):
+    shares = [
+        licensed(changed(**{"export__licence_case_by_case_share@2026-01": value}))[:, -1] for value in (0.0, 0.4, 1.0)
+    ]
+    assert (shares[0] <= shares[1] + TINY).all() and (shares[1] <= shares[2] + TINY).all()
+    lower = licensed(changed(**{"export__tpp_threshold@2026-01": 1600.0}))
+    assert (total(lower) <= total(licensed(base)) * (1 + TINY)).all()
+
+
+def test_more_hbm_never_lowers_cumulative_ascend_output(base):
+    # Where customers' orders stop the next Ascend, rivals who got HBM too may take the sale: that is demand, not
+    # output, and is asked of all Chinese makers together below.
+    more = changed(**{"memory__cxmt_build_out@2025-01": 3.0})
+    yearly = {"output": "huawei_packages_per_year", "detail": "total"}
+    before, after = (np.cumsum(of(results, **yearly), axis=1) for results in (base, more))
+    asked = {"output": "binding_constraint", "definition": "huawei", "region": "china", "detail": "orders"}
+    free = total(of(base, **asked)[:, -30:] + of(more, **asked)[:, -30:]) < 0.5
+    assert (after >= before * (1 - TINY))[free].all()
+    assert free.mean() > 0.3, "orders bind almost everywhere: the law is not being tested"
+    assert (after >= before * 0.99).all()
+    assert np.median(after[:, -1] / before[:, -1]) > 1.01
+    assert (of(more, "domestic_share_china", **where(more, "domestic_share_china"))[:, -1]
+            >= of(base, "domestic_share_china", **where(base, "domestic_share_china"))[:, -1] - TINY).all()
+
+
+def lag(results, since=-36):
+    values = of(results, "capability_lag_months", detail="china")[:, since:]
+    return np.nanmean(values, axis=1)
+
+
+def test_without_distillation_and_open_weights_china_lags_further_behind(base):
+    alone = changed(training__distillation_strength=0.0, training__open_weights_strength=0.0)
+    assert np.median(lag(alone) - lag(base)) > 1.0
+
+
+def test_with_fewer_accelerators_china_lags_further_behind(base):
+    poor = changed(**{
+        "export__tpp_threshold@2023-01": 300.0, "export__licence_case_by_case_share": 0.0, "export__enforcement": 1.0,
+        "foundry__chinese_build_out@2023-01": 0.1, "memory__cxmt_build_out@2023-01": 0.0,
+        "export__cloud_access_rule@2023-01": True,
+    })  # fmt: skip
+    us, china = (of(poor, "compute_share", "user|all|stock|8bit", region)[:, -1] for region in ("united_states", "china"))
+    assert np.median(china / us) < 0.8 * np.median(
+        of(base, "compute_share", "user|all|stock|8bit", "china")[:, -1]
+        / of(base, "compute_share", "user|all|stock|8bit", "united_states")[:, -1]
+    )
+    assert np.median(lag(poor) - lag(base)) > 0.0
+    assert (lag(poor) - lag(base)).mean() > 0.2
+
+
+def test_the_discount_is_named_by_no_parameter():
+    scenario = load_scenario("baseline")
+    names = [entry.name + entry.title for entry in scenario.register.entries.values()]
+    assert not [name for name in names if "discount" in name.lower()]
