@@ -209,15 +209,16 @@ def choose_month(
     value, likelihood = np.empty(width, F32), np.empty(width, F32)
     index, place = np.zeros(width, np.uint8), np.empty(256, np.uint8)
     seen, seen_offer, seen_lab = np.zeros((6, width), F32), np.zeros(width, I32), np.zeros(width, I32)
-    seen_self = np.zeros(width, F32)
+    seen_self, standing_offer = np.zeros(width, F32), np.full(256, I32(-1))  # an empty slot cannot be lost
     seen_foreign, seen_host = np.zeros((foreign.shape[0], width), F32), np.zeros((hosting.shape[0], width), F32)
-    table, used = np.zeros((cells, kinds)), np.zeros(cells, np.bool_)
+    table, used = np.zeros((cells, kinds + 1)), np.zeros(cells, np.bool_)
     leader = np.empty(developers, np.uint8)
     todo = np.zeros(SLOTS, np.bool_)
     for d in range(draws):
         month_key = _mix(seed_keys[d], U64(month) + U64(1))
         contact_key = _mix(seed_keys[d], U64(0xC0117AC7))
         offer = access[d]
+        standing_offer[:kinds] = offer[:kinds]
         count = 0  # only what is on offer is looked at: pack it together
         place[:] = EMPTY
         for a in range(kinds):
@@ -242,26 +243,24 @@ def choose_month(
             leader[i] = portfolio[d, i, 0]
         for i in range(developers):
             c = cell[d, i]
-            taste = tastes[d, i]
             if entry[d, i] >= adoption[d, c]:
                 continue
             allowed = I32(NEUTRAL)
             for k in range(BARRED_CLASSES):
-                if taste[BAR] >= bars[d, c, k]:
+                if tastes[d, i, BAR] >= bars[d, c, k]:
                     allowed |= I32(2) << I32(k)
             # who reconsiders what
-            slots = portfolio[d, i]
             h = _mix(month_key, U64(i))
             u = _uniform(h)
             held = np.int64(size[d, i])
             any_slot = False
-            for k in range(held):
-                lost = slots[k] != EMPTY and (offer[slots[k]] & allowed) == 0
-                if lost:
-                    slots[k] = EMPTY
-                todo[k] = lost
-                any_slot |= lost
-            if slots[0] == EMPTY:
+            for k in range(SLOTS):
+                todo[k] = (standing_offer[portfolio[d, i, k]] & allowed) == 0
+                any_slot |= todo[k]
+            if any_slot:
+                for k in range(SLOTS):
+                    portfolio[d, i, k] = EMPTY if todo[k] else portfolio[d, i, k]
+            if portfolio[d, i, 0] == EMPTY:
                 todo[0] = True
                 any_slot = True
             contract, call = reconsider[c, 0], reconsider[c, 1]
@@ -271,22 +270,22 @@ def choose_month(
             elif u < contract + call and held > 1:
                 turn = min(1 + np.int64((u - contract) / call * F32(held - 1)), held - 1)
                 for k in range(held - 1, 0, -1):
-                    if slots[k] == EMPTY:  # an unfilled slot comes first
+                    if portfolio[d, i, k] == EMPTY:  # an unfilled slot comes first
                         turn = np.int64(k)
                 todo[turn] = True
                 any_slot = True
             if any_slot:
                 r, s = region[c], segment[c]
-                price, weight, coding = taste[PRICE], taste[CAPABILITY], taste[CODING]
-                likes_open, averse = taste[OPEN], taste[AVERSION]
-                own = taste[SELF_HOST] - price * _log(
+                price, weight, coding = tastes[d, i, PRICE], tastes[d, i, CAPABILITY], tastes[d, i, CODING]
+                likes_open, averse = tastes[d, i, OPEN], tastes[d, i, AVERSION]
+                own = tastes[d, i, SELF_HOST] - price * _log(
                     F32(1.0) + rules[d, BREAK_EVEN] / (volume[d, i] * F32(activity[d, c]))
                 )
                 abroad, host, appeal = seen_foreign[r], seen_host[s], seen[APPEAL + market[c]]
                 for k in range(held):
                     if not todo[k]:
                         continue
-                    need = rules[d, FRONTIER] - taste[NEED] - F32(k) * rules[d, SLOT_STEP]
+                    need = rules[d, FRONTIER] - tastes[d, i, NEED] - F32(k) * rules[d, SLOT_STEP]
                     for a in range(n):  # three passes over few arrays each: one over ten does not vectorise
                         x = level[a] + coding * gap[a] - need
                         above = x if x > F32(0.0) else F32(0.0)
@@ -299,11 +298,11 @@ def choose_month(
                     for a in range(n):
                         value[a] = value[a] if (seen_offer[a] & allowed) != 0 else NEVER
                     for j in range(held):  # a second slot looks for a second lab
-                        if j != k and slots[j] != EMPTY:
-                            other = lab[slots[j]]
+                        if j != k and portfolio[d, i, j] != EMPTY:
+                            other = lab[portfolio[d, i, j]]
                             for a in range(n):
                                 value[a] -= same_lab if seen_lab[a] == other else F32(0.0)
-                    now = slots[k]
+                    now = portfolio[d, i, k]
                     if now != EMPTY:
                         loyalty = rules[d, CONTRACT_LOYALTY] if k == 0 else rules[d, CALL_LOYALTY]
                         mine = lab[now]
@@ -327,31 +326,30 @@ def choose_month(
                         pick = np.int64(index[pick])
                     if k == 0 and now != EMPTY and pick != EMPTY and lab[now] != lab[pick]:
                         changed[d, i] = month
-                    slots[k] = pick
+                    portfolio[d, i, k] = pick
                     todo[k] = False
             # what they use
             filled = 0
-            for k in range(held):
-                filled += slots[k] != EMPTY
+            for k in range(SLOTS):
+                filled += portfolio[d, i, k] != EMPTY
             if filled == 0:
                 continue
             amount = float(volume[d, i]) * activity[d, c] * standing[c]
             used[c] = True
             j = 0
-            for k in range(held):
-                if slots[k] != EMPTY:
-                    table[c, slots[k]] += amount * slot_share[filled, j]
-                    j += 1
-            main = slots[0]
+            for k in range(SLOTS):  # what an empty slot gets goes to a column nobody reads: cheaper than a branch
+                table[c, min(portfolio[d, i, k], kinds)] += amount * slot_share[filled, j]
+                j = min(j + (portfolio[d, i, k] != EMPTY), SLOTS - 1)
+            main = portfolio[d, i, 0]
             if main != EMPTY:
                 users[d, market[c], main] += standing[c]
             if surveyed[c] > 0.0:
                 w = surveyed[c] * standing[c]
                 labs = 0
                 for k in range(held):
-                    fresh = slots[k] != EMPTY
+                    fresh = portfolio[d, i, k] != EMPTY
                     for j in range(k):
-                        if fresh and slots[j] != EMPTY and lab[slots[j]] == lab[slots[k]]:
+                        if fresh and portfolio[d, i, j] != EMPTY and lab[portfolio[d, i, j]] == lab[portfolio[d, i, k]]:
                             fresh = False
                     labs += fresh
                 firms[d, 0] += w
