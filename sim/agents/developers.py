@@ -44,7 +44,8 @@ class Developers(mesa.Agent):
         self.by_view = np.zeros((draws, len(VIEWS), kinds))
         self.users = np.zeros((draws, 2, kinds))  # developers by main model, outside China and in China
         self.firms = np.zeros((draws, 3))  # surveyed firms: all, with three labs or more, with a new vendor in a year
-        start = np.stack([p.reputation.awareness_start, p.reputation.awareness_start_china])
+        rows = [p.reputation.index[lab] for lab in p.labs.names]
+        start = np.stack([p.reputation.awareness_start[rows], p.reputation.awareness_start_china[rows]])
         self._known_at_start, self.active, self.newcomers = start, np.zeros((draws, 2)), np.zeros((draws, 2))
         self.awareness = np.repeat(start[None], draws, axis=0)  # (draws, 2 markets, labs): outside China, in China
         self.need_level = np.full(draws, np.nan)
@@ -229,7 +230,7 @@ class Developers(mesa.Agent):
         contract = np.zeros(self._labs)  # share of cloud spending under whose contracts a laboratory can be bought
         sold = p.distribution
         for lab, start, reach in zip(sold.lab, getattr(sold, "from"), sold.share, strict=True):
-            if start <= self.model.month:
+            if start <= self.model.month and lab in p.labs.index:
                 contract[p.labs.index[lab]] = reach
         utility = utility + p.segments.independent_preference[:, None] * (host == 1)
         utility = utility + p.segments.distribution_weight[:, None] * (contract[self.model.catalogue.lab] * (host < 2))

@@ -41,7 +41,8 @@ class Usage:
         self._other = names.index("other")
         self.attention, self.builders, self.derivative_stock = np.zeros((3, draws, families))
         self.log_automation = np.zeros(draws)
-        self.known_on_hub = np.repeat(p.reputation.awareness_start[None], draws, axis=0)
+        known = p.reputation.awareness_start[[p.reputation.index[lab] for lab in p.labs.names]]
+        self.known_on_hub = np.repeat(known[None], draws, axis=0)
         self.downloads_m, self.downloads_cumulative_m = np.zeros((2, draws, families))
         self.derivative_stock[:, self._other] = p.ecosystem.start_share
         self.derivative_stock[:, names.index("other_us")] = 1.0 - p.ecosystem.start_share
