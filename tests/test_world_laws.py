@@ -75,7 +75,8 @@ def test_with_fewer_accelerators_china_lags_further_behind(base):
         "foundry__chinese_build_out@2023-01": 0.1, "memory__cxmt_build_out@2023-01": 0.0,
         "export__cloud_access_rule@2023-01": True,
     })  # fmt: skip
-    us, china = (of(poor, "compute_share", "user|all|stock|8bit", region)[:, -1] for region in ("united_states", "china"))
+    shares = [of(poor, "compute_share", "user|all|stock|8bit", r)[:, -1] for r in ("united_states", "china")]
+    us, china = shares
     assert np.median(china / us) < 0.8 * np.median(
         of(base, "compute_share", "user|all|stock|8bit", "china")[:, -1]
         / of(base, "compute_share", "user|all|stock|8bit", "united_states")[:, -1]
