@@ -215,3 +215,8 @@ def test_parameters_are_sampled_independently_of_one_another():
 def test_draw_identities_far_apart_differ():
     u = prior_uniforms(["section.leaf"], [0, 1, 2**32, 2**32 + 1, 2**62], seed=1)
     assert len(np.unique(u)) == 5
+
+
+def test_the_first_page_holds_at_most_twelve_levers():
+    front = [entry.name for entry in load_register().entries.values() if entry.tier == 1 and entry.role == "lever"]
+    assert 8 <= len(front) <= 12, front
