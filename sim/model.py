@@ -14,6 +14,7 @@ from .agents.memory_maker import MemoryMaker
 from .markets.accelerators import AcceleratorMarket
 from .markets.catalogue import Catalogue
 from .markets.compute import ComputeMarket
+from .markets.laboratories import Laboratories
 from .markets.ledger import Ledger
 from .markets.usage import Usage
 from .randomness import Streams
@@ -42,7 +43,7 @@ class World(mesa.Model):
         self.draw_ids = np.asarray(draw_ids, dtype=np.int64)
         self.draws = len(self.draw_ids)
         self.start, self.end, self.month = start, end, start
-        self.streams = Streams(seed, self.draw_ids)
+        self.streams = Streams(seed, self.draw_ids, end)
 
         p = values.at(start)
         self.government = self._people(Government, p, p.regions.names)
@@ -50,6 +51,7 @@ class World(mesa.Model):
         self.memory_maker = self._people(MemoryMaker, p, p.memory_makers.names)
         self.maker = self._people(ChipMaker, p, p.makers.names)
         self.cloud = self._people(Cloud, p, p.clouds.names)
+        self.laboratories = Laboratories(self, p)
         self.lab = self._people(Lab, p, p.labs.names)
         self.accelerators = AcceleratorMarket(self, p)
         self.ledger = Ledger(self, p)

@@ -24,11 +24,13 @@ class Streams:
     ----------
     seed : int, 0 ≤ seed < 2**63
     draw_ids : int array (draws,), the identity of each draw, whatever block it is computed in
+    last : int, month number of the last month asked for; earlier ones save memory and change no number
     """
 
-    def __init__(self, seed, draw_ids):
+    def __init__(self, seed, draw_ids, last=LAST_MONTH):
         self.seed = int(seed)
         self.draw_ids = np.asarray(draw_ids, dtype=np.int64)
+        self._months = last - FIRST_MONTH + 1
         self._tables = {}
 
     def generator(self, stream, draw_id):
@@ -52,14 +54,16 @@ class Streams:
         """
         key = (stream, entities)
         if key not in self._tables:
-            self._tables[key] = np.stack(
-                [self.generator(stream, d).random((entities, _WIDTH)) for d in self.draw_ids]
-            )
-        return self._tables[key][:, :, month - FIRST_MONTH]
+            table = self._tables[key] = np.empty((self._months, len(self.draw_ids), entities))
+            whole = np.empty((entities, _WIDTH))
+            for at, draw_id in enumerate(self.draw_ids):
+                table[:, at] = self.generator(stream, draw_id).random(out=whole)[:, : self._months].T
+        return self._tables[key][month - FIRST_MONTH]
 
-    def normal(self, stream, entities, month):
-        """Standard normal numbers of one month, array (draws, entities)."""
-        return normal_quantile(np.clip(self.uniform(stream, entities, month), 1e-12, 1 - 1e-12))
+    def normal(self, stream, entities, month, at=...):
+        """Standard normal numbers of one month, array (draws, entities), or those ``at`` an index or mask of it."""
+        uniform = self.uniform(stream, entities, month)[at]
+        return normal_quantile(np.minimum(np.maximum(uniform, 1e-12), 1 - 1e-12))
 
     def once(self, stream, entities):
         """Uniform numbers drawn once for the whole run, array (draws, entities)."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from sim.agents.lab import Lab
 from sim.markets.catalogue import Catalogue
+from sim.markets.laboratories import Laboratories
 from sim.observers import capability_index, price_list
 from sim.randomness import Streams
 from sim.results import Recorder, load_outputs
@@ -47,6 +48,7 @@ class LabsWorld(mesa.Model):
             scarcity=np.full((draws, len(REGIONS)), 0.6))
         self.usage = SimpleNamespace(lab_revenue_usd=np.zeros((draws, labs)),
                                      spend_by_line_usd=np.zeros((draws, len(p.model_lines))))
+        self.laboratories = Laboratories(self, p)
         self.lab = {name: Lab(self, p, i) for i, name in enumerate(p.labs.names)}
         self.catalogue = Catalogue(self, p)
 

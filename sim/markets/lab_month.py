@@ -1,4 +1,4 @@
-"""What every laboratory takes the same in a month, worked out once and shaped to broadcast over lines."""
+"""What every laboratory takes the same from the parameters, shaped to broadcast over laboratories or lines."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,56 +7,71 @@ import numpy as np
 
 from ..mechanisms.diffusion import distillation_share
 from ..mechanisms.openness import OpennessWeights
-from ..mechanisms.serving_cost import serving_utilisation
 from ..mechanisms.training import progress_decades_per_month
-from ..numerics import col
-from ..units import month_number, years_between
-
-_UTILISATION_BASE = month_number("2024-01")  # the date of serving.utilisation
+from ..numerics import col, log10
 
 
 @dataclass(frozen=True)
-class LabMonth:
-    """Terms of one month, floats or arrays (draws, 1) unless said otherwise."""
+class LabTerms:
+    """Terms that hold until a parameter or record changes: floats or arrays (draws, 1) unless said otherwise."""
 
-    leader_decades: Any  # (draws,) or float, algorithmic progress of the best-equipped laboratory, decades / month
-    most_h100e: np.ndarray  # (draws,), H100e of the best-equipped laboratory
-    run_share: Any  # (draws,) or float, share of a laboratory's compute in its largest run at a focus of one
-    distillation_abroad: Any  # (draws,) or float, share of the distance closed outside the United States
+    of: tuple  # the sections and tables they were worked out from
+    leader_decades: Any  # algorithmic progress of the best-equipped laboratory, decades / month
+    run_share: Any  # share of a laboratory's compute in its largest run at a focus of one
+    push: np.ndarray  # (labs,) or (draws, labs), how far a US push for open weights enlarges the run (ratio)
+    research: np.ndarray  # (labs,), decades that a laboratory's research efficiency is worth
+    distillation: np.ndarray  # (labs,) or (draws, labs), share of the distance to closed models it distils away
     openness: OpennessWeights
-    state_europe: Any
-    rules: dict  # region: state support for open weights, limits on open release
+    state_pull: np.ndarray  # (lines,) or (draws, lines), state support for open weights that reaches the line, share
+    open_limit: np.ndarray  # (lines,) or (draws, lines), limits on open release, share of a full ban
     reasoning: tuple  # first points, points / year, ceiling
-    utilisation: np.ndarray  # (draws,), useful share of peak over the efficiency of the best chips in use
+    price_war: np.ndarray  # (lines,) or (draws, lines), share of the mark-up given up
     leader_markup: Any
     lead_response: Any
     rival_pressure: Any
-    price_war: Any
     coding_weight: Any
     context_overhead: Any
     reasoning_overhead: Any
     scarcity_response: Any
 
 
-def lab_month(world, p):
-    """The common terms of a month (see `LabMonth` for units and shapes)."""
-    t, o, s, compute = p.training, p.openness, p.serving, world.compute
-    push = o.us_open_weight_push * o.push_weight / np.maximum(o.state_weight, 1e-9)
-    utilisation = serving_utilisation(s.utilisation, s.utilisation_growth_per_year,
-                                      years_between(_UTILISATION_BASE, world.month), s.utilisation_ceiling)
-    return LabMonth(
-        leader_decades=progress_decades_per_month(t.algorithmic_progress_per_year),
-        most_h100e=np.maximum(compute.lab_h100e.max(axis=1), 1.0),
-        run_share=t.final_run_share * (1.0 - t.serving_share),
-        distillation_abroad=distillation_share(t.distillation_strength, t.distillation_controls),
+def lab_terms(p, line_lab, open_programme):
+    """The common terms (see `LabTerms` for units and shapes).
+
+    Parameters
+    ----------
+    line_lab : int array (lines,), the laboratory of each line
+    open_programme : bool array (labs,), US laboratories whose every line is open
+    """
+    t, o, s, labs = p.training, p.openness, p.serving, p.labs
+    region = np.array(labs.region)
+    us, china = region == "united_states", region == "china"
+    weight = o.us_open_weight_push * o.push_weight / np.maximum(o.state_weight, 1e-9)
+    support = np.where(us, col(o.state_support_us + weight),
+                       np.where(china, col(o.state_support_china), col(o.state_support_europe)))
+    limit = np.where(us, col(o.open_release_limit_us), np.where(china, col(o.open_release_limit_china), 0.0))
+    push = 1.0 + col(o.us_open_weight_push) * (col(o.push_compute_multiple) - 1.0)
+    distils = np.where(us, col(t.distillation_strength),
+                       col(distillation_share(t.distillation_strength, t.distillation_controls)))
+    fought = (s.price_war_region == "everywhere") | (region == s.price_war_region)
+    return LabTerms(
+        of=sources(p),
+        leader_decades=col(progress_decades_per_month(t.algorithmic_progress_per_year)),
+        run_share=col(t.final_run_share * (1.0 - t.serving_share)),
+        push=np.where(open_programme, push, 1.0),
+        research=log10(labs.research_efficiency),
+        distillation=distils * labs.distillation_use,
         openness=OpennessWeights(*(col(x) for x in (
             o.rank_weight, o.rival_open_weight, o.serving_shortage_weight, o.revenue_weight, o.state_weight,
             o.limit_weight))),
-        state_europe=col(o.state_support_europe),
-        rules={"united_states": (col(o.state_support_us + push), col(o.open_release_limit_us)),
-               "china": (col(o.state_support_china), col(o.open_release_limit_china))},
+        state_pull=(support * labs.state_weight)[..., line_lab], open_limit=limit[..., line_lab],
         reasoning=(col(t.reasoning_points), col(t.reasoning_points_per_year), col(t.reasoning_points_ceiling)),
-        utilisation=utilisation / np.maximum(compute.inference_efficiency.max(axis=1), 1e-9),
+        price_war=np.where(fought, col(s.price_war), 0.0)[..., line_lab],
         leader_markup=col(s.leader_markup), lead_response=col(s.lead_response), rival_pressure=col(s.rival_pressure),
-        price_war=col(s.price_war), coding_weight=col(s.coding_weight), context_overhead=col(s.context_overhead),
+        coding_weight=col(s.coding_weight), context_overhead=col(s.context_overhead),
         reasoning_overhead=col(s.reasoning_overhead), scarcity_response=col(s.scarcity_response))
+
+
+def sources(p):
+    """The sections and tables that `lab_terms` reads; the same objects as long as nothing in them changes."""
+    return p.training, p.openness, p.serving, p.labs

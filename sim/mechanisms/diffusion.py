@@ -84,6 +84,5 @@ def at_lag(history, lag_months):
     array (draws,), unit of ``history``; the earliest value where the history is shorter than the lag
     """
     months = history.shape[1]
-    lag = np.rint(np.broadcast_to(lag_months, history.shape[:1])).astype(np.int64)
-    column = np.clip(months - 1 - lag, 0, months - 1)
-    return np.take_along_axis(history, column[:, None], axis=1)[:, 0]
+    column = months - 1 - np.rint(lag_months).astype(np.int64)
+    return history[np.arange(len(history)), np.minimum(np.maximum(column, 0), months - 1)]

@@ -1,0 +1,199 @@
+"""The laboratories side by side: their arrays, and the arithmetic of a month that is the same for all of them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..mechanisms.diffusion import learned_capability, publication_gain
+from ..mechanisms.openness import inclination
+from ..mechanisms.pricing import list_price, markup, scarcity_factor
+from ..mechanisms.release import active_parameters, months_to_next, ready, size_growth
+from ..mechanisms.serving_cost import h100e_hours_per_mtok, serving_cost, serving_utilisation
+from ..mechanisms.training import (
+    capability,
+    compute_spend,
+    own_progress,
+    programme_scale,
+    reasoning_gain,
+    run_flop_per_month,
+    run_in_progress,
+)
+from ..numerics import col
+from ..units import MONTHS_PER_YEAR, month_number, years_between
+from .lab_month import lab_terms, sources
+
+_SIZES_UNTIL = month_number("2025-06")  # the last sizes in the table of lines
+_UTILISATION_BASE = month_number("2024-01")  # the date of serving.utilisation
+
+
+@dataclass(frozen=True)
+class Vintages:
+    """What each line could release this month, arrays (draws, lines); the numbers mean something only where ready."""
+
+    ready: np.ndarray  # due, and gains enough over the vintage on offer
+    opens: np.ndarray  # whether its weights would be published; known where ready and for lines that are only open
+    numbers: np.ndarray  # (7, draws, lines), as `Laboratories.vintage`
+    traits: np.ndarray  # (2, draws, lines), as `Laboratories.traits`
+    some_ready: list  # by line, whether it is ready in any draw
+    only_open: list  # by line, whether it exists only as an open one
+
+
+class Laboratories:
+    """Holds every laboratory's state in shared arrays, of which each `Lab` owns and alone writes its columns.
+
+    ``training``, ``vintages`` and ``prices`` work out a step of the month for all laboratories at once, from the state
+    the labs left and what the catalogue shows of the others; each is worked out when the first laboratory asks.
+    Arrays (draws, labs) or (draws, lines).
+    """
+
+    def __init__(self, world, p):
+        self.world, draws, labs, lines = world, world.draws, len(p.labs), p.model_lines
+        n = len(lines)
+        self.line_lab = np.array([p.labs.index[lab] for lab in lines.lab], dtype=np.int64)
+        self.home = np.array([p.regions.index[r] for r in p.labs.region], dtype=np.int64)
+        self.line_home = self.home[self.line_lab]
+        closed = np.bincount(self.line_lab, ~lines.open_only, labs) > 0
+        self.open_programme = (np.array(p.labs.region) == "united_states") & ~closed
+        self.grows = np.array([tier != "small" for tier in lines.tier])
+
+        self.run = np.zeros((6, draws, labs))
+        (self.run_flow, self.run_flop, self.algorithm, self.base, self.compute_spend_usd,
+         self.training_spend_usd) = self.run
+        self.reasoning_start = np.full((draws, labs), np.inf)
+        self.vintage = np.zeros((7, draws, n))
+        (self.capability, self.plain_capability, self.coding, self.active_billion, self.release_month,
+         self.next_release, self.luck) = self.vintage
+        self.active_billion[:], self.release_month[:], self.next_release[:] = 1.0, -1.0, lines.first_release
+        self.traits = np.zeros((2, draws, n), dtype=bool)
+        self.reasons, self.open_weight = self.traits
+        self.released_now = np.zeros((draws, n), dtype=bool)
+        self.months_open_pays = np.full((draws, n), 1e6)
+        self.offer = np.ones((2, draws, n))
+        self.hours_per_mtok, self.price = self.offer
+        self._done: dict = {}
+        self._terms = None
+
+    def _once(self, step, p):
+        """The result of a step, worked out at most once a month."""
+        month, found = self._done.get(step, (None, None))
+        if month != self.world.month:
+            found = step(p)
+            self._done[step] = (self.world.month, found)
+        return found
+
+    def terms(self, p):
+        """What every laboratory takes the same from the parameters (see `LabTerms`)."""
+        if self._terms is None or any(a is not b for a, b in zip(self._terms.of, sources(p), strict=True)):
+            self._terms = lab_terms(p, self.line_lab, self.open_programme)
+        return self._terms
+
+    def training(self, p):
+        """Runs, algorithms, capability and spending after this month, array (6, draws, labs) as `run`."""
+        return self._once(self._train, p)
+
+    def vintages(self, p):
+        """What each line could release this month (see `Vintages`)."""
+        return self._once(self._prepare, p)
+
+    def prices(self, p):
+        """H100e-hours / Mtok and list price in USD / Mtok of every line, array (2, draws, lines) as `offer`."""
+        return self._once(self._price, p)
+
+    def scarcity(self, p):
+        """How far scarce serving capacity raises prices by region, array (draws, regions), ratio."""
+        return self._once(self._scarcity, p)
+
+    def _train(self, p):
+        t, labs, world, terms = p.training, p.labs, self.world, self.terms(p)
+        compute, catalogue = world.compute, world.catalogue
+        h100e = compute.lab_h100e
+        most = np.maximum(h100e.max(axis=1), 1.0)[:, None]
+        own = own_progress(h100e / most, terms.leader_decades, col(t.own_research_exponent))
+        scale = [programme_scale(world.month - start, t.ramp_months) for start in labs.start.tolist()]
+        run_share = terms.run_share * (labs.run_focus * np.array(scale)) * terms.push
+        flow = run_flop_per_month(h100e, run_share, compute.training_efficiency, col(t.precision_factor))
+        length, strength = col(t.run_months), col(t.publication_strength)
+        after = np.empty_like(self.run)
+        after[0] = flow
+        if world.month == world.start:  # a run under way, algorithms at the usual distance
+            after[1] = flow * length
+            behind = (terms.leader_decades - own) / np.maximum(strength, 1e-3)
+            after[2] = (world.month - t.anchor_month) * terms.leader_decades - behind
+        else:
+            after[1] = run_in_progress(self.run_flop, flow, length)
+            after[2] = self.algorithm + own + publication_gain(
+                self.algorithm, catalogue.best_algorithm[:, None], strength)
+        plain = capability(after[1], after[2] + terms.research, t.anchor_flop, t.anchor_capability,
+                           col(t.points_per_decade))
+        after[3] = learned_capability(plain, catalogue.open_teacher[:, None], catalogue.closed_teacher[:, None],
+                                      col(t.open_weights_strength), terms.distillation)
+        after[4] = compute_spend(h100e, compute.usd_per_h100e_hour)
+        after[5] = after[4] * (1.0 - col(t.serving_share))
+        return after
+
+    def _prepare(self, p):
+        lines, month, of, terms = p.model_lines, self.world.month, self.line_lab, self.terms(p)
+        since = month - self.reasoning_start
+        reasons = since.take(of, axis=1) >= lines.reasoning_lag_months
+        plain = self.base.take(of, axis=1) + (lines.capability_offset + self.luck)
+        candidate = plain + reasoning_gain(since, *terms.reasoning).take(of, axis=1) * reasons
+        out = ready(candidate, self.capability, p.openness.release_minimum_gain, month >= self.next_release, True)
+        opens = self._inclination(p, candidate, out | lines.open_only) > 0.0
+        some = out.any(axis=0)
+        numbers, traits = np.empty_like(self.vintage), np.empty_like(self.traits)
+        if some.any():
+            at = out.nonzero()
+            normal = self.world.streams.normal
+            points = np.where(month >= p.labs.coding_from, p.labs.coding_points, 0.0)
+            size = active_parameters(month, lines.sparse_from, lines.active_parameters_billion,
+                                     lines.sparse_active_billion)
+            growth = size_growth(years_between(_SIZES_UNTIL, month), col(p.serving.size_growth_per_year), self.grows)
+            wait = months_to_next(lines.cadence_months[at[1]], p.openness.cadence_jitter,
+                                  normal("release_cadence", len(lines), month, at))
+            numbers[0], numbers[1], numbers[2] = candidate, plain, candidate + points[of]
+            numbers[3], numbers[4] = size * growth, month
+            numbers[5][at] = month + wait
+            numbers[6][at] = p.training.capability_noise * normal("capability_noise", len(lines), month, at)
+            traits[0], traits[1] = reasons, opens
+        return Vintages(out, opens, numbers, traits, some.tolist(), lines.open_only.tolist())
+
+    def _inclination(self, p, candidate, asked):
+        """Inclination to open each line's next vintage where asked (draws, lines), utils."""
+        lines, of, terms, world = p.model_lines, self.line_lab, self.terms(p), self.world
+        catalogue = world.catalogue
+        best = catalogue.best_own.take(of, axis=1)
+        level = np.where(lines.open_only, best, candidate)  # an open line answers for the whole lab
+        noise = np.zeros_like(candidate)
+        noise[asked] = p.openness.decision_noise * world.streams.normal(
+            "openness_decision", len(lines), world.month, asked)
+        return noise + inclination(
+            terms.openness, lines.open_disposition,
+            behind=np.maximum(catalogue.best_of_others.take(of, axis=1) - level, 0.0),
+            open_rival_gap=catalogue.best_open_of_others.take(of, axis=1) - level,
+            shortage=(world.compute.scarcity - 1.0).take(self.line_home, axis=1),
+            revenue_usd_per_year=world.usage.spend_by_line_usd * MONTHS_PER_YEAR,
+            state_pull=terms.state_pull, limit=terms.open_limit)
+
+    def _price(self, p):
+        s, of, terms = p.serving, self.line_lab, self.terms(p)
+        compute, catalogue = self.world.compute, self.world.catalogue
+        overhead = terms.context_overhead * np.where(self.reasons, terms.reasoning_overhead, 1.0)
+        utilisation = serving_utilisation(s.utilisation, s.utilisation_growth_per_year,
+                                          years_between(_UTILISATION_BASE, self.world.month), s.utilisation_ceiling)
+        useful = compute.inference_efficiency  # software of a laboratory's chips; the best ones reach the utilisation
+        useful = np.maximum(col(utilisation / np.maximum(useful.max(axis=1), 1e-9)) * useful, 1e-3)
+        hours = h100e_hours_per_mtok(self.active_billion, s.flop_per_parameter, overhead, useful.take(of, axis=1))
+        cost = serving_cost(hours, compute.usd_per_h100e_hour.take(of, axis=1))
+        lead = np.maximum(
+            self.capability - catalogue.best_of_others.take(of, axis=1),
+            terms.coding_weight * (self.coding - catalogue.best_coding_of_others.take(of, axis=1)))
+        ratio = markup(terms.leader_markup, lead, terms.lead_response, s.lead_cap,
+                       catalogue.close_rivals.take(of, axis=1), terms.rival_pressure, terms.price_war)
+        scarce = self.scarcity(p).take(self.line_home, axis=1)
+        offer = np.empty_like(self.offer)
+        offer[0] = hours
+        offer[1] = list_price(cost * ratio * scarce, self.price, s.price_adjustment, self.released_now)
+        return offer
+
+    def _scarcity(self, p):
+        return scarcity_factor(self.world.compute.scarcity, self.terms(p).scarcity_response)
