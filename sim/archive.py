@@ -27,19 +27,18 @@ SCHEMA = pa.schema(
 LIBRARIES = ("numpy", "scipy", "numba", "mesa", "pandas", "pyarrow")
 
 
-def manifest(scenario: str, inputs: dict, changes=(), **extra) -> dict:
+def manifest(scenario: str, inputs: dict, **extra) -> dict:
     """What a run was: its inputs, the short hash of them (``run_id``), and where and when it ran.
 
     Parameters
     ----------
     scenario : str
     inputs : dict, everything the numbers depend on (JSON types): resolved values, seed, draws, developers, dates
-    changes : sequence of dict, the changes the scenario made to the register
     """
     identity = {"version": __version__, "scenario": scenario, **inputs}
     run_id = hashlib.sha256(canonical(identity).encode()).hexdigest()[:12]
     return {
-        "run_id": run_id, **identity, "changes": list(changes), **extra, "commit": commit(),
+        "run_id": run_id, **identity, **extra, "commit": commit(),
         "platform": platform.platform(), "python": platform.python_version(),
         "libraries": {name: _version(name) for name in LIBRARIES},
         "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -94,7 +93,8 @@ def save(results: Results, folder) -> Path:
         for at in range(0, len(keys), step):
             writer.write_table(_chunk(results, keys[at : at + step], schema), row_group_size=ROWS_PER_CHUNK * 4)
     partial.replace(folder / TABLE)
-    (folder / MANIFEST).write_text(json.dumps(results.manifest, indent=1, ensure_ascii=False, default=str) + "\n")
+    text = json.dumps(results.manifest, indent=1, ensure_ascii=False, default=str)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
     return folder
 
 

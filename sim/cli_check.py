@@ -45,7 +45,7 @@ def show_command(scenario: str = "baseline", month: str | None = None, search: s
 
 
 def check_command(files: Sequence[str | Path] = ()) -> int:
-    """Validate the given scenario files, or everything there is; returns the exit code (dimensionless).
+    """Validate the given scenario files and evidence tables, or everything; returns the exit code (dimensionless).
 
     Without files: register, records, sources, evidence tables, and every scenario of the library.
     """
@@ -78,13 +78,28 @@ def _check_files(files):
 
     complaints: list[str] = []
     for file in files:
+        if Path(file).suffix == ".csv":
+            complaints += _check_table(Path(file))
+            continue
         try:
             scenario = load_scenario(str(file))
             _try_out(scenario)
             complaints += scenario_problems(scenario, known_sources())
         except InputError as error:
             complaints.append(str(error))
-    return complaints, f"{len(files)} scenario" + ("s" if len(files) > 1 else "")
+    return complaints, f"{len(files)} file" + ("s" if len(files) > 1 else "")
+
+
+def _check_table(file):
+    """Problems of an evidence table's copy, one line (text) each; the file's name says which table it is."""
+    from .errors import nearest
+    from .evidence import loader
+
+    if not file.is_file():
+        return [f"{file}: no such file"]
+    if file.stem not in loader.tables():
+        return [f"{file}: no evidence table is called '{file.stem}'{nearest(file.stem, loader.tables())}"]
+    return [str(problem) for problem in loader.check_table(file, file.stem)]
 
 
 def _try_out(scenario):

@@ -148,6 +148,8 @@ def writable(folder: Path) -> None:
     ------
     InputError : if that is not possible
     """
+    if not folder.name:
+        raise InputError("--out: name a folder to write into, such as out")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

@@ -247,6 +247,12 @@ class Results:
             parts["diverted"] = "all" if parts["diverted"] else "tracked"
         for name in [output] if isinstance(output, str) else output or []:
             self.output(name)
+        for name, want in parts.items():
+            known = {key[1].split("|")[COMPUTE_KEYS.index(name)] for key in self._series if key[1].count("|") == 3}
+            for text in [want] if isinstance(want, str) else want:
+                if text not in known:
+                    raise OutputError(f"{name} = {text!r} is not recorded; use one of {', '.join(sorted(known))}"
+                                      + nearest(text, known))  # fmt: skip
 
         axes = (output, definition, region, detail)
 
@@ -356,12 +362,8 @@ def definition_words(definition: str) -> str:
 
 
 def describe(output: Output, entry) -> str:
-    """What exactly is counted, in one line: the series' own definition, then the output's."""
-    where = " · ".join(part for part in (entry.region, entry.detail) if part)
-    if "|" in entry.definition:
-        return f"{where}: {definition_words(entry.definition)}" if where else definition_words(entry.definition)
-    which = " · ".join(part for part in (entry.definition, where) if part)
-    return f"{which}: {output.definition}" if which else output.definition
+    """What exactly is counted, in one line; region and detail stand in the entry's title."""
+    return definition_words(entry.definition) if "|" in entry.definition else output.definition
 
 
 def quantiles(values, q: Sequence[float] = (0.1, 0.5, 0.9)) -> np.ndarray:

@@ -42,11 +42,6 @@ def month_in_force(date: str) -> int:
     return month + 1 if len(date) >= 10 and int(date[8:10]) > 15 else month
 
 
-def per_month(rate_per_year):
-    """Monthly flow (unit / month) of a yearly flow (unit / year)."""
-    return rate_per_year / MONTHS_PER_YEAR
-
-
 def growth_per_month(fold_per_year):
     """Monthly growth factor (fold / month) of a yearly one (fold / year)."""
     return fold_per_year ** (1.0 / MONTHS_PER_YEAR)

@@ -3,10 +3,13 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from synthetic import synthetic
 
+import sim
+from sim import run
 from sim.cli import main
 from sim.cli_run import headline_rows
 from sim.results import load_headline
@@ -50,8 +53,9 @@ def test_an_output_folder_holds_data_and_manifest(capsys, tmp_path):
     assert code == 0
     folder = tmp_path / "a" / "b"
     notes = json.loads((folder / "manifest.json").read_text())
-    expected = "run_id version commit changes seed draws developers start end as_of evidence platform libraries"
+    expected = "run_id version commit resolved seed draws developers start end as_of evidence platform libraries"
     assert set(expected.split()) <= set(notes)
+    assert notes["resolved"]["name"] == "baseline"
     assert (folder / "results.parquet").stat().st_size > 1000
 
 
@@ -113,3 +117,26 @@ def test_headline_rows_pair_each_scenario_with_the_first():
     assert china[2]["p90"] < 0  # a lower tilt gives China less in every draw
     kinds = [r for r in rows if r["output"] == "binding_constraint_china_hbm" and r["what"] == "level"]
     assert all(0 <= r["p50"] <= 1 for r in kinds)
+
+
+def test_a_copy_of_an_evidence_table_can_be_checked(capsys, tmp_path):
+    table = tmp_path / "chips.csv"
+    good = (Path(sim.__file__).parent / "evidence" / "data" / "chips.csv").read_text(encoding="utf-8")
+    table.write_text(good, encoding="utf-8")
+    assert call(capsys, "check", str(table))[0] == 0
+    table.write_text(good.replace("2020-11-16", "16 Nov 2020", 1), encoding="utf-8")
+    code, _, err = call(capsys, "check", str(table))
+    assert code == 2 and "release_date" in err and "16 Nov 2020" in err and "line" in err
+
+
+def test_a_later_start_is_a_window_on_the_same_world(capsys):
+    whole = run("baseline", draws=2, developers=60, end="2023-06")
+    window = run("baseline", draws=2, developers=60, start="2023-01", end="2023-06")
+    for key in window.keys():
+        assert window.series(*key)[1].tobytes() == whole.series(*key)[1][:, -6:].tobytes(), key
+
+
+def test_an_early_as_of_month_runs_and_one_before_the_clock_is_refused(capsys):
+    assert call(capsys, "run", "baseline", *SMALL, "--as-of", "2022-05")[0] == 0
+    code, _, err = call(capsys, "run", "baseline", *SMALL, "--as-of", "2021-12")
+    assert code == 2 and "--as-of" in err and "2022-01" in err

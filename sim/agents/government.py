@@ -48,7 +48,7 @@ class Government(mesa.Agent):
         self._rate(p, active & kind["accelerator"])
         self.granted = granted_share(self.status, col(e.licence_notify_share), col(e.licence_case_by_case_share),
                                      col(e.licence_denial_share))
-        denies = np.array([status == STATUS[DENIAL] for status in rules.status])
+        denies = np.array([status == STATUS[DENIAL] for status in rules.status], dtype=bool)
         accelerators, hbm, tools = (_switch(x) for x in (e.accelerator_rules_on, e.hbm_rules_on, e.tool_rules_on))
         self.offshore_open = 1.0 - accelerators * float((active & kind["parent"] & denies).any())
         self.hbm_open = 1.0 - hbm * float((active & kind["hbm"]).any())
@@ -74,7 +74,7 @@ class Government(mesa.Agent):
                   "bandwidth_gb_s": products.bandwidth_tb_s * 1000.0, "interconnect_gb_s": products.interconnect_gb_s}
         test = {limb: getattr(p.rules, limb) for limb in LIMBS}
         test["tpp_min"] = np.where(p.rules.tpp_line, col(np.asarray(line)), test["tpp_min"])
-        code = np.array([STATUS.index(status) for status in p.rules.status])
+        code = np.array([STATUS.index(status) for status in p.rules.status], dtype=np.int64)
         foreign = np.array([p.makers.region[p.makers.index[maker]] != "china" for maker in products.maker])
         status = licence_status(caught(rating, test), code, active)
         self.status = np.where(foreign & (col(on) > 0), np.atleast_2d(status), FREE)
@@ -87,5 +87,5 @@ def _switch(value):
 
 def _kinds(rules):
     """Masks of the kinds of rule, bool arrays (rules,)."""
-    kind = np.array(rules.kind)
+    kind = np.array(rules.kind, dtype=str)  # before any rule is known the record is empty
     return {name: kind == name for name in ("accelerator", "hbm", "tools", "cloud", "parent", "foundry")}

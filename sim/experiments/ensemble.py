@@ -39,7 +39,8 @@ def run(
     scenario : name in the library, path of a TOML file, or a loaded Scenario
     draws : int, samples of the uncertainties; draw 17 is the same whatever the number of draws
     developers : int, simulated developers a draw, each standing for many
-    start, end, as_of : months, YYYY-MM; an as-of run uses only values known by then
+    start, end : months, YYYY-MM, first and last reported; the world itself always begins in 2022-01
+    as_of : month, YYYY-MM; the run uses only values known by then
     seed : int; scenarios run with one seed share their random numbers, so differences are paired
     set : {"section.name": value}, or texts "section.name=value", on top of the scenario
     uncertainty : "prior", "none" (register values), or {"section.name": array (draws,)}
@@ -52,23 +53,25 @@ def run(
     """
     found = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     if set:
-        found = found.with_changes(dict(set)) if isinstance(set, Mapping) else found.with_sets(list(set))
+        texts = [set] if isinstance(set, str) else set
+        found = found.with_changes(dict(texts)) if isinstance(texts, Mapping) else found.with_sets(list(texts))
     first, last = check_settings(found, draws, developers, start, end, as_of, seed, block)
+    origin = int(found.register["run.start"].value)  # the world always begins here: its first state is known
 
     from ..model import World
 
     outputs, parts = load_outputs(), []
-    tick, close = ticker(progress, (last - first + 1) * draws)
+    tick, close = ticker(progress, (last - origin + 1) * draws)
     try:
         for ids in blocks(draws, block or BLOCK):
             values = found.resolve(ids, seed=seed, as_of=as_of, uncertainty=_of_block(uncertainty, ids))
-            recorder = Recorder(outputs, len(ids), (first, last))
+            recorder = Recorder(outputs, len(ids), (origin, last))
             world = World(
-                values, draw_ids=ids, seed=seed, start=first, end=last, developers=developers, recorder=recorder
+                values, draw_ids=ids, seed=seed, start=origin, end=last, developers=developers, recorder=recorder
             )
             world.run(on_month=partial(tick, len(ids)))
             recorder.check()
-            parts.append(recorder.series())
+            parts.append({key: series[:, first - origin :] for key, series in recorder.series().items()})
             del world
     finally:
         close()
@@ -97,10 +100,7 @@ def check_settings(scenario, draws, developers, start, end, as_of, seed, block=N
     if last <= first:
         raise InputError(f"--end: {end} is not after --start, {start}")
     if as_of is not None:
-        try:
-            month_number(as_of)
-        except ValueError as error:
-            raise InputError(f"--as-of: {error}") from None
+        scenario.register["run.start"].domain.check(as_of, "--as-of")
     size = draws * (last - first + 1) * SERIES * 8 / 1e9
     if size > MOST_GB:
         most = int(draws * MOST_GB / size)
@@ -138,23 +138,25 @@ def compare(a: Results, b: Results, output: str | None = None, definition="", re
 
     Returns
     -------
-    pandas frame: name, title, definition, month, unit, p10, p50, p90 of the difference (the output's unit), and the
-    medians a_p50 and b_p50
+    pandas frame: name, title, definition (how it is counted), month, unit, p10, p50, p90 of the difference (the
+    output's unit), and the medians a_p50 and b_p50
     """
     import pandas as pd
 
     if a.draws != b.draws or a.months != b.months or a.manifest.get("seed") != b.manifest.get("seed"):
         raise InputError("compare: the two runs need the same seed, draws and months; only then are draws pairs")
     rows = []
-    for name, title, unit, summarise, x, y in _pairs(a, b, output, definition, region, detail):
+    for name, title, key, unit, summarise, x, y in _pairs(a, b, output, definition, region, detail):
         months = [month] if isinstance(month, str) else list(month or (a.months if output else a.headline_months()))
+        words = "|".join(part for part in key[1:] if part)
         for label in months:
             if label not in a.months:
                 raise InputError(f"compare: {label} is outside the run, {a.months[0]} to {a.months[-1]}")
             at = a.months.index(label)
             low, middle, high = summarise(x[:, at] - y[:, at])
-            rows.append((name, title, label, unit, low, middle, high, summarise(x[:, at])[1], summarise(y[:, at])[1]))
-    columns = ["name", "title", "month", "unit", "p10", "p50", "p90", "a_p50", "b_p50"]
+            medians = summarise(x[:, at])[1], summarise(y[:, at])[1]
+            rows.append((name, title, words, label, unit, low, middle, high, *medians))
+    columns = ["name", "title", "definition", "month", "unit", "p10", "p50", "p90", "a_p50", "b_p50"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -162,11 +164,12 @@ def _pairs(a, b, output, definition, region, detail):
     if output is not None:
         declared = a.output(output)
         key = (output, definition, region, detail)
-        yield output, declared.title, declared.unit, quantiles, a.series(*key)[1], b.series(*key)[1]
+        yield output, declared.title, key, declared.unit, quantiles, a.series(*key)[1], b.series(*key)[1]
         return
     for entry in load_headline()[1]:
         unit = entry.unit or a.output(entry.output).unit
-        yield entry.name, entry.title, unit, entry.summarise, a.headline_values(entry), b.headline_values(entry)
+        yield (entry.name, entry.title, entry.key, unit, entry.summarise, a.headline_values(entry),
+               b.headline_values(entry))  # fmt: skip
 
 
 def _of_block(uncertainty, ids):

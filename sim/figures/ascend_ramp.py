@@ -30,7 +30,8 @@ def ascend_ramp(results, observations=None, maker="huawei"):
         "Huawei accelerator packages sold in the last twelve months, thousands, by product (a 910C package holds two "
         "dies): stack of means over draws, with the total's P10 to P90. Beneath, in what share of draws each binds.",
         results, rows=2, height=6.8,
-        notes="Circles: published estimates of the total with their ranges; triangle: an upper bound.",
+        notes="Circles: published estimates of the total, which disagree fourfold for 2025; the triangle: an official "
+        "upper bound, read as domestic silicon without the bank of dies bought abroad.",
         height_ratios=[2.4, 1], sharex=True, grid={"hspace": 0.2, "left": 0.085},
     )  # fmt: skip
     _stack(axes[0, 0], results, observations)
@@ -49,7 +50,7 @@ def _stack(axis, results, observations):
     layers = [(detail, means[detail]) for detail in few] + ([("other", rest)] if rest.max() > 0 else [])
     for (detail, mean), colour in zip(layers, PRODUCTS, strict=False):
         axis.fill_between(x, base, base + mean, color=colour, linewidth=0, alpha=0.85)
-        at = int(np.clip(mean.argmax(), 4, max(4, len(x) - 5)))
+        at = int(np.clip(mean.argmax(), min(4, len(x) - 1), max(min(4, len(x) - 1), len(x) - 5)))
         labels.append((detail, x[at], base[at] + mean[at] / 2, mean[at], colour))
         base = base + mean
     months, q = results.quantiles(output, "", "", "total")

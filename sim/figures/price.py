@@ -1,4 +1,4 @@
-"""What the flagship models cost, and the Chinese discount."""
+"""What the flagship models cost, and the ratio of the Chinese price to the American."""
 
 from . import style
 
@@ -16,7 +16,7 @@ def price(results, observations=None, against=None):
     Figure; prices in USD per million tokens, the ratio dimensionless
     """
     figure, axes = style.canvas(
-        "Flagship list prices and the Chinese discount",
+        "Flagship list prices, and the Chinese price over the American",
         "Blended list price (three input tokens to one output token) of the most capable model that a laboratory "
         "of the country serves itself, USD per million tokens; and the Chinese price over the American. Log axes.",
         results, columns=2, notes="Points: list prices when published, and ratios of named pairs. At 100 % both cost "

@@ -52,7 +52,7 @@ def canvas(title: str, subtitle: str, results, columns=1, rows=1, notes="", **la
         figure.text(0.035, (0.30 + 0.15 * at) * inch, line, fontsize=FONT["small"], color=GREY)
     stamp = f"run {results.run_id} · scenario {results.scenario} · {results.draws} draws"
     figure.text(0.965, 0.12 * inch, stamp, fontsize=FONT["small"], color=GREY, ha="right")
-    figure.text(0.035, 0.12 * inch, "Line: median of draws. Band: P10 to P90. Conditional on assumptions.",
+    figure.text(0.035, 0.12 * inch, "Medians of draws, with P10 to P90. Conditional on assumptions.",
                 fontsize=FONT["small"], color=GREY)  # fmt: skip
     grid = {"left": 0.085, "right": 0.965, "wspace": 0.2, "hspace": 0.3} | layout.pop("grid", {})
     grid |= {"top": 1 - (0.86 + 0.16 * len(lines)) * inch, "bottom": (0.72 + 0.15 * len(small)) * inch}
