@@ -25,4 +25,5 @@ def observe(world, p):
     catalogue, months = world.catalogue, world.month - world.start + 1
     china = standing_lag_months(catalogue.path_us[:, :months], catalogue.best_china)
     opened = standing_lag_months(catalogue.path_closed[:, :months], catalogue.best_open)
-    world.recorder.write("capability_lag_months", np.stack([china, opened], axis=1), detail=("china", "open"))
+    for who, lag in (("china", china), ("open", opened)):
+        world.recorder.write("capability_lag_months", lag, detail=who)

@@ -21,7 +21,7 @@ def workload_shares(workloads, chinese, open_weight, unreported):
     """
     workloads = workloads * np.where(chinese, 1.0 - unreported, 1.0)
     whole = total(workloads)
-    return share(total(workloads * chinese), whole), share(total(workloads * open_weight), whole)
+    return share(total(workloads * (chinese * 1.0)), whole), share(total(workloads * open_weight), whole)
 
 
 def observe(world, p):
@@ -32,8 +32,8 @@ def observe(world, p):
         workloads, people.chinese, c.open_weight, p.observers_adoption.survey_unreported_chinese)
     for group, values in zip(("chinese", "open"), shown, strict=True):
         world.recorder.write("enterprise_workload_share", values, detail=group)
-    spend = workloads * people.cost * people.hosted
-    by_lab = people.by_lab(spend[:, 0::3] + spend[:, 1::3] + spend[:, 2::3], np.add)
+    spend = workloads * people.cost
+    by_lab = people.by_lab(spend[:, 0::3] + spend[:, 1::3], np.add)  # what users host themselves is not bought
     world.recorder.write("enterprise_spend_share", share(by_lab, total(by_lab)[:, None]), detail=labs)
     firms = people.firms
     world.recorder.write("firms_three_families_share", share(firms[:, 1], firms[:, 0]))

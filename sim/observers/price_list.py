@@ -24,7 +24,10 @@ def cheapest_at_capability(price, capability, listed, thresholds):
     -------
     array (draws, thresholds), USD / Mtok, infinite where no model is good enough
     """
-    return np.stack([np.where(listed & (capability >= t), price, np.inf).min(axis=1) for t in thresholds], axis=1)
+    offered, cheapest = np.where(listed, price, np.inf), np.empty((len(price), len(thresholds)))
+    for at, threshold in enumerate(thresholds):
+        cheapest[:, at] = np.where(capability >= threshold, offered, np.inf).min(axis=1)
+    return cheapest
 
 
 def fall_fold_per_year(first_price, price, months):
@@ -54,8 +57,10 @@ def observe(world, p):
         found.append(price)
     recorder.write("flagship_price_ratio_china_us", found[1] / found[0])
 
-    hosted = catalogue.available & (catalogue.host < 2)
-    cheapest = cheapest_at_capability(catalogue.price_usd_per_mtok, catalogue.capability, hosted, THRESHOLDS)
+    first_party, hosts = (np.where(catalogue.available[:, k::3], catalogue.price_usd_per_mtok[:, k::3], np.inf)
+                          for k in (0, 1))
+    price = np.minimum(first_party, hosts)
+    cheapest = cheapest_at_capability(price, catalogue.line_capability, price < np.inf, THRESHOLDS)
     reached = np.isfinite(cheapest)
     recorder.write("price_at_capability_usd_per_mtok", np.where(reached, cheapest, np.nan), detail=NAMES)
 
@@ -69,5 +74,6 @@ def observe(world, p):
     counted = reached & (months >= SHORTEST_WINDOW)
     fold = fall_fold_per_year(first_price, np.where(reached, cheapest, 1.0), months)
     recorder.write("price_fall_fold_per_year", np.where(counted, fold, np.nan), detail=NAMES)
-    mean = exp(share(total(np.where(counted, log(fold), 0.0)), total(counted)))
-    recorder.write("price_fall_fold_per_year", np.where(counted.any(axis=1), mean, np.nan))
+    number = total(counted)
+    mean = exp(share(total(np.where(counted, log(fold), 0.0)), number))
+    recorder.write("price_fall_fold_per_year", np.where(number > 0, mean, np.nan))
