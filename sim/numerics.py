@@ -44,26 +44,6 @@ def logistic(x):
     return 1.0 / (1.0 + np.exp(-np.clip(x, -60.0, 60.0)))
 
 
-def softmax(utility, available=None):
-    """Shares over the last axis from utilities (conditional logit); unavailable alternatives get 0.
-
-    Parameters
-    ----------
-    utility : array (draws, ..., k), utils
-    available : bool array, broadcastable, or None
-
-    Returns
-    -------
-    array (draws, ..., k), shares summing to one over the last axis, or all zero where nothing is available
-    """
-    utility = np.asarray(utility, dtype=float)
-    if available is not None:
-        utility = np.where(available, utility, -np.inf)
-    peak = utility.max(axis=-1, keepdims=True)
-    weight = np.exp(utility - np.where(np.isfinite(peak), peak, 0.0))
-    return share(weight, total(weight)[..., None])
-
-
 def col(value):
     """A per-draw array (draws,) as a column (draws, 1), so that it broadcasts against (draws, k); scalars unchanged."""
     value = np.asarray(value)

@@ -5,7 +5,7 @@ import pytest
 
 from sim.mechanisms.ecosystem import decayed, derivative_shares, download_shares, release_attention
 from sim.mechanisms.reputation import awareness_after, release_news
-from sim.mechanisms.self_hosting import accelerators_in_use, self_hosting_cost_ratio
+from sim.mechanisms.self_hosting import accelerators_in_use
 from sim.mechanisms.token_demand import adoption_share, rebound
 
 
@@ -44,9 +44,7 @@ def test_a_laboratory_becomes_known_by_a_release_near_the_frontier():
     assert known[0].tolist() == pytest.approx([1 - 0.98 * np.exp(-2.0), 1 - 0.98 * np.exp(-2.0 * np.exp(-5.0))])
 
 
-def test_self_hosting_costs_double_at_break_even():
-    assert self_hosting_cost_ratio(1500.0, 1500.0) == 2.0
-    assert self_hosting_cost_ratio(1e9, 1500.0) == pytest.approx(1.0, abs=1e-5)
+def test_a_flow_of_tokens_keeps_so_many_accelerators_busy():
     assert accelerators_in_use(730.5, 2.0) == pytest.approx(2.0)  # 1,461 hours of work in a month of 730.5
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim import units
-from sim.numerics import share, softmax, total
+from sim.numerics import share, total
 from sim.randomness import Streams
 
 
@@ -61,9 +61,5 @@ def test_a_total_does_not_depend_on_the_number_of_draws():
     assert (total(rows)[:18] == total(rows[:18])).all()
 
 
-def test_a_share_of_nothing_is_none_and_softmax_respects_availability():
+def test_a_share_of_nothing_is_none():
     assert share([1.0, 0.0], [2.0, 0.0]).tolist() == [0.5, 0.0]
-    # By hand: exp(0) : exp(ln 3) = 1 : 3, the third alternative is not on offer
-    shares = softmax(np.array([[0.0, np.log(3.0), 9.0]]), np.array([[True, True, False]]))
-    assert shares[0].tolist() == pytest.approx([0.25, 0.75, 0.0])
-    assert softmax(np.zeros((1, 2)), np.zeros((1, 2), bool)).tolist() == [[0.0, 0.0]]
