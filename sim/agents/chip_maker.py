@@ -33,10 +33,12 @@ class ChipMaker(mesa.Agent):
         self.chinese = p.makers.region[index] == "china"
         self.scopes = (GLOBAL_LINE, CHINA_LINE) if p.makers.sells[index] == "merchant" else (GLOBAL_LINE,)
         self.domestic = p.makers.sells[index] == "domestic"
+        self.has_bank = self.name == "huawei"
         self.products = self._own_products(p.products)
         D, k = world.draws, len(self.scopes)
         self.silicon, self.bank, self.stacks = np.zeros((3, D))
         self.built, self.reach, self.limit = np.zeros((D, k)), np.zeros((D, 3)), np.zeros(D, dtype=np.int64)
+        self.inputs = np.zeros((D, 3))
         self.restricted_months = np.zeros((1, 1))
         self.open_share, self.bank_share = np.ones((1, 1)), np.zeros(D)
         self._facts = None
@@ -56,7 +58,9 @@ class ChipMaker(mesa.Agent):
         worth = [*h100_equivalents(products.tpp[own], products.tops_8bit[own], products.tflops_16bit[own],
                                    products.bandwidth_tb_s[own]), products.price_usd[own], products.tdp_w[own]]
         area = products.die_area_cm2[own] / products.dies_per_package[own]
-        self.for_china_only = np.array([products.market[i] == "china" for i in own], dtype=bool)
+        for_china_only = np.array([products.market[i] == "china" for i in own], dtype=bool)
+        self.for_all = ~for_china_only
+        self.for_main_line = np.ones(len(own), dtype=bool) if self.domestic else self.for_all
         self.confirmed, self.introduced = ~products.hypothetical[own], products.introduced[own].astype(float)
         self._table = np.ascontiguousarray(np.stack([*facts, np.ones(len(own)), *worth, area]))
         self._facts = products
@@ -67,18 +71,19 @@ class ChipMaker(mesa.Agent):
         if self._facts is not p.products:
             self._read_datasheets(p.products)
         age = month - self.introduced
-        sold = (age >= 0) & (age < a.product_life_months) & self.confirmed
-        sold[np.flatnonzero((age >= 0) & self.confirmed & (self.domestic | ~self.for_china_only))[-1:]] = True
+        ready = (age >= 0) & self.confirmed
+        sold = ready & (age < a.product_life_months)
+        sold[(ready & self.for_main_line).nonzero()[0][-1:]] = True
         ramp = col(a.product_ramp_months)
-        everywhere = (sold if self.domestic else sold & ~self.for_china_only)[None, :]
+        everywhere = (sold & self.for_main_line)[None, :]
         mix = succession(age, everywhere, ramp)[:, None, :]
         if len(self.scopes) > 1:
-            granted = self.model.government["united_states"].granted[:, self.products]
-            best = np.flatnonzero(everywhere[0])[-1:]
+            granted = self.model.government["united_states"].granted.take(self.products, axis=1)
+            best = everywhere[0].nonzero()[0][-1:]
             refused = (granted[:, best] <= 0).any(axis=1)[:, None]
             self.restricted_months = np.where(refused, self.restricted_months + 1.0, 0.0)
             variant = variant_on_offer(self.introduced, month, self.restricted_months, a.redesign_lag_months)
-            offered = sold & (granted > 0) & (~self.for_china_only | variant)
+            offered = sold & (granted > 0) & (self.for_all | variant)
             restricted = succession(age, offered, ramp)
             self.open_share = total(restricted * granted)[:, None]
             both = np.empty((max(len(mix), len(restricted)), 2, mix.shape[-1]))
@@ -92,8 +97,8 @@ class ChipMaker(mesa.Agent):
         lines = total(self.mix[:, None] * self._table[:, None, :])  # draws or 1, quantity, line
         good = p.foundry.chinese_package_yield if self.chinese else p.foundry.tsmc_package_yield
         self.needs = lines[:, :3] / (good[:, None, None] if np.ndim(good) else good)
-        self.rating = lines[:, 3:10]
-        self.die_area = np.where(lines[:, 10, 0] > 0, lines[:, 10, 0], REFERENCE_DIE_CM2)
+        self.rating, area = lines[:, 3:10], lines[:, 10, 0]
+        self.die_area = np.where(area > 0, area, REFERENCE_DIE_CM2)
 
     def assemble(self, p):
         """Collect silicon and stacks, package what is ordered, and keep the rest."""
@@ -113,23 +118,24 @@ class ChipMaker(mesa.Agent):
             self.built = np.concatenate([drawn[:, :1], wanted[:, 1:]], axis=1)
             drawn = np.concatenate([drawn[:, :1], np.zeros_like(drawn[:, 1:])], axis=1)
         used = total(drawn[:, None, :] * needs[:, :2])
-        self.bank_share = share(self.bank, self.silicon)
-        self.bank = np.maximum(self.bank - used[:, 0] * self.bank_share, 0.0)
+        if self.has_bank:
+            self.bank_share = share(self.bank, self.silicon)
+            self.bank = np.maximum(self.bank - used[:, 0] * self.bank_share, 0.0)
         self.silicon = np.maximum(self.silicon - used[:, 0], 0.0)
         self.stacks = np.maximum(self.stacks - used[:, 1], 0.0)
 
     def _inputs(self):
         """Silicon, stacks and packaging wafers at hand, array (draws, 3)."""
-        inputs = np.empty((self.model.draws, 3))
-        inputs[:, 0], inputs[:, 1] = self.silicon, self.stacks
-        inputs[:, 2] = self.model.foundry["chinese_fabs" if self.chinese else "tsmc"].packaging[:, self.index]
-        return inputs
+        foundry = self.model.foundry["chinese_fabs" if self.chinese else "tsmc"]
+        self.inputs[:, 0], self.inputs[:, 1] = self.silicon, self.stacks
+        self.inputs[:, 2] = foundry.packaging[:, self.index]
+        return self.inputs
 
     def _receive(self, p):
         world, market = self.model, self.model.accelerators
         for foundry in world.foundry.values():
             self.silicon = self.silicon + foundry.good_silicon[:, self.index]
-        if self.name == "huawei":
+        if self.has_bank:
             bought = world.foundry["chinese_fabs"].bought_dies * REFERENCE_DIE_CM2
             self.silicon, self.bank = self.silicon + bought, self.bank + bought
         for memory in world.memory_maker.values():

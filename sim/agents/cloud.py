@@ -3,11 +3,10 @@
 import mesa
 import numpy as np
 
-from ..markets.structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
-from ..mechanisms.capital_budget import growth_factor
+from ..markets.structure import CHANNELS, DIVERTED, DOMESTIC, LICENSED, OFFSHORE
 from ..mechanisms.diversion import appetite_share, diverted_orders
 from ..mechanisms.trade_gate import two_keys
-from ..numerics import log, total
+from ..numerics import log
 from ..units import MONTHS_PER_YEAR
 
 
@@ -31,6 +30,7 @@ class Cloud(mesa.Agent):
         self.region = p.clouds.region[index]
         self.capital_spending_usd, self.budget_usd = np.zeros(world.draws), np.zeros(world.draws)
         self.orders_usd = np.zeros((world.draws, 0))
+        self._ones = np.ones(world.draws)
         self._seen: tuple | None = None
         self._plan = (0.0, 0.0)
 
@@ -39,11 +39,10 @@ class Cloud(mesa.Agent):
         self._set_budget(p)
         market = self.model.accelerators
         mine = market.positions_of[self.index]
-        s = market.structure
         if self.chinese:
-            self._order_in_china(p, market, mine, s)
+            self._order_in_china(p, market, mine)
         else:
-            self.orders_usd = self.budget_usd[:, None] * s.preference[mine]
+            self.orders_usd = self.budget_usd[:, None] * market.structure.preference[mine]
 
     def _set_budget(self, p):
         month, c = self.model.month, p.budgets
@@ -51,12 +50,9 @@ class Cloud(mesa.Agent):
         if year in self.rows:
             usd, tilt = self._year(p.capital_spending, year)
             scale = c.chinese_scale if self.chinese else c.scale
-            self.capital_spending_usd = (usd * (1.0 + tilt * (at - 5.5) / 12.0)) * scale * np.ones(self.model.draws)
+            self.capital_spending_usd = (usd * (1.0 + tilt * (at - 5.5) / 12.0)) * scale * self._ones
         else:
-            everybody = self.model.accelerators.capital_spending_usd
-            trend = c.chinese_trend if self.chinese else c.trend
-            self.capital_spending_usd = self.capital_spending_usd * growth_factor(
-                trend, c.revenue_sensitivity, self.model.usage.ai_revenue_usd, everybody, c.payback_share)
+            self.capital_spending_usd = self.capital_spending_usd * self.model.accelerators.growth(p)[self.chinese]
         intensity = p.clouds.accelerator_intensity[self.index]
         share_of = np.minimum(c.accelerator_share * intensity, 0.9)
         self.budget_usd = self.capital_spending_usd * share_of * self.model.accelerators.power_share[:, self.index]
@@ -70,11 +66,11 @@ class Cloud(mesa.Agent):
             self._seen = (year, id(spending))
         return self._plan
 
-    def _order_in_china(self, p, market, mine, s):
+    def _order_in_china(self, p, market, mine):
         """Sites abroad where allowed; US parts as far as both keys open, intermediaries for more; then domestic."""
-        c, d, world = p.budgets, p.diversion, self.model
+        c, d, s, world = p.budgets, p.diversion, market.structure, self.model
         us, home = world.government["united_states"], world.government["china"]
-        exporter, quality, maturity, room = market.trade_terms(p)
+        exporter, quality, maturity, room, domestic_split = market.trade_terms(p)
         tilt = np.minimum(c.offshore_share * p.clouds.offshore_share[self.index], 0.5)
         offshore = self.budget_usd * tilt * us.offshore_open
         left = self.budget_usd - offshore
@@ -85,19 +81,14 @@ class Cloud(mesa.Agent):
         diverted = diverted_orders(appetite, room * appetite, d.leak_share, maturity, us.enforcement,
                                    d.effectiveness)
         licensed = (foreign - diverted) * gate
-        domestic = np.maximum(left - licensed - diverted, 0.0)
         channel = s.channel[mine]
-        self.orders_usd = np.zeros((world.draws, len(mine)))
-        for way, amount in ((LICENSED, licensed), (DOMESTIC, domestic), (OFFSHORE, offshore), (DIVERTED, diverted)):
-            at = np.flatnonzero(channel == way)
-            self.orders_usd[:, at] = amount[:, None] * self._split(way, mine[at], market, s)
-
-    def _split(self, way, positions, market, s):
-        """How one channel's money is divided among lines: domestic by what each maker last supplied."""
-        if way != DOMESTIC:
-            return s.preference[positions]
-        supplied = market.recent[:, s.line[positions]] * market.list_price[:, s.line[positions]] + 1e6
-        return supplied / total(supplied)[:, None]
+        split = np.empty((world.draws, len(mine)))  # of each channel's money among its lines
+        split[:] = s.preference[mine]
+        split[:, channel == DOMESTIC] = domestic_split
+        usd = np.zeros((len(CHANNELS), world.draws))
+        usd[LICENSED], usd[OFFSHORE], usd[DIVERTED] = licensed, offshore, diverted
+        usd[DOMESTIC] = np.maximum(left - licensed - diverted, 0.0)
+        self.orders_usd = usd[channel].T * split
 
 
 def _slope(before, now, after):

@@ -93,7 +93,7 @@ class Foundry(mesa.Agent):
             need = market.packaging_wafers_needed * market.made_at_tsmc
             return share(need, total(need)[:, None])
         if self.chinese:
-            return np.broadcast_to(p.makers.foundry_share, (self.model.draws, len(p.makers)))
+            return p.makers.foundry_share[None, :]
         only = np.zeros((self.model.draws, len(p.makers)))
         only[:, p.makers.index["other_chinese"]] = self.model.government["united_states"].die_bank_open
         return only

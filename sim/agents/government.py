@@ -43,8 +43,20 @@ class Government(mesa.Agent):
     def _set_export_rules(self, p):
         rules, month = p.rules, self.model.month
         until = rules.until
-        active = (getattr(rules, "from") <= month) & ((until < 0) | (month < until)) & rules.in_force
-        kind, e = _kinds(rules), p.export
+        start = getattr(rules, "from")
+        active = (start <= month) & ((until < 0) | (month < until)) & rules.in_force
+        seen = (rules, p.products, p.export, active.tobytes())
+        if self._seen is None or seen[3] != self._seen[3] or any(a is not b for a, b in zip(seen[:3], self._seen,
+                                                                                            strict=False)):
+            self._seen, self._on_hbm = seen, _kinds(rules)["hbm"] & rules.in_force
+            self._apply(p, active)
+        soon = start[self._on_hbm & (rules.known <= month) & (start > month)]
+        self.hbm_deadline, self.hbm_rush = (
+            (int(soon.min() - month), _switch(p.export.hbm_rules_on)) if soon.size else (0, 0.0))
+
+    def _apply(self, p, active):
+        """What the active rules open and close; only when rules, products or policy have changed."""
+        rules, e, kind = p.rules, p.export, _kinds(p.rules)
         self._rate(p, active & kind["accelerator"])
         self.granted = granted_share(self.status, col(e.licence_notify_share), col(e.licence_case_by_case_share),
                                      col(e.licence_denial_share))
@@ -54,20 +66,12 @@ class Government(mesa.Agent):
         self.hbm_open = 1.0 - hbm * float((active & kind["hbm"]).any())
         self.die_bank_open = 1.0 - float((active & kind["foundry"]).any())
         self.remote_access_open = 1.0 - np.maximum(float((active & kind["cloud"]).any()), _switch(e.cloud_access_rule))
-        coming = kind["hbm"] & rules.in_force & (rules.known <= month) & (getattr(rules, "from") > month)
-        soon = getattr(rules, "from")[coming]
-        self.hbm_deadline, self.hbm_rush = (int(soon.min() - month), hbm) if soon.size else (0, 0.0)
         self.tool_strength = e.tool_control_strength * tools * float((active & kind["tools"]).any())
         self.enforcement = e.enforcement
 
     def _rate(self, p, active):
-        """Test every product against every rule on accelerators; again only when something has changed."""
+        """Test every product against every rule on accelerators."""
         line, on = p.export.tpp_threshold, _switch(p.export.accelerator_rules_on)
-        seen = (p.rules, p.products, active.tobytes(), *(x if np.ndim(x) else float(x) for x in (line, on)))
-        if self._seen is not None and all(a is b or (isinstance(a, bytes | float) and a == b)
-                                          for a, b in zip(seen, self._seen, strict=True)):
-            return
-        self._seen = seen
         products = p.products
         density = np.where(products.data_centre, products.performance_density, np.nan)
         rating = {"tpp": products.tpp, "performance_density": density,

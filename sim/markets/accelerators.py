@@ -3,12 +3,14 @@
 import numpy as np
 
 from ..mechanisms.allocation import serve_queue
+from ..mechanisms.capital_budget import growth_factor
 from ..mechanisms.diversion import seized_share
 from ..mechanisms.power import facility_gw, site_shares
 from ..mechanisms.trade_gate import demand_after_fee
 from ..numerics import col, exp, log, share, total
 from ..units import MONTHS_PER_YEAR
-from .structure import BINDING, CHINA_LINE, DIVERTED, DOMESTIC, LICENSED, OPEN, build_structure
+from . import structure as st
+from .structure import CHINA_LINE, DIVERTED, DOMESTIC, LICENSED, OPEN, build_structure
 
 METRICS = ("units", "tpp", "8bit", "16bit", "bandwidth", "dollars", "watts")
 
@@ -30,7 +32,7 @@ class AcceleratorMarket:
         self.world = world
         self.structure = s = build_structure(p)
         D, lines, M = world.draws, len(s.line_names), len(p.makers)
-        self.lines_of = [np.array([i for i, m in enumerate(s.line_maker) if m == maker]) for maker in range(M)]
+        self.lines_of = [slice(a, b) for a, b in zip(s.maker_starts, [*s.maker_starts[1:], lines], strict=True)]
         self.made_at_tsmc = np.array([region != "china" for region in p.makers.region])
         self.positions_of = [np.flatnonzero(s.cloud == cloud) for cloud in range(len(p.clouds))]
         self.diverted_positions = np.flatnonzero(s.channel == DIVERTED)
@@ -50,19 +52,24 @@ class AcceleratorMarket:
         self.power_fits = np.ones((D, len(p.power_sites)))
         self.sites = np.ascontiguousarray(np.stack([getattr(p.clouds, f"site_{r}") for r in p.regions.names], axis=-1))
         self.sites_by_region = np.ascontiguousarray(self.sites.T)
+        self.several_sites = (self.sites > 0).sum(axis=-1) > 1
+        self.movable = np.flatnonzero(self.several_sites)
         self.site_shares = np.tile(self.sites, (D, 1, 1))
         self.planned_gw = np.zeros((D, len(p.power_sites)))
         self.wanted = np.zeros((D, lines))  # packages each line should build: the queue and a little stock
         self.power_share = np.ones((D, len(p.clouds)))
-        self.several_sites = (self.sites > 0).sum(axis=-1) > 1
         self.chinese_makers = ~self.made_at_tsmc
         self.sells_to_china = np.array([sells == "merchant" for sells in p.makers.sells])
         self.nvidia_line = np.array([s.line_names[i] == "nvidia_global" for i in s.line])
         self.is_licensed, self.is_diverted = s.channel == LICENSED, s.channel == DIVERTED
         self.binding = np.zeros((D, M), dtype=np.int64)
-        self._terms_month: int | None = None
+        self._terms_month = self._growth_month = None
         self._terms: tuple = ()
         self._collect_lines()
+        chinese = [cloud for cloud, region in enumerate(p.clouds.region) if region == "china"]
+        self.chinese_clouds = np.array(chinese)
+        buys = (s.channel == DOMESTIC) & (s.cloud == chinese[0])
+        self.domestic_lines = s.line[buys]  # the same for every Chinese buyer
         self.recent, self.wanted = self._opening_sales(p), self._opening_sales(p)
 
     def _opening_sales(self, p):
@@ -97,28 +104,30 @@ class AcceleratorMarket:
         """Add this month's orders to the queue, serve it, collect the money, and note what is installed."""
         world, s = self.world, self.structure
         self._collect_lines()
-        for at, maker in enumerate(world.maker.values()):
-            self.produced[:, self.lines_of[at]] = maker.built
+        for lines, maker in zip(self.lines_of, world.maker.values(), strict=True):
+            self.produced[:, lines] = maker.built
         self.inventory = self.inventory + self.produced
         price = self.price(p)
         markup = self._markup(p)
         orders_usd = np.zeros_like(self.backlog)
-        for at, cloud in enumerate(world.cloud.values()):
-            orders_usd[:, self.positions_of[at]] = cloud.orders_usd
+        for at, cloud in zip(self.positions_of, world.cloud.values(), strict=True):
+            orders_usd[:, at] = cloud.orders_usd
         self._cap_licences(p, orders_usd)
-        unit_price = price[:, s.line] * (1.0 + markup)
-        self.orders = np.divide(orders_usd, unit_price, out=np.zeros_like(orders_usd), where=unit_price > 0)
+        asked = price.take(s.line, axis=-1)
+        unit_price = asked * (1.0 + markup)
+        self.orders = share(orders_usd, unit_price)
         closed = self._closed(p)
         kept = 1.0 - np.where(closed, 1.0, col(p.accelerators.order_cancellation) * ~self.is_diverted)
         self.backlog = self.backlog * kept + np.where(closed, 0.0, self.orders)
         self.delivered, self.unsold = serve_queue(self.inventory, self.backlog, s.starts, s.line)
         self.backlog = np.maximum(self.backlog - self.delivered, 0.0)
-        sold = np.add.reduceat(self.delivered, s.starts, axis=-1)
-        self.inventory = self.inventory - sold
-        self.recent = self.recent + (sold - self.recent) / 3.0
-        self._settle(p, price, markup, sold)
+        self.sold = np.add.reduceat(self.delivered, s.starts, axis=-1)
+        self.inventory = self.inventory - self.sold
+        self.recent = self.recent + (self.sold - self.recent) / 3.0
+        self.revenue = self.sold * price
+        self._settle(asked, markup)
         self._install(p)
-        self._signal(p, sold)
+        self._signal(p)
 
     def trade_terms(self, p):
         """What all Chinese buyers meet this month: licence × price after fee, appetite for the rest, network, room.
@@ -126,7 +135,8 @@ class AcceleratorMarket:
         Returns
         -------
         tuple of arrays (draws,): exporter's key with demand after the fee (share), permitted over best rating (ratio),
-        maturity of the diversion network (share), USD / month that leaks per USD of appetite of all buyers
+        maturity of the diversion network (share), USD / month that leaks per USD of appetite of all buyers; and of
+        array (draws, domestic lines), share of money for domestic parts by what each maker last supplied
         """
         if self._terms_month != self.world.month:
             nvidia, e = self.world.maker["nvidia"], p.export
@@ -134,9 +144,20 @@ class AcceleratorMarket:
             quality = share(nvidia.rating[:, 2, 1], nvidia.rating[:, 2, 0])
             maturity = 1.0 - exp(-nvidia.restricted_months[:, 0] / p.diversion.network_months)
             room = share(self.sold_elsewhere_usd, np.maximum(self.chinese_budget_usd, 1.0))
-            self._terms = nvidia.open_share[:, 0] * after_fee, quality, maturity, room
+            supplied = (self.recent * self.list_price).take(self.domestic_lines, axis=-1) + 1e6
+            split = supplied / total(supplied)[:, None]
+            self._terms = nvidia.open_share[:, 0] * after_fee, quality, maturity, room, split
             self._terms_month = self.world.month
         return self._terms
+
+    def growth(self, p):
+        """Growth of capital spending this month, elsewhere and in China: two arrays (draws,), factor a month."""
+        if self._growth_month != self.world.month:
+            c, earned = p.budgets, self.world.usage.ai_revenue_usd
+            self._growth = tuple(growth_factor(trend, c.revenue_sensitivity, earned, self.capital_spending_usd,
+                                               c.payback_share) for trend in (c.trend, c.chinese_trend))
+            self._growth_month = self.world.month
+        return self._growth
 
     def _cap_licences(self, p, orders_usd):
         """Hold licensed orders to the volume cap, a share of what makers sell elsewhere (case-by-case lines only)."""
@@ -154,21 +175,19 @@ class AcceleratorMarket:
         return rate
 
     def _closed(self, p):
-        """Queue positions whose line may not be sold at all this month, bool array (draws, positions)."""
-        return (self.list_price <= 0)[:, self.structure.line] & np.ones((self.world.draws, 1), dtype=bool)
+        """Queue positions whose line may not be sold at all this month, bool array (draws or 1, positions)."""
+        return (self.list_price <= 0).take(self.structure.line, axis=-1)
 
-    def _settle(self, p, price, markup, sold):
-        s = self.structure
-        before = self.delivered * price[:, s.line]
+    def _settle(self, asked, markup):
+        """What buyers pay for deliveries at the price asked, and what of it goes to treasuries and intermediaries."""
+        before = self.delivered * asked
         self.paid = before * (1.0 + markup)
         extra = before * markup
         self.fee = total(extra * self.is_licensed)
         self.premium = total(extra * self.is_diverted)
-        self.revenue = sold * price
 
     def _install(self, p):
-        s = self.structure
-        flow = self.delivered[:, None, :] * self.rating[:, :, s.line]
+        flow = self.delivered[:, None, :] * self.rating.take(self.structure.line, axis=-1)
         flow[:, 5] = self.paid
         lost_share = col(seized_share(self.world.government["united_states"].enforcement, p.diversion.detection))
         lost = flow[:, :, self.diverted_positions] * (lost_share[..., None] if np.ndim(lost_share) else lost_share)
@@ -176,27 +195,29 @@ class AcceleratorMarket:
         flow[:, :, self.diverted_positions] -= lost
         self.installed = flow
 
-    def _signal(self, p, sold):
+    def _signal(self, p):
         """What the month tells next month: scarcity in prices, needs for capacity, sales that could leak, power."""
         s, a = self.structure, p.accelerators
         waiting = np.add.reduceat(self.backlog, s.starts, axis=-1)
         months = share(waiting, np.maximum(self.recent, 1.0))
-        target = np.clip(1.0 + col(a.price_response) * log(np.maximum(months, 0.05) / a.normal_queue_months),
-                         a.price_floor, a.price_ceiling)
+        target = 1.0 + col(a.price_response) * log(np.maximum(months, 0.05) / a.normal_queue_months)
+        target = np.minimum(np.maximum(target, a.price_floor), a.price_ceiling)
         self.price_factor = self.price_factor + (target - self.price_factor) / 6.0
         demand = waiting / 6.0 + self.recent
-        by_line = demand[:, None, :] * self.needs
-        use = sold[:, None, :] * self.needs
-        for maker, lines in enumerate(self.lines_of):
-            self.silicon_use[:, maker] = total(use[:, 0, lines])
-            self.stacks_needed[:, maker] = total(by_line[:, 1, lines])
-            self.packaging_wafers_needed[:, maker] = total(by_line[:, 2, lines]) + 1e-3
+        self.silicon_use = self.by_maker(self.sold * self.needs[:, 0])
+        self.stacks_needed = self.by_maker(demand * self.needs[:, 1])
+        self.packaging_wafers_needed = self.by_maker(demand * self.needs[:, 2]) + 1e-3
         self.chinese_stacks_needed = total(self.stacks_needed * self.chinese_makers)
         clouds = self.world.cloud.values()
-        self.chinese_budget_usd = total(np.stack([c.budget_usd for c in clouds if c.chinese], axis=-1))
-        self.capital_spending_usd = total(np.stack([c.capital_spending_usd for c in clouds], axis=-1))
+        self.chinese_budget_usd = total(_columns([c.budget_usd for c in clouds if c.chinese]))
+        self.spending_by_cloud = _columns([c.capital_spending_usd for c in clouds])
+        self.capital_spending_usd = total(self.spending_by_cloud)
         self.sold_elsewhere_usd = total(self.paid * (self.nvidia_line & ~self.is_diverted))
         self.wanted = np.maximum(waiting + self.recent * col(a.inventory_cover_months) - self.inventory, 0.0)
+
+    def by_maker(self, by_line):
+        """Add up the one or two lines of each maker, array (draws, makers), same unit."""
+        return np.add.reduceat(by_line, self.structure.maker_starts, axis=-1)
 
     def plan_sites(self, p, watts_by_cloud):
         """Where this month's accelerators are put, given room for power in each region.
@@ -209,8 +230,8 @@ class AcceleratorMarket:
                               col(p.power.server_overhead), p.power_sites.pue)
         self.planned_gw = self.planned_gw + (planned - self.planned_gw) / 3.0
         room = self.world.ledger.power_room_gw
-        self.power_fits, placed = site_shares(self.sites[self.several_sites], room / 3.0, self.planned_gw)
-        self.site_shares[:, self.several_sites] = placed
+        self.power_fits, placed = site_shares(self.sites[self.movable], room / 3.0, self.planned_gw)
+        self.site_shares[:, self.movable] = placed
         fits = total(self.power_fits[:, None, :] * self.sites)
         self.power_share = fits + np.where(self.several_sites, col(p.budgets.relocation) * (1.0 - fits), 0.0)
 
@@ -218,43 +239,49 @@ class AcceleratorMarket:
         """What stopped one more package of each maker's main line this month: index into BINDING, (draws, makers)."""
         world = self.world
         makers = world.maker.values()
-        limit = np.stack([m.limit for m in makers], axis=-1)
-        reach = np.stack([m.reach for m in makers], axis=-1)
-        bank = np.stack([m.bank_share for m in makers], axis=-1)
-        yields = np.stack([world.foundry["chinese_fabs" if m.chinese else "tsmc"].yield_share for m in makers], axis=-1)
+        limit, bank = _columns([m.limit for m in makers]), _columns([m.bank_share for m in makers])
+        silicon, stacks, packaging = np.array([m.reach for m in makers]).transpose(2, 1, 0)
+        yields = np.where(self.chinese_makers, world.foundry["chinese_fabs"].yield_share[:, None],
+                          world.foundry["tsmc"].yield_share[:, None])
         gain = np.maximum(p.foundry.mature_yield / np.maximum(yields, 1e-9), 1.0)
-        more_yield = (gain > 1.0) & (reach[:, 0] * gain > np.minimum(reach[:, 1], reach[:, 2]))
-        name = BINDING.index
-        dies = np.where(bank > 0.5, name("dies"), np.where(more_yield, name("yield"), name("wafers")))
+        more_yield = (gain > 1.0) & (silicon * gain > np.minimum(stacks, packaging))
+        dies = np.where(bank > 0.5, st.DIES, np.where(more_yield, st.YIELD, st.WAFERS))
         region = world.ledger.region_index
         home = np.where(self.chinese_makers, region["china"], region["united_states"])
         approval = world.government["china"].import_approval
         refused = (self.trade_terms(p)[0] * approval < 0.5)[:, None] & self.sells_to_china
-        idle = np.select([self.power_fits[:, home] < 0.999, refused, world.compute.scarcity[:, home] > 1.0],
-                         [name("power"), name("permission"), name("money")], name("orders"))
-        return np.select([limit == 0, limit == 1, limit == 2], [dies, name("hbm"), name("packaging")], idle)
+        idle = np.where(world.compute.scarcity.take(home, axis=1) > 1.0, st.MONEY, st.ORDERS)
+        idle = np.where(self.power_fits.take(home, axis=1) < 0.999, st.POWER, np.where(refused, st.PERMISSION, idle))
+        input_short = np.where(limit == 0, dies, np.where(limit == 1, st.HBM, st.PACKAGING))
+        return np.where(limit == 3, idle, input_short)
 
     def record(self, p, recorder):
         """Deliveries by product, money, and what binds each maker (units as declared in outputs/supply.toml)."""
-        world, s = self.world, self.structure
-        sold = np.add.reduceat(self.delivered, s.starts, axis=-1)
+        world = self.world
         by_product = np.zeros((world.draws, len(p.products)))
-        for at, maker in enumerate(world.maker.values()):
-            for k, line in enumerate(self.lines_of[at]):
-                by_product[:, maker.products] += sold[:, line, None] * maker.mix[:, k]
+        for lines, maker in zip(self.lines_of, world.maker.values(), strict=True):
+            units = self.sold[:, lines]
+            made = units[:, :1] * maker.mix[:, 0]
+            for line in range(1, units.shape[1]):
+                made = made + units[:, line, None] * maker.mix[:, line]
+            by_product[:, maker.products] = made
         self.by_product = by_product
         recorder.write("accelerators_delivered", by_product, detail=p.products.names)
         self.binding = self._name_bindings(p)
-        flags = (self.binding[:, :, None] == np.arange(len(BINDING))).astype(float)
+        flags = (self.binding[:, :, None] == np.arange(len(st.BINDING))).astype(float)
         for at, maker in enumerate(world.maker.values()):
             recorder.write("binding_constraint", flags[:, at], definition=maker.name,
-                           region="china" if maker.chinese else "united_states", detail=BINDING)
+                           region="china" if maker.chinese else "united_states", detail=st.BINDING)
         recorder.write("accelerator_spending_usd_bn", total(self.paid) * MONTHS_PER_YEAR / 1e9)
+
+
+def _columns(parts):
+    """Arrays (draws,) side by side, array (draws, parts), same unit."""
+    return np.ascontiguousarray(np.array(parts).T)
 
 
 def _together(parts):
     """Lines of all makers side by side, array (draws or 1, ..., lines)."""
-    draws = max(part.shape[0] for part in parts)
-    if any(part.shape[0] < draws for part in parts):
-        parts = [np.broadcast_to(part, (draws, *part.shape[1:])) for part in parts]
+    draws = max(len(part) for part in parts)
+    parts = [part if len(part) == draws else part.repeat(draws, axis=0) for part in parts]
     return np.concatenate(parts, axis=-1)

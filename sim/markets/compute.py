@@ -8,6 +8,7 @@ from ..units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from .structure import DOMESTIC
 
 STACKS = ("cuda", "rocm", "tpu", "trainium", "cann", "other")
+CANN = STACKS.index("cann")
 
 
 class ComputeMarket:
@@ -32,12 +33,14 @@ class ComputeMarket:
         self.of_stack = np.array([STACKS.index(name) for name in stack])
         self.cann = np.flatnonzero((stack == "cann") & (ledger.channel == DOMESTIC))
         self.starts = np.searchsorted(ledger.cloud, np.arange(len(p.clouds)))
-        self.home = np.array([p.regions.index[r] for r in p.clouds.region])
+        self.home_of_cloud = np.array([p.regions.index[r] for r in p.clouds.region])
+        self.home_of_lab = np.zeros(L, dtype=np.int64)
         self.lab_h100e, self.usd_per_h100e_hour = np.zeros((D, L)), np.full((D, L), 2.0)
         self.training_efficiency, self.inference_efficiency = np.full((D, L), 0.3), np.full((D, L), 0.3)
         self.region_h100e, self.scarcity = np.zeros((D, R)), np.zeros((D, R))
         self.independent_usd_per_h100e_hour = np.full((D, R), 2.0)
-        self._contracts, self._contract_month = np.zeros((L, len(p.clouds))), None
+        self._pairs: list[tuple[int, int, float]] = []
+        self._contracts, self._started = None, -1
         self.allocate(p)
 
     def allocate(self, p):
@@ -49,13 +52,13 @@ class ComputeMarket:
         serve = useful_share(col(e.inference_utilisation), self.maturity[1], col(e.reliability))
         parts = np.empty((self.world.draws, 5, h100e.shape[-1]))
         parts[:, 0], parts[:, 3:] = h100e, ledger.stock[:, 5:]
-        np.multiply(h100e, train[:, self.of_stack], out=parts[:, 1])
-        np.multiply(h100e, serve[:, self.of_stack], out=parts[:, 2])
+        np.multiply(h100e, train.take(self.of_stack, axis=-1), out=parts[:, 1])
+        np.multiply(h100e, serve.take(self.of_stack, axis=-1), out=parts[:, 2])
         by_cloud = np.add.reduceat(parts, self.starts, axis=-1)
         labs = np.zeros((*by_cloud.shape[:2], len(p.labs)))
-        contracts = self._contracts_in_force(p)
-        for cloud in np.flatnonzero(contracts.any(axis=0)):
-            labs += by_cloud[:, :, cloud, None] * contracts[:, cloud]
+        self._read_contracts(p)
+        for lab, cloud, part in self._pairs:
+            labs[:, :, lab] += by_cloud[:, :, cloud] * part
         self.lab_h100e = labs[:, 0]
         world_average = share(total(by_cloud), total(by_cloud[:, :1]))[:, :, None]
         per_h100e = np.where(labs[:, :1] > 0, share(labs, labs[:, :1]), world_average)
@@ -70,48 +73,51 @@ class ComputeMarket:
         cann = [software_maturity(start * ones, ceiling, cann_base, e.cann_scale_h100e, e.cann_effort)
                 for start, ceiling in ((e.cann_training_start, e.cann_training_ceiling),
                                        (e.cann_inference_start, e.cann_inference_ceiling))]
-        fixed = [1.0, e.rocm_maturity, e.tpu_maturity, e.trainium_maturity]
-        return [np.stack([*(value * ones for value in fixed), learnt, e.other_maturity * ones], axis=-1)
-                for learnt in cann]
+        found = np.empty((len(cann), self.world.draws, len(STACKS)))
+        fixed = (1.0, e.rocm_maturity, e.tpu_maturity, e.trainium_maturity, 0.0, e.other_maturity)
+        for stack, value in enumerate(fixed):
+            found[:, :, stack] = value
+        found[0, :, CANN], found[1, :, CANN] = cann
+        return found
 
-    def _contracts_in_force(self, p):
-        """Share of each cloud that each lab uses, array (labs, clouds): the latest contract of each pair."""
-        month, contracts = self.world.month, p.lab_contracts
-        if self._contract_month == (month, id(contracts)):
-            return self._contracts
-        table = np.zeros_like(self._contracts)
+    def _read_contracts(self, p):
+        """Share of each cloud that each lab uses: the latest contract of each pair; again when one has begun."""
+        month, contracts, begins = self.world.month, p.lab_contracts, getattr(p.lab_contracts, "from")
+        started = int((begins <= month).sum())
+        if self._contracts is contracts and self._started == started:
+            return
+        self._contracts, self._started = contracts, started
+        table = np.zeros((len(p.labs), len(p.clouds)))
         since = np.full(table.shape, -1)
-        for lab, cloud, start, part in zip(contracts.lab, contracts.cloud, getattr(contracts, "from"),
-                                           contracts.share, strict=True):
+        for lab, cloud, start, part in zip(contracts.lab, contracts.cloud, begins, contracts.share, strict=True):
             at = p.labs.index[lab], p.clouds.index[cloud]
             if since[at] < start <= month:
                 table[at], since[at] = part, start
-        self._contracts, self._contract_month = table, (month, id(contracts))
-        return table
+        self._pairs = [(lab, cloud, table[lab, cloud]) for cloud, lab in np.argwhere(table.T).tolist()]
+        self.home_of_lab = self.home_of_cloud[self._main_cloud(p, table)]
 
     def _price(self, p, per_h100e):
         e, ledger = p.effective_compute, self.world.ledger
         demand = self.world.usage.serving_demand_h100e if hasattr(self.world, "usage") else 0.0
-        self.scarcity = np.clip(share(demand * np.ones_like(self.region_h100e),
-                                      self.region_h100e * col(e.serving_share)), 0.0, 5.0)
+        wanted = share(demand, self.region_h100e * col(e.serving_share))
+        self.scarcity = np.minimum(np.maximum(wanted, 0.0), 5.0)
         hours = e.depreciation_years * MONTHS_PER_YEAR * HOURS_PER_MONTH * e.rental_utilisation
         capital = col(e.system_cost_over_chip / hours)
         tight = 1.0 + col(e.scarcity_response) * np.maximum(self.scarcity - 1.0, 0.0)
         kwh = p.power_sites.pue * p.power_sites.usd_per_kwh * e.server_kw_over_chip_w
-        home = self.home[self._lab_cloud(p)]
+        home = self.home_of_lab
         self.usd_per_h100e_hour = (per_h100e[:, 3] * capital * (1.0 + col(e.rental_margin))
-                                   + per_h100e[:, 4] * kwh[home]) * tight[:, home]
+                                   + per_h100e[:, 4] * kwh[home]) * tight.take(home, axis=-1)
         here = ledger.located
-        usd = share(here[:, 4], here[:, 1])
-        world = share(total(here[:, 4]), total(here[:, 1]))[:, None]
+        usd = share(here[:, :, 4], here[:, :, 1])
+        world = share(total(here[:, :, 4]), total(here[:, :, 1]))[:, None]
         watts = share(total(ledger.stock[:, 6]), total(ledger.stock[:, 2]))[:, None]
         self.independent_usd_per_h100e_hour = (np.where(usd > 0, usd, world) * capital
                                                * (1.0 + 2.0 * col(e.rental_margin)) + watts * kwh) * tight
 
-    def _lab_cloud(self, p):
+    def _main_cloud(self, p, table):
         """The main cloud of each lab, int array (labs,); those without a contract: the first of their region."""
-        table = self._contracts
-        first = {r: int(np.flatnonzero(np.array(p.clouds.region) == r)[0]) for r in dict.fromkeys(p.clouds.region)}
+        first = {region: p.clouds.region.index(region) for region in dict.fromkeys(p.clouds.region)}
         return np.where(table.any(axis=1), table.argmax(axis=1), [first.get(r, 0) for r in p.labs.region])
 
     def record(self, p, recorder):

@@ -16,6 +16,7 @@ SPARED_YEARS = 2  # nothing is retired in its first two years
 UNITS, TPP, H100E, USD, WATTS = 0, 1, 2, 5, 6  # rows of a rating; 1 to 5 are METRICS
 DEFINITIONS = tuple(f"{basis}|{scope}|{kind}|{metric}" for basis in ("owner", "location", "user")
                     for scope in ("all", "tracked") for kind in ("stock", "flow12") for metric in METRICS)
+WAYS = (LICENSED, DOMESTIC, DIVERTED)  # ways of buying whose flows are recorded
 HISTORY = 25  # months of located compute kept for late observers
 
 
@@ -35,6 +36,7 @@ class Ledger:
     held : array (draws, 7, holders), the same by holder
     year : array (draws, 5, holders), installed over twelve months, by METRICS
     placed : array (draws, regions, holders), where each holder's accelerators stand, shares
+    located : array (draws, regions, 11), by location: stock and twelve months by METRICS, then W in service
     located_h100e : array (draws, regions), dense 8-bit H100e by location
     """
 
@@ -53,17 +55,19 @@ class Ledger:
         self.owner_region = np.array([p.regions.index[r] for r in p.clouds.region])[self.holder_cloud]
         self.run_starts = np.flatnonzero(np.diff(self.owner_region, prepend=-1))  # neighbours with one nationality
         self.china = p.regions.index["china"]
-        self.chinese = np.flatnonzero(self.owner_region == self.china)
-        self.foreign = (self.owner_region != self.china).astype(float)
+        is_chinese = self.owner_region == self.china
+        self.is_chinese, self.chinese = is_chinese, np.flatnonzero(is_chinese)
+        self.foreign = (~is_chinese).astype(float)
         self.diverted = np.flatnonzero(self.holder_kind == 2)
-        self.channel_positions = {c: np.flatnonzero(self.channel == c) for c in (LICENSED, DOMESTIC, DIVERTED)}
+        self.positions_by_way = [np.flatnonzero(self.channel == way) for way in WAYS]
         self._start_sites(p, D, R)
         self._start_stock(p, D, N)
         self.flow = RollingYear(np.zeros((D, 5, len(holders))))
-        self.licensed, self.domestic, self.leaked = (RollingYear(np.zeros(D)) for _ in range(3))
+        self.flow_by_way = RollingYear(np.zeros((D, len(WAYS))))
         self.year = self.flow.sum()
         self.everything = np.zeros((D, 11, len(holders)))  # stock and twelve months by METRICS, then watts in service
         self.located_history: list[np.ndarray] = []
+        self.held = np.add.reduceat(self.stock, self.starts, axis=-1)
         self._add_up(p)
 
     def _start_sites(self, p, D, R):
@@ -76,7 +80,10 @@ class Ledger:
         several, abroad = (self.sites > 0).sum(axis=-1) > 1, self.holder_kind == 1
         self.moving, self.offshore = np.flatnonzero(several & ~abroad), np.flatnonzero(abroad)
         one_site = np.flatnonzero(~several & ~abroad)
-        self.standing = [(region, one_site[self.sites[one_site].argmax(axis=-1) == region]) for region in range(R)]
+        where = self.sites[one_site].argmax(axis=-1)
+        standing = [(region, one_site[where == region]) for region in np.unique(where)]
+        self.alone = [(region, holders[0]) for region, holders in standing if len(holders) == 1]
+        self.together = [(region, holders) for region, holders in standing if len(holders) > 1]
         self.rentable = [r for r, name in enumerate(p.regions.names) if name not in ("united_states", "china")]
         self.capacity_gw = np.tile(p.power_sites.capacity_start_gw, (D, 1))
         self.power_room_gw, self.used_gw = self.capacity_gw.copy(), np.zeros((D, R))
@@ -110,7 +117,7 @@ class Ledger:
     def install(self, p):
         """Enter this month's deliveries, retire old accelerators, add up, and check that nothing was lost."""
         market, month = self.world.accelerators, self.world.month
-        new = market.installed[:, :, self.order]
+        new = market.installed.take(self.order, axis=-1)
         self.installed[month // MONTHS_PER_YEAR - FIRST_YEAR] += new
         gone = self._retire(p, month)
         self.stock += new
@@ -121,15 +128,16 @@ class Ledger:
         self.seized_units = self.seized_units + market.seized[:, UNITS]
         h100e = new[:, H100E]
         self.sold_h100e = self.sold_h100e + total(h100e) + market.seized[:, H100E]
-        licensed, domestic, leaked = (total(h100e[:, at]) for at in self.channel_positions.values())
-        self.licensed_sold_h100e = self.licensed_sold_h100e + licensed
-        self.licensed.add(licensed)
-        self.domestic.add(domestic)
-        self.leaked.add(leaked)
+        by_way = np.empty((len(h100e), len(WAYS)))
+        for way, at in enumerate(self.positions_by_way):
+            by_way[:, way] = total(h100e.take(at, axis=-1))
+        self.licensed_sold_h100e = self.licensed_sold_h100e + by_way[:, 0]
+        self.flow_by_way.add(by_way)
         by_holder = np.add.reduceat(new, self.starts, axis=-1)
-        self.flow.add(by_holder[:, 1:6])
+        self.flow.add(by_holder[:, 1:6].copy())
         self.year = self.flow.sum()
         market.plan_sites(p, np.add.reduceat(by_holder[:, WATTS], self.cloud_starts, axis=-1))
+        self.held = np.add.reduceat(self.stock, self.starts, axis=-1)
         self._place(market, by_holder[:, H100E])
         self._add_up(p)
         self._check()
@@ -146,51 +154,58 @@ class Ledger:
     def _place(self, market, new_h100e):
         """Blend the places of new accelerators into those of each holder with sites in several regions."""
         at = self.moving
-        after = np.add.reduceat(self.stock[:, H100E], self.starts, axis=-1)[:, at]
-        weight = np.minimum(share(new_h100e[:, at], after), 1.0)[:, None, :]
-        sites = market.site_shares[:, self.holder_cloud[at]].swapaxes(-1, -2)
-        self.placed[:, :, at] += (sites - self.placed[:, :, at]) * weight
+        weight = np.minimum(share(new_h100e.take(at, axis=-1), self.held[:, H100E].take(at, axis=-1)), 1.0)
+        sites = market.site_shares.take(self.holder_cloud[at], axis=1).swapaxes(-1, -2)
+        before = self.placed.take(at, axis=-1)
+        self.placed[:, :, at] = before + (sites - before) * weight[:, None, :]
 
-    def _where(self, amounts):
-        """Amounts by holder (draws, k, holders) added up by where they stand, array (draws, k, regions), same unit."""
-        found = np.zeros((*amounts.shape[:2], self.placed.shape[1]))
-        for region, holders in self.standing:
-            if holders.size:
-                found[:, :, region] = total(amounts[:, :, holders])
+    def _where(self, amounts, nil=None):
+        """Amounts by holder (draws, k, holders) added up by where they stand, array (draws, regions, k), same unit.
+
+        ``nil``: bool array (holders,), holders that have nothing, if that is known.
+        """
+        D, k = amounts.shape[:2]
+        found = np.zeros((D, self.placed.shape[1], k))
+        for region, holder in self.alone:
+            found[:, region] = amounts[:, :, holder]
+        for region, holders in self.together:
+            if nil is None or not nil[holders].all():
+                found[:, region] = total(amounts.take(holders, axis=-1))
         part = np.empty_like(found)
-        np.multiply(total(amounts[:, :, self.offshore])[:, :, None], self.offshore_sites, out=part)
-        found += part
+        if nil is None or not nil[self.offshore].all():
+            abroad = total(amounts.take(self.offshore, axis=-1))
+            found += np.multiply(abroad[:, None, :], self.offshore_sites[:, None], out=part)
         for holder in self.moving:  # one after another: the order of additions is fixed
-            np.multiply(amounts[:, :, holder, None], self.placed[:, None, :, holder], out=part)
-            found += part
+            found += np.multiply(amounts[:, None, :, holder], self.placed[:, :, holder, None], out=part)
         return found
 
     def _whose(self, amounts):
-        """Amounts by holder (draws, k, holders) added up by nationality of the owner, array (draws, k, regions)."""
+        """Amounts by holder (draws, k, holders) added up by nationality of the owner, array (draws, regions, k)."""
+        D, k = amounts.shape[:2]
         runs = np.add.reduceat(amounts, self.run_starts, axis=-1)
-        found = np.zeros((*amounts.shape[:2], self.placed.shape[1]))
-        for run, start in enumerate(self.run_starts):
-            found[:, :, self.owner_region[start]] += runs[:, :, run]
+        found = np.zeros((D, self.placed.shape[1], k))
+        for run, region in enumerate(self.owner_region[self.run_starts]):
+            found[:, region] += runs[:, :, run]
         return found
 
     def _add_up(self, p):
         """Stocks by holder, location and use, and the power they draw."""
         us = self.world.government["united_states"]
-        self.held = np.add.reduceat(self.stock, self.starts, axis=-1)
         self.everything[:, :5], self.everything[:, 5:10] = self.held[:, 1:6], self.year
         self.everything[:, 10] = self.held[:, WATTS]
         self.located = self._where(self.everything)
-        self.located_h100e = self.located[:, 1]
+        self.located_h100e = np.ascontiguousarray(self.located[:, :, 1])
         self.located_history.append(self.located_h100e)
         del self.located_history[:-HISTORY]
         self._power(p)
         gap = share(total(self.located_h100e), self.located_h100e[:, self.china])
         b = p.budgets
-        rented = b.rental_share * np.clip(gap / b.rental_reference_gap, 0.0, 2.0) * us.remote_access_open
+        attraction = np.minimum(np.maximum(gap / b.rental_reference_gap, 0.0), 2.0)
+        rented = np.minimum(np.maximum(b.rental_share * attraction * us.remote_access_open, 0.0), 0.9)
         abroad = np.zeros_like(self.placed[:, 0])
         for region in self.rentable:
             abroad += self.placed[:, region]
-        self.kept = (1.0 - np.clip(rented, 0.0, 0.9)[:, None] * abroad) * self.foreign  # used by others than Chinese
+        self.kept = (1.0 - rented[:, None] * abroad) * self.foreign  # used by others than Chinese
         self.home_use = np.asarray(b.home_use_share)
 
     def _power(self, p):
@@ -200,25 +215,26 @@ class Ledger:
         build[:, self.china] = p.power.build_out_china
         year = min(max(self.world.month // MONTHS_PER_YEAR, 2022), 2030)
         self.capacity_gw = self.capacity_gw + getattr(p.power_sites, f"additions_{year}_gw") / MONTHS_PER_YEAR * build
-        self.used_gw = facility_gw(self.located[:, 10], col(p.power.server_overhead), p.power_sites.pue)
+        self.used_gw = facility_gw(self.located[:, :, 10], col(p.power.server_overhead), p.power_sites.pue)
         self.power_room_gw = np.maximum(self.capacity_gw * col(p.power.headroom) - self.used_gw, 0.0)
 
     def shares(self):
-        """Compute by region under every definition (DEFINITIONS), array (draws, definitions, regions)."""
+        """Compute by region under every definition (DEFINITIONS), array (draws, regions, definitions)."""
         both = self.everything[:, :10]
         home = self.home_use[:, None, None] if self.home_use.ndim else self.home_use
-        leaked = total(both[:, :, self.diverted])  # belongs to China, stands there and is used there
+        leaked = total(both.take(self.diverted, axis=-1))[:, None, :]  # belongs to China, stands and is used there
         kept = both * self.kept[:, None, :]
-        used = self._whose(kept) * home + self._where(kept) * (1.0 - home)
-        used[:, :, self.china] += total(both) - total(kept)
-        table = np.empty((len(both), len(DEFINITIONS), used.shape[-1]))
-        for basis, amount in enumerate((self._whose(both), self.located[:, :10], used)):
-            whole = total(amount)
-            table[:, 20 * basis : 20 * basis + 10] = amount * share(1.0, whole)[:, :, None]
-            tracked = table[:, 20 * basis + 10 : 20 * basis + 20]
-            np.multiply(amount, share(1.0, whole - leaked)[:, :, None], out=tracked)
-            tracked[:, :, self.china] = share(np.maximum(amount[:, :, self.china] - leaked, 0.0), whole - leaked)
-        return table
+        by_basis = np.empty((len(both), len(self.region_index), 3, 10))  # owner, location, user
+        by_basis[:, :, 0], by_basis[:, :, 1] = self._whose(both), self.located[:, :, :10]
+        by_basis[:, :, 2] = self._whose(kept) * home + self._where(kept, nil=self.is_chinese) * (1.0 - home)
+        by_basis[:, self.china, 2] += total(both) - total(kept)
+        whole = total(by_basis, axis=1)
+        tracked = whole - leaked
+        table = np.empty((len(both), len(self.region_index), 3, 2, 10))
+        np.multiply(by_basis, share(1.0, whole)[:, None], out=table[:, :, :, 0])
+        np.multiply(by_basis, share(1.0, tracked)[:, None], out=table[:, :, :, 1])
+        table[:, self.china, :, 1] = share(np.maximum(by_basis[:, self.china] - leaked, 0.0), tracked)
+        return table.reshape(len(both), -1, len(DEFINITIONS))
 
     def _check(self):
         """Made = waiting + seized + in service + retired; paid = received + fee + premium; to 1e-9 relative."""
@@ -238,16 +254,17 @@ class Ledger:
         regions = p.regions.names
         table, keys = self.shares(), DEFINITIONS
         for r, region in enumerate(regions):
-            recorder.write("compute_share", table[:, :, r], definition=keys, region=region)
-        us = table[:, :, self.region_index["united_states"]]
-        recorder.write("compute_ratio_us_china", share(us, table[:, :, self.china]), definition=keys)
+            recorder.write("compute_share", table[:, r], definition=keys, region=region)
+        us = table[:, self.region_index["united_states"]]
+        recorder.write("compute_ratio_us_china", share(us, table[:, self.china]), definition=keys)
         recorder.write("world_stock_h100e", total(self.stock[:, H100E]), definition="all")
         recorder.write("region_stock_h100e", self.located_h100e, region=regions)
-        recorder.write("licensed_h100e_per_year", self.licensed.sum())
-        recorder.write("diverted_h100e_per_year", self.leaked.sum())
-        flow_china = total(self.year[:, 1, self.chinese])
-        recorder.write("self_sufficiency_china", share(self.domestic.sum(), flow_china))
-        domestic = total(self.stock[:, H100E, self.channel_positions[DOMESTIC]])
-        recorder.write("domestic_share_china", share(domestic, total(self.held[:, H100E, self.chinese])))
+        licensed, domestic, leaked = self.flow_by_way.sum().T
+        recorder.write("licensed_h100e_per_year", licensed)
+        recorder.write("diverted_h100e_per_year", leaked)
+        recorder.write("self_sufficiency_china", share(domestic, total(self.year[:, 1].take(self.chinese, axis=-1))))
+        domestic, all_chinese = (total(amounts[:, H100E].take(at, axis=-1)) for amounts, at in (
+            (self.stock, self.positions_by_way[WAYS.index(DOMESTIC)]), (self.held, self.chinese)))
+        recorder.write("domestic_share_china", share(domestic, all_chinese))
         recorder.write("power_gw", self.used_gw, region=regions)
         recorder.write("power_room_gw", self.power_room_gw, region=regions)

@@ -8,6 +8,7 @@ OPEN, LICENSED, DOMESTIC, OFFSHORE, DIVERTED = range(5)
 CHANNELS = ("open_market", "licensed", "domestic", "offshore", "diverted")
 GLOBAL_LINE, CHINA_LINE = "global", "china"
 BINDING = ("wafers", "yield", "dies", "hbm", "packaging", "orders", "permission", "power", "money")
+WAFERS, YIELD, DIES, HBM, PACKAGING, ORDERS, PERMISSION, POWER, MONEY = range(len(BINDING))
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class TradeStructure:
     line_names, line_maker, line_scope : tuples of length lines
     cloud, channel, line : int arrays (positions,)
     starts : int array (lines,), first position of each line
+    maker_starts : int array (makers,), first line of each maker
     preference : float array (positions,), share of the buyer's budget in its channel, dimensionless
     """
 
@@ -29,6 +31,7 @@ class TradeStructure:
     channel: np.ndarray
     line: np.ndarray
     starts: np.ndarray
+    maker_starts: np.ndarray
     preference: np.ndarray
 
     @property
@@ -61,9 +64,10 @@ def build_structure(p) -> TradeStructure:
                 rows.append((at, cloud, OFFSHORE, 1.0))
                 rows.append((at, cloud, DIVERTED, 1.0))
     columns = [np.array(column) for column in zip(*rows, strict=True)]
-    names = p.makers.names
+    names, line_maker = p.makers.names, tuple(maker for maker, _ in lines)
     return TradeStructure(
         tuple(names[m] if p.makers.sells[m] != "merchant" else f"{names[m]}_{scope}" for m, scope in lines),
-        tuple(m for m, _ in lines), tuple(scope for _, scope in lines),
-        columns[1], columns[2], columns[0], np.searchsorted(columns[0], np.arange(len(lines))), columns[3],
+        line_maker, tuple(scope for _, scope in lines),
+        columns[1], columns[2], columns[0], np.searchsorted(columns[0], np.arange(len(lines))),
+        np.searchsorted(line_maker, np.arange(len(names))), columns[3],
     )

@@ -22,5 +22,5 @@ def serve_queue(supply, backlog, starts, seller):
     """
     waiting = np.add.reduceat(backlog, starts, axis=-1)
     filled = np.minimum(1.0, share(supply, waiting))
-    delivered = backlog * filled[:, seller]
+    delivered = backlog * filled.take(seller, axis=-1)
     return delivered, np.maximum(supply - np.add.reduceat(delivered, starts, axis=-1), 0.0)

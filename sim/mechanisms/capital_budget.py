@@ -21,5 +21,5 @@ def growth_factor(trend_per_year, sensitivity, ai_revenue_usd, capital_spending_
     array (draws,), factor a month
     """
     coverage = share(ai_revenue_usd, capital_spending_usd * payback_share)
-    news = np.where(coverage > 0, np.clip(log(np.maximum(coverage, 1e-6)), -2.0, 2.0), 0.0)
+    news = np.where(coverage > 0, np.minimum(np.maximum(log(np.maximum(coverage, 1e-6)), -2.0), 2.0), 0.0)
     return exp((trend_per_year + sensitivity * news) / 12.0)

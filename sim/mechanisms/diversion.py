@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ..numerics import share
+
 
 def diverted_orders(appetite_usd, sold_elsewhere_usd, leak_share, network_maturity, enforcement, effectiveness):
     """Orders placed through intermediaries, bounded by what leaks from sales elsewhere.
@@ -20,13 +22,12 @@ def diverted_orders(appetite_usd, sold_elsewhere_usd, leak_share, network_maturi
     array (draws,), USD / month; smooth in both bounds and below each
     """
     capacity = sold_elsewhere_usd * leak_share * network_maturity * (1.0 - enforcement * effectiveness)
-    both = appetite_usd + capacity
-    return np.divide(appetite_usd * capacity, both, out=np.zeros_like(both), where=both > 0)
+    return share(appetite_usd * capacity, appetite_usd + capacity)
 
 
 def seized_share(enforcement, detection_at_full_effort):
     """Share of diverted accelerators lost on the way (both arguments and result are shares, (draws,) or float)."""
-    return np.clip(enforcement * detection_at_full_effort, 0.0, 1.0)
+    return np.minimum(np.maximum(enforcement * detection_at_full_effort, 0.0), 1.0)
 
 
 def appetite_share(gate_open, permitted_rating, best_rating):
@@ -41,4 +42,5 @@ def appetite_share(gate_open, permitted_rating, best_rating):
     -------
     array (draws,), share, 0 to 1
     """
-    return np.clip(1.0 - gate_open * permitted_rating / np.maximum(best_rating, 1e-9), 0.0, 1.0)
+    unmet = 1.0 - gate_open * permitted_rating / np.maximum(best_rating, 1e-9)
+    return np.minimum(np.maximum(unmet, 0.0), 1.0)

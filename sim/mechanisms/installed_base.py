@@ -19,7 +19,8 @@ def retirement_hazard(age_years, service_life_years, spread_years):
     array (draws or 1, vintages), share retired a month: logistic in age, up to one in eighteen months
     """
     life = np.atleast_1d(np.asarray(service_life_years, dtype=float))[:, None]
-    return (1.0 / 18.0) / (1.0 + exp(-np.clip((age_years - life) / spread_years, -40.0, 40.0)))
+    late = np.minimum(np.maximum((age_years - life) / spread_years, -40.0), 40.0)
+    return (1.0 / 18.0) / (1.0 + exp(-late))
 
 
 def retire(installed, surviving, hazard):
@@ -37,9 +38,11 @@ def retire(installed, surviving, hazard):
     surviving : array (draws, vintages), share
     """
     lost = surviving * hazard
-    retired, part = np.zeros(installed.shape[1:]), np.empty(installed.shape[1:])
-    shape = (-1,) + (1,) * (installed.ndim - 2)
-    for vintage in range(installed.shape[0]):
-        np.multiply(installed[vintage], lost[:, vintage].reshape(shape), out=part)
+    shape = (len(surviving), -1) + (1,) * (installed.ndim - 2)
+    rate = lost.reshape(shape)
+    retired = installed[0] * rate[:, 0]
+    part = np.empty_like(retired)
+    for vintage in range(1, installed.shape[0]):
+        np.multiply(installed[vintage], rate[:, vintage], out=part)
         retired += part
     return retired, surviving - lost

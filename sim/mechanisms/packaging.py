@@ -23,6 +23,6 @@ def packages(resources, shares, needs, wanted):
     """
     available = resources[:, :, None] * shares[:, None, :]
     limit = np.divide(available, needs, out=np.full(available.shape, np.inf), where=needs > 0)
-    least = limit.min(axis=1)
+    least = np.minimum(np.minimum(limit[:, 0], limit[:, 1]), limit[:, 2])
     built = np.minimum(least, wanted)
     return built, limit, np.where(wanted <= least, 3, limit.argmin(axis=1))

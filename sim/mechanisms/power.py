@@ -38,4 +38,5 @@ def site_shares(wish, room_gw, planned_gw):
     fits = np.where(planned_gw > 0, np.minimum(1.0, share(np.maximum(room_gw, 0.0), planned_gw)), 1.0)
     weight = wish[None, :, :] * fits[:, None, :]
     whole = total(weight)[..., None]
-    return fits, np.where(whole > 0, weight / np.where(whole > 0, whole, 1.0), wish[None, :, :])
+    there = whole > 0
+    return fits, np.where(there, weight / np.where(there, whole, 1.0), wish)

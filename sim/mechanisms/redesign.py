@@ -35,9 +35,8 @@ def succession(age_months, on_offer, ramp_months):
     -------
     array (draws or 1, products), share of units, summing to 1 (or 0 where nothing is on offer)
     """
-    ramp = np.clip((age_months + 1.0) / ramp_months, 0.0, 1.0) * on_offer
-    left_by_successors = np.ones(ramp.shape)
-    left_by_successors[:, :-1] = np.cumprod((1.0 - ramp)[:, :0:-1], axis=-1)[:, ::-1]
-    mix = ramp * left_by_successors
+    ramp = np.minimum(np.maximum((age_months + 1.0) / ramp_months, 0.0), 1.0) * on_offer
+    mix = ramp.copy()
+    mix[:, :-1] *= (1.0 - ramp)[:, :0:-1].cumprod(axis=-1)[:, ::-1]  # what successors leave
     whole = total(mix)[:, None]
-    return np.divide(mix, whole, out=np.zeros_like(mix), where=whole > 0)
+    return mix / np.where(whole > 0, whole, 1.0)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..numerics import power
-from .export_rules import CASE_BY_CASE, DENIAL, FREE, NOTIFY
+from .export_rules import CASE_BY_CASE, FREE, NOTIFY
 
 
 def granted_share(status, notify_share, case_by_case_share, denial_share):
@@ -18,10 +18,8 @@ def granted_share(status, notify_share, case_by_case_share, denial_share):
     -------
     array (draws or 1, products), share
     """
-    return np.select(
-        [status == FREE, status == NOTIFY, status == CASE_BY_CASE, status == DENIAL],
-        [1.0, notify_share, case_by_case_share, denial_share],
-    )
+    restricted = np.where(status == CASE_BY_CASE, case_by_case_share, denial_share)
+    return np.where(status == FREE, 1.0, np.where(status == NOTIFY, notify_share, restricted))
 
 
 def demand_after_fee(fee_share, pass_through, elasticity):

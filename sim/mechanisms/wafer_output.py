@@ -63,7 +63,7 @@ def die_yield(defect_density, die_area, form="murphy_1964", clustering=2.0):
     ValueError : if a defect density or die area is not positive
     """
     x = np.asarray(defect_density, dtype=float) * np.asarray(die_area, dtype=float)
-    if np.any(x <= 0):
+    if (x <= 0).any():
         raise ValueError(f"defects per die must be positive, got {x.min()}")
     return YIELD_FORMS[form](x, clustering)
 

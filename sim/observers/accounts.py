@@ -18,14 +18,14 @@ class Books:
     def __init__(self, world, p):
         zero = np.zeros(world.draws)
         self.spending = RollingYear(np.zeros((world.draws, len(p.clouds))))
-        self.huawei, self.fee = RollingYear(zero), RollingYear(zero)
+        self.fee = RollingYear(zero)
         self.in_china = RollingYear(np.zeros((world.draws, len(p.makers))))
         self.history: list[np.ndarray] = []
         self.three_years = np.zeros((world.draws, len(p.clouds)))
         home = np.array(p.clouds.region)
-        self.by_region = [np.flatnonzero(home == region) for region in p.regions.names]
+        self.at_home = {region: np.flatnonzero(home == region) for region in p.regions.names if region in home}
+        self.huawei = p.makers.index["huawei"]
         s = world.accelerators.structure
-        self.line_maker = np.array(s.line_maker)
         chinese = np.array([p.makers.region[m] == "china" for m in s.line_maker])
         self.sold_in_china = chinese | np.array([scope == CHINA_LINE for scope in s.line_scope])
 
@@ -36,28 +36,25 @@ def observe(world, p):
     books = market.__dict__.get("books")
     if books is None:
         books = market.books = Books(world, p)
-    spent = np.stack([cloud.capital_spending_usd for cloud in world.cloud.values()], axis=-1)
+    spent = market.spending_by_cloud
     books.spending.add(spent)
     books.history.append(spent)
     books.three_years = books.three_years + spent
     if len(books.history) > 36:
         books.three_years = books.three_years - books.history.pop(0)
     books.fee.add(market.fee)
-    revenue = np.zeros((world.draws, len(p.makers)))
-    here = market.revenue * books.sold_in_china
-    for maker, lines in enumerate(market.lines_of):
-        revenue[:, maker] = total(here[:, lines])
-    sold_share = p.accounts.huawei_sold_share
-    revenue[:, p.makers.index["huawei"]] *= sold_share
-    books.huawei.add(revenue[:, p.makers.index["huawei"]])
+    revenue = market.by_maker(market.revenue * books.sold_in_china)
+    revenue[:, books.huawei] *= p.accounts.huawei_sold_share
     books.in_china.add(revenue)
-    year = books.spending.sum()
+    spending, in_china = books.spending.sum(), books.in_china.sum() / 1e9
+    by_region = np.zeros((world.draws, len(p.regions)))
+    for region, clouds in books.at_home.items():
+        by_region[:, p.regions.index[region]] = total(spending.take(clouds, axis=-1))
     write = world.recorder.write
-    by_region = np.stack([total(year[:, rows]) for rows in books.by_region], axis=-1)
     write("capital_spending_usd_bn_per_year", by_region / 1e9, region=p.regions.names)
     counted = books.three_years * p.clouds.in_capex_gap
-    sums = {r: total(counted[:, rows]) for r, rows in zip(p.regions.names, books.by_region, strict=True)}
-    write("capex_gap_china_us", spending_gap(sums["china"], sums["united_states"]))
-    write("huawei_revenue_usd_bn_per_year", books.huawei.sum() / 1e9)
+    china, us = (total(counted.take(books.at_home[name], axis=-1)) for name in ("china", "united_states"))
+    write("capex_gap_china_us", spending_gap(china, us))
+    write("huawei_revenue_usd_bn_per_year", in_china[:, books.huawei])
     write("fee_usd_bn_per_year", books.fee.sum() / 1e9)
-    write("makers_china_revenue_usd_bn_per_year", books.in_china.sum() / 1e9, detail=p.makers.names)
+    write("makers_china_revenue_usd_bn_per_year", in_china, detail=p.makers.names)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..markets.rolling import RollingYear
-from ..numerics import total
+from ..numerics import col, total
 
 LABELS = {"ascend_910": "910", "ascend_910b": "910b", "ascend_910c": "910c", "ascend_950pr": "950pr",
           "ascend_950dt": "950dt", "ascend_960": "960", "ascend_970": "970"}
@@ -14,14 +14,24 @@ def counted(packages_per_year, coverage):
     return packages_per_year * coverage
 
 
+class Tracker:
+    """The twelve months that a tracker adds up, and what it calls the products."""
+
+    def __init__(self, world, p):
+        self.products = world.maker["huawei"].products
+        names = [p.products.names[i] for i in self.products]
+        self.labels = ("total", *(LABELS.get(name, name) for name in names))
+        self.year = RollingYear(np.zeros((world.draws, len(names))))
+
+
 def observe(world, p):
     """Write Huawei's packages a year, by product and in all."""
-    maker = world.maker["huawei"]
-    year = world.accelerators.__dict__.get("huawei_year")
-    if year is None:
-        year = world.accelerators.huawei_year = RollingYear(np.zeros((world.draws, len(maker.products))))
-    year.add(world.accelerators.by_product[:, maker.products])
-    seen = counted(year.sum(), np.reshape(p.shipments.huawei_coverage, (-1, 1)))
-    names = tuple(LABELS.get(p.products.names[i], p.products.names[i]) for i in maker.products)
-    world.recorder.write("huawei_packages_per_year", np.concatenate([total(seen)[:, None], seen], axis=1),
-                         detail=("total", *names))
+    market = world.accelerators
+    tracker = market.__dict__.get("tracker")
+    if tracker is None:
+        tracker = market.tracker = Tracker(world, p)
+    tracker.year.add(market.by_product.take(tracker.products, axis=-1))
+    seen = np.empty((world.draws, len(tracker.labels)))
+    seen[:, 1:] = counted(tracker.year.sum(), col(p.shipments.huawei_coverage))
+    seen[:, 0] = total(seen[:, 1:])
+    world.recorder.write("huawei_packages_per_year", seen, detail=tracker.labels)
