@@ -59,7 +59,8 @@ def _cell_row(record, row, column, values, layers, month):
     return {
         "name": name, "title": f"{column.title}, {row}",
         "value": _text(name, [], column.shown, values, layers, month),
-        "unit": column.domain.unit, "prior": "", "role": "record", "origin": _origin(layers, month, f"sim/parameters/records/{record.name}.csv"),
+        "unit": column.domain.unit, "prior": "", "role": "record",
+        "origin": _origin(layers, month, f"sim/parameters/records/{record.name}.csv"),
         "source": str(facts.get("source", "")), "confidence": str(facts.get("confidence", "")),
         "why": _why(layers, month),
     }
