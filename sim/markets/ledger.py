@@ -33,7 +33,7 @@ class Ledger:
     Attributes
     ----------
     stock : array (draws, 7, positions), in service: units, H100e on four metrics, USD paid, W
-    held : array (draws, 7, holders), the same by holder
+    held : array (draws, 6, holders), the same by holder, without units
     year : array (draws, 5, holders), installed over twelve months, by METRICS
     placed : array (draws, regions, holders), where each holder's accelerators stand, shares
     located : array (draws, regions, 11), by location: stock and twelve months by METRICS, then W in service
@@ -67,7 +67,7 @@ class Ledger:
         self.year = self.flow.sum()
         self.everything = np.zeros((D, 11, len(holders)))  # stock and twelve months by METRICS, then watts in service
         self.located_history: list[np.ndarray] = []
-        self.held = np.add.reduceat(self.stock, self.starts, axis=-1)
+        self.held = self._by_holder(self.stock)
         self._add_up(p)
 
     def _start_sites(self, p, D, R):
@@ -133,12 +133,12 @@ class Ledger:
             by_way[:, way] = total(h100e.take(at, axis=-1))
         self.licensed_sold_h100e = self.licensed_sold_h100e + by_way[:, 0]
         self.flow_by_way.add(by_way)
-        by_holder = np.add.reduceat(new, self.starts, axis=-1)
-        self.flow.add(by_holder[:, 1:6].copy())
+        added = self._by_holder(new)
+        self.flow.add(added[:, :5].copy())
         self.year = self.flow.sum()
-        market.plan_sites(p, np.add.reduceat(by_holder[:, WATTS], self.cloud_starts, axis=-1))
-        self.held = np.add.reduceat(self.stock, self.starts, axis=-1)
-        self._place(market, by_holder[:, H100E])
+        market.plan_sites(p, np.add.reduceat(added[:, WATTS - 1], self.cloud_starts, axis=-1))
+        self.held = self._by_holder(self.stock)
+        self._place(market, added[:, H100E - 1])
         self._add_up(p)
         self._check()
 
@@ -154,10 +154,14 @@ class Ledger:
     def _place(self, market, new_h100e):
         """Blend the places of new accelerators into those of each holder with sites in several regions."""
         at = self.moving
-        weight = np.minimum(share(new_h100e.take(at, axis=-1), self.held[:, H100E].take(at, axis=-1)), 1.0)
+        weight = np.minimum(share(new_h100e.take(at, axis=-1), self.held[:, H100E - 1].take(at, axis=-1)), 1.0)
         sites = market.site_shares.take(self.holder_cloud[at], axis=1).swapaxes(-1, -2)
         before = self.placed.take(at, axis=-1)
         self.placed[:, :, at] = before + (sites - before) * weight[:, None, :]
+
+    def _by_holder(self, amounts):
+        """A rating by position (draws, 7, positions) added up by holder, without units, array (draws, 6, holders)."""
+        return np.add.reduceat(amounts[:, 1:], self.starts, axis=-1)
 
     def _where(self, amounts, nil=None):
         """Amounts by holder (draws, k, holders) added up by where they stand, array (draws, regions, k), same unit.
@@ -191,8 +195,8 @@ class Ledger:
     def _add_up(self, p):
         """Stocks by holder, location and use, and the power they draw."""
         us = self.world.government["united_states"]
-        self.everything[:, :5], self.everything[:, 5:10] = self.held[:, 1:6], self.year
-        self.everything[:, 10] = self.held[:, WATTS]
+        self.everything[:, :5], self.everything[:, 5:10] = self.held[:, :5], self.year
+        self.everything[:, 10] = self.held[:, WATTS - 1]
         self.located = self._where(self.everything)
         self.located_h100e = np.ascontiguousarray(self.located[:, :, 1])
         self.located_history.append(self.located_h100e)
@@ -263,8 +267,8 @@ class Ledger:
         recorder.write("licensed_h100e_per_year", licensed)
         recorder.write("diverted_h100e_per_year", leaked)
         recorder.write("self_sufficiency_china", share(domestic, total(self.year[:, 1].take(self.chinese, axis=-1))))
-        domestic, all_chinese = (total(amounts[:, H100E].take(at, axis=-1)) for amounts, at in (
-            (self.stock, self.positions_by_way[WAYS.index(DOMESTIC)]), (self.held, self.chinese)))
+        domestic = total(self.stock[:, H100E].take(self.positions_by_way[WAYS.index(DOMESTIC)], axis=-1))
+        all_chinese = total(self.held[:, H100E - 1].take(self.chinese, axis=-1))
         recorder.write("domestic_share_china", share(domestic, all_chinese))
         recorder.write("power_gw", self.used_gw, region=regions)
         recorder.write("power_room_gw", self.power_room_gw, region=regions)
