@@ -35,8 +35,7 @@ def total(values, axis=-1):
 
 def share(part, whole):
     """``part / whole``, and 0 where the whole is 0 (shares of nothing are reported as none). Dimensionless."""
-    there = np.greater(whole, 0)
-    return np.multiply(np.divide(part, np.where(there, whole, 1.0)), there)
+    return np.divide(part, np.where(np.greater(whole, 0), whole, np.inf))
 
 
 def logistic(x):

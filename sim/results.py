@@ -140,7 +140,7 @@ class Recorder:
         except TypeError:  # a list or an array of names: a tuple can be a key
             return self.write(output, values, *(_hashable(x) for x in (definition, region, detail)))
         at = self.month - self.first
-        block[:, at] = values
+        block[at] = values
         written[at] = 1
 
     def _open(self, output, values, definition, region, detail):
@@ -157,7 +157,7 @@ class Recorder:
             raise OutputError(f"output {output!r}: series {again} is written by two calls, or named twice in one")
         self._taken.update(keys)
         months = self.last - self.first + 1
-        block = (np.full((wanted[0], months) + wanted[1:], np.nan), bytearray(months))
+        block = (np.empty((months, *wanted)), bytearray(months))  # a month together: it is written in one stroke
         self._blocks[output, definition, region, detail] = block
         return block
 
@@ -166,9 +166,9 @@ class Recorder:
         for (output, *axes), (block, written) in self._blocks.items():
             filled = np.frombuffer(written, dtype=bool)
             bad = ~np.isfinite(block) if not self.outputs[output].may_be_missing else np.isinf(block)
-            bad &= filled.reshape((1, -1) + (1,) * (block.ndim - 2))
+            bad[~filled] = False
             if bad.any():
-                draw, month, *k = np.argwhere(bad)[0]
+                month, draw, *k = np.argwhere(bad)[0]
                 name = "|".join(key for key in _series_keys(output, *axes)[k[0] if k else 0] if key)
                 raise OutputError(
                     f"{name} is {block[tuple(np.argwhere(bad)[0])]} in {month_label(self.first + month)}, draw {draw}; "
@@ -178,10 +178,11 @@ class Recorder:
     def series(self) -> dict[tuple[str, str, str, str], np.ndarray]:
         """Every recorded series: (output, definition, region, detail) → view, array (draws, months), output's unit."""
         found = {}
-        for names, (block, _) in self._blocks.items():
+        for names, (block, written) in self._blocks.items():
+            block[~np.frombuffer(written, dtype=bool)] = np.nan
             keys = _series_keys(*names)
             for k, key in enumerate(keys):
-                found[key] = block if block.ndim == 2 else block[:, :, k]
+                found[key] = (block if block.ndim == 2 else block[:, :, k]).T
         return found
 
 

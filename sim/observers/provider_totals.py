@@ -27,9 +27,9 @@ def observe(world, p):
     c, people, usage = world.catalogue, world.population, world.usage
     by_lab = people.by_lab(usage.tokens_by_line, np.add)
     world.recorder.write("provider_tokens_t_per_month", by_lab, detail=p.labs.names)
-    elsewhere = np.arange(people.by_region.shape[1]) != c.china
-    abroad = total(people.by_region[:, elsewhere], axis=1)[:, 0::3]
-    use, chinese = total(abroad), total(abroad[:, people.chinese[0::3]])
+    served = people.by_region[:, :, 0::3]  # by the laboratory itself
+    abroad = np.arange(served.shape[1]) != c.china
+    use, chinese = (total(total(x) * abroad) for x in (served, served * people.chinese[0::3]))
     news = c.released_now * 1.0
     share_of_visits = visit_share(chinese, use, total(news[:, people.chinese[0::3]]), total(news),
                                   p.observers_adoption.consumer_attention_weight)
