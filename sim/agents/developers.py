@@ -52,6 +52,8 @@ class Developers(mesa.Agent):
         self.habit = np.full((draws, self.segments), np.nan)  # ln USD per Mtok of task, as remembered
         self.habit_start = np.full((draws, self.segments), np.nan)
         self.log_uses = np.zeros((draws, self.segments))
+        self._law: tuple = ()
+        self._barred = self._distance = np.zeros(0)
 
     # --- who they are ---
 
@@ -140,13 +142,14 @@ class Developers(mesa.Agent):
         self._hear_news(p)
         self._see_offer(p)
         self._set_rules(p)
+        self._read_law(p)
         for out in (self.by_region, self.by_segment, self.by_view, self.users, self.firms):
             out[:] = 0.0
         FORMS[p.developers.choice_form](
             self.keys, self.model.month, self.group, self.entry, self.volume, self.size, self.tastes,
             self.portfolio, self.changed, self.features, self.access, self.lab, self.self_hosted,
-            self._foreign(p), self._hosting(p),
-            self.region, self.segment, self.market, self.adoption.astype(np.float32), self._bars(p), self._activity(p),
+            self._distance, self._hosting(p),
+            self.region, self.segment, self.market, self.adoption.astype(np.float32), self._barred, self._activity(p),
             self.reconsider, self.standing, self.rules, self.slot_share, self.offsets, self.views, self.surveyed,
             self.model.catalogue.tokens_per_task, self.by_region, self.by_segment, self.by_view, self.users,
             self.firms)  # fmt: skip
@@ -216,6 +219,12 @@ class Developers(mesa.Agent):
             (kernel.REWIRE, d.rewired_share),
         ):  # fmt: skip
             rules[:, column] = value
+
+    def _read_law(self, p):
+        """Bars and distances again, but only in a month in which something about them has changed."""
+        law = (p.procurement, p.regions, p.segments, p.developers)  # the same objects while nothing changes
+        if len(self._law) != len(law) or any(a is not b for a, b in zip(law, self._law, strict=True)):
+            self._law, self._barred, self._distance = law, self._bars(p), self._foreign(p)
 
     def _foreign(self, p):
         """Distance of each alternative from each region, 0 to about 2 (dimensionless), more if served from abroad."""

@@ -120,10 +120,9 @@ class Ledger:
         new = market.installed.take(self.order, axis=-1)
         self.installed[month // MONTHS_PER_YEAR - FIRST_YEAR] += new
         gone = self._retire(p, month)
-        self.stock += new
-        self.stock -= gone
-        np.maximum(self.stock, 0.0, out=self.stock)
         self.retired_units = self.retired_units + total(gone[:, UNITS])
+        self.stock += np.subtract(new, gone, out=gone)
+        np.maximum(self.stock, 0.0, out=self.stock)
         self.made = self.made + total(market.produced)
         self.seized_units = self.seized_units + market.seized[:, UNITS]
         h100e = new[:, H100E]
