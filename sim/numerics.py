@@ -35,7 +35,7 @@ def total(values, axis=-1):
 
 def share(part, whole):
     """``part / whole``, and 0 where the whole is 0 (shares of nothing are reported as none). Dimensionless."""
-    return np.divide(part, np.where(np.greater(whole, 0), whole, np.inf))
+    return np.divide(part, np.where(np.greater(whole, 1e-290), whole, np.inf))
 
 
 def logistic(x):

@@ -59,6 +59,31 @@ def test_more_hbm_never_lowers_cumulative_ascend_output(base):
             >= of(base, "domestic_share_china", **where(base, "domestic_share_china"))[:, -1] - TINY).all()
 
 
+@pytest.mark.parametrize(
+    ("lever", "low", "high", "output"),
+    [
+        ("export.licence_volume_cap", 0.05, 10.0, "licensed_h100e_per_year"),
+        ("export.tpp_threshold", 1600.0, 40_000.0, "licensed_h100e_per_year"),
+        ("export.importer_approval", 0.0, 1.0, "licensed_h100e_per_year"),
+        ("export.enforcement", 1.0, 0.0, "diverted_h100e_per_year"),
+        ("export.tool_control_strength", 3.0, 0.0, "huawei_packages_per_year"),
+        ("foundry.chinese_build_out", 0.5, 2.0, "huawei_packages_per_year"),
+        ("memory.cxmt_build_out", 0.2, 4.0, "huawei_packages_per_year"),
+        ("power.build_out_united_states", 0.4, 2.0, "world_stock_h100e"),
+    ],
+)
+def test_a_front_lever_moves_what_it_names(lever, low, high, output):
+    open_door = {"export.importer_approval@2026-01": 1.0} if output.startswith("licensed") else {}
+    few, many = (
+        of(results, output, **where(results, output))[:, -36:]
+        for results in (
+            run("baseline", set=open_door | {f"{lever}@2026-01": value}, draws=6, developers=60, end="2028-12")
+            for value in (low, high)
+        )
+    )
+    assert np.median(total(many) / total(few)) > 1.05
+
+
 def lag(results, since=-36):
     values = of(results, "capability_lag_months", detail="china")[:, since:]
     return np.nanmean(values, axis=1)

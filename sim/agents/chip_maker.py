@@ -83,7 +83,9 @@ class ChipMaker(mesa.Agent):
             refused = (granted[:, best] <= 0).any(axis=1)[:, None]
             self.restricted_months = np.where(refused, self.restricted_months + 1.0, 0.0)
             variant = variant_on_offer(self.introduced, month, self.restricted_months, a.redesign_lag_months)
-            offered = sold & (granted > 0) & (self.for_all | variant)
+            offered = ready & (granted > 0) & (self.for_all | variant)
+            newest = np.cumsum(offered[:, ::-1], axis=1)[:, ::-1] == 1  # the best allowed stays on sale longer
+            offered &= (age < a.product_life_months) | (newest & (age < a.permitted_life_months))
             restricted = succession(age, offered, ramp)
             self.open_share = total(restricted * granted)[:, None]
             both = np.empty((max(len(mix), len(restricted)), 2, mix.shape[-1]))

@@ -76,7 +76,7 @@ class Foundry(mesa.Agent):
         f, ones = p.foundry, np.ones(self.model.draws)
         if self.name == "tsmc":
             return f.tsmc_packaging_wafers * ones
-        return (f.chinese_packaging_wafers * f.chinese_build_out if self.chinese else 0.0) * ones
+        return (f.chinese_packaging_wafers * self._freedom(p) * f.chinese_build_out if self.chinese else 0.0) * ones
 
     def _learn(self, p):
         f, world = p.foundry, self.model

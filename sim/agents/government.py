@@ -9,6 +9,7 @@ from ..numerics import col
 
 LIMBS = ("tpp_min", "tpp_max", "performance_density_min", "performance_density_max", "bandwidth_min_gb_s",
          "bandwidth_max_gb_s", "interconnect_min_gb_s")
+SCALED = ("tpp_min", "performance_density_min", "performance_density_max", "bandwidth_min_gb_s")  # follow the lever
 
 
 class Government(mesa.Agent):
@@ -70,14 +71,17 @@ class Government(mesa.Agent):
         self.enforcement = e.enforcement
 
     def _rate(self, p, active):
-        """Test every product against every rule on accelerators."""
+        """Test every product against every rule on accelerators; all limbs move with the chip threshold."""
         line, on = p.export.tpp_threshold, _switch(p.export.accelerator_rules_on)
         products = p.products
         density = np.where(products.data_centre, products.performance_density, np.nan)
         rating = {"tpp": products.tpp, "performance_density": density,
                   "bandwidth_gb_s": products.bandwidth_tb_s * 1000.0, "interconnect_gb_s": products.interconnect_gb_s}
         test = {limb: getattr(p.rules, limb) for limb in LIMBS}
-        test["tpp_min"] = np.where(p.rules.tpp_line, col(np.asarray(line)), test["tpp_min"])
+        ruled = p.rules.tpp_min[np.asarray(p.rules.tpp_line, dtype=bool)]
+        if ruled.size:
+            scale = col(np.asarray(line)) / ruled.max()
+            test |= {limb: np.atleast_2d(test[limb] * scale) for limb in SCALED}
         code = np.array([STATUS.index(status) for status in p.rules.status], dtype=np.int64)
         foreign = np.array([p.makers.region[p.makers.index[maker]] != "china" for maker in products.maker])
         status = licence_status(caught(rating, test), code, active)

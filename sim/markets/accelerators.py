@@ -5,6 +5,7 @@ import numpy as np
 from ..mechanisms.allocation import serve_queue
 from ..mechanisms.capital_budget import growth_factor
 from ..mechanisms.diversion import seized_share
+from ..mechanisms.export_rules import CASE_BY_CASE
 from ..mechanisms.power import facility_gw, site_shares
 from ..mechanisms.trade_gate import demand_after_fee
 from ..numerics import col, exp, log, share, total
@@ -65,6 +66,11 @@ class AcceleratorMarket:
         self.binding = np.zeros((D, M), dtype=np.int64)
         self._terms_month = self._growth_month = None
         self._terms: tuple = ()
+        self.licensed_lines = [  # maker, its line for China, who buys it under licence
+            (maker, lines.start + 1, np.flatnonzero((s.line == lines.start + 1) & self.is_licensed))
+            for maker, lines in zip(world.maker.values(), self.lines_of, strict=True) if len(maker.scopes) > 1]
+        self.sold_by_product = {  # packages since the start: elsewhere, under licence
+            line: np.zeros((2, D, len(maker.products))) for maker, line, _ in self.licensed_lines}
         self._collect_lines()
         chinese = [cloud for cloud, region in enumerate(p.clouds.region) if region == "china"]
         self.chinese_clouds = np.array(chinese)
@@ -112,9 +118,9 @@ class AcceleratorMarket:
         orders_usd = np.zeros_like(self.backlog)
         for at, cloud in zip(self.positions_of, world.cloud.values(), strict=True):
             orders_usd[:, at] = cloud.orders_usd
-        self._cap_licences(p, orders_usd)
         asked = price.take(s.line, axis=-1)
         unit_price = asked * (1.0 + markup)
+        self._cap_licences(p, orders_usd, unit_price)
         self.orders = share(orders_usd, unit_price)
         closed = self._closed(p)
         kept = 1.0 - np.where(closed, 1.0, col(p.accelerators.order_cancellation) * ~self.is_diverted)
@@ -123,6 +129,7 @@ class AcceleratorMarket:
         self.backlog = np.maximum(self.backlog - self.delivered, 0.0)
         self.sold = np.add.reduceat(self.delivered, s.starts, axis=-1)
         self.inventory = self.inventory - self.sold
+        self._count_towards_cap()
         self.recent = self.recent + (self.sold - self.recent) / 3.0
         self.revenue = self.sold * price
         self._settle(asked, markup)
@@ -159,13 +166,25 @@ class AcceleratorMarket:
             self._growth_month = self.world.month
         return self._growth
 
-    def _cap_licences(self, p, orders_usd):
-        """Hold licensed orders to the volume cap, a share of what makers sell elsewhere (case-by-case lines only)."""
-        asked = total(orders_usd[:, self.licensed_positions])
-        limit = p.export.licence_volume_cap * self.sold_elsewhere_usd
-        capped = self.world.maker["nvidia"].open_share[:, 0] < 1.0
-        scale = np.where(capped & (asked > limit), share(limit, asked), 1.0)
-        orders_usd[:, self.licensed_positions] *= scale[:, None]
+    def _cap_licences(self, p, orders_usd, unit_price):
+        """Hold licensed orders to the volume cap: of a product judged case by case, a share of all sold elsewhere."""
+        for maker, line, at in self.licensed_lines:
+            case = self.world.government["united_states"].status.take(maker.products, axis=1) == CASE_BY_CASE
+            if not case.any():
+                continue
+            mix, sold = maker.mix[:, 1], self.sold_by_product[line]
+            wanted = total(share(orders_usd[:, at], unit_price[:, at]))[:, None]
+            taken = sold[1] + total(self.backlog[:, at])[:, None] * mix
+            room = np.maximum(col(p.export.licence_volume_cap) * sold[0] - taken, 0.0)
+            allowed = total(np.where(case, np.minimum(mix * wanted, room), mix * wanted))[:, None]
+            orders_usd[:, at] *= np.where(wanted > allowed, share(allowed, wanted), 1.0)
+
+    def _count_towards_cap(self):
+        """Add this month's sales to those since the start, elsewhere and under licence, by product."""
+        for maker, line, _ in self.licensed_lines:
+            sold = self.sold_by_product[line]
+            sold[0] += self.sold[:, line - 1, None] * maker.mix[:, 0]
+            sold[1] += self.sold[:, line, None] * maker.mix[:, 1]
 
     def _markup(self, p):
         """What a buyer pays above the maker's price: fee on licensed sales, premium on diverted ones."""
