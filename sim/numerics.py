@@ -47,3 +47,32 @@ def col(value):
     """A per-draw array (draws,) as a column (draws, 1), so that it broadcasts against (draws, k); scalars unchanged."""
     value = np.asarray(value)
     return value[:, None] if value.ndim == 1 else value
+
+
+class RunSums:
+    """Sums over runs of neighbours along the last axis, same unit: a few takes of whole columns, left to right.
+
+    ``np.add.reduceat`` does the same one short run at a time, which costs more when there are many draws.
+
+    Parameters
+    ----------
+    starts : int array (runs,), where each run begins, rising from 0
+    size : int, length of the last axis
+    """
+
+    def __init__(self, starts, size):
+        starts = np.asarray(starts)
+        lengths = np.diff(np.append(starts, size))
+        if len(starts) == 0 or starts[0] != 0 or (lengths < 1).any():
+            raise ValueError(f"runs must start at 0 and rise to below {size}, got {starts.tolist()}")
+        self.size = int(size)
+        self._columns = [np.where(lengths > k, starts + k, size) for k in range(lengths.max())]
+
+    def __call__(self, values):
+        """Array (draws, ..., size) → array (draws, ..., runs), same unit."""
+        padded = np.empty((*values.shape[:-1], self.size + 1))
+        padded[..., :-1], padded[..., -1] = values, 0.0
+        summed = padded.take(self._columns[0], axis=-1)
+        for column in self._columns[1:]:
+            summed += padded.take(column, axis=-1)
+        return summed

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim import units
-from sim.numerics import share, total
+from sim.numerics import RunSums, share, total
 from sim.randomness import Streams
 
 
@@ -63,3 +63,10 @@ def test_a_total_does_not_depend_on_the_number_of_draws():
 
 def test_a_share_of_nothing_is_none():
     assert share([1.0, 0.0], [2.0, 0.0]).tolist() == [0.5, 0.0]
+
+
+def test_sums_over_runs_of_neighbours():
+    values = np.array([[1.0, 2.0, 4.0, 8.0, 16.0]])
+    assert RunSums([0, 1, 4], 5)(values).tolist() == [[1.0, 14.0, 16.0]]
+    with pytest.raises(ValueError, match="runs must start at 0"):
+        RunSums([1, 2], 5)

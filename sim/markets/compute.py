@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..mechanisms.effective_compute import software_maturity, useful_share
-from ..numerics import col, share, total
+from ..numerics import RunSums, col, share, total
 from ..units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from .structure import DOMESTIC
 
@@ -32,7 +32,7 @@ class ComputeMarket:
         stack = stack[ledger.order]
         self.of_stack = np.array([STACKS.index(name) for name in stack])
         self.cann = np.flatnonzero((stack == "cann") & (ledger.channel == DOMESTIC))
-        self.starts = np.searchsorted(ledger.cloud, np.arange(len(p.clouds)))
+        self._of_clouds = RunSums(np.searchsorted(ledger.cloud, np.arange(len(p.clouds))), len(ledger.cloud))
         self.home_of_cloud = np.array([p.regions.index[r] for r in p.clouds.region])
         self.home_of_lab = np.zeros(L, dtype=np.int64)
         self.lab_h100e, self.usd_per_h100e_hour = np.zeros((D, L)), np.full((D, L), 2.0)
@@ -54,7 +54,7 @@ class ComputeMarket:
         parts[:, 0], parts[:, 3:] = h100e, ledger.stock[:, 5:]
         np.multiply(h100e, train.take(self.of_stack, axis=-1), out=parts[:, 1])
         np.multiply(h100e, serve.take(self.of_stack, axis=-1), out=parts[:, 2])
-        by_cloud = np.add.reduceat(parts, self.starts, axis=-1)
+        by_cloud = self._of_clouds(parts)
         labs = np.zeros((*by_cloud.shape[:2], len(p.labs)))
         self._read_contracts(p)
         for lab, cloud, part in self._pairs:

@@ -5,7 +5,7 @@ import numpy as np
 from ..mechanisms.accelerator_rating import METRICS, h100_equivalents
 from ..mechanisms.installed_base import retire, retirement_hazard
 from ..mechanisms.power import facility_gw
-from ..numerics import col, share, total
+from ..numerics import RunSums, col, share, total
 from ..units import MONTHS_PER_YEAR
 from .rolling import RollingYear
 from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
@@ -49,7 +49,8 @@ class Ledger:
         key = s.cloud * 3 + kind
         self.order = np.argsort(key, kind="stable")  # from the market's order to the ledger's
         self.channel, self.cloud, self.line = s.channel[self.order], s.cloud[self.order], s.line[self.order]
-        holders, self.starts = np.unique(key[self.order], return_index=True)
+        holders, starts = np.unique(key[self.order], return_index=True)
+        self._of_holders = RunSums(starts, N)
         self.holder_cloud, self.holder_kind = holders // 3, holders % 3
         self.cloud_starts = np.searchsorted(self.holder_cloud, np.arange(len(p.clouds)))
         self.owner_region = np.array([p.regions.index[r] for r in p.clouds.region])[self.holder_cloud]
@@ -160,7 +161,7 @@ class Ledger:
 
     def _by_holder(self, amounts):
         """A rating by position (draws, 7, positions) added up by holder, without units, array (draws, 6, holders)."""
-        return np.add.reduceat(amounts[:, 1:], self.starts, axis=-1)
+        return self._of_holders(amounts[:, 1:])
 
     def _where(self, amounts, nil=None):
         """Amounts by holder (draws, k, holders) added up by where they stand, array (draws, regions, k), same unit.
