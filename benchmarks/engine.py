@@ -70,19 +70,20 @@ class Clock:
 
 
 def actors():
-    """What 256 draws cost against one: strategic actors with their markets, then the rest of the month."""
+    """What 256 draws cost against one: strategic actors with their markets; developers and their use; recording."""
     world(1, 8, last="2022-03").run()
     print("108 months, CPU seconds (population of 8 a draw; best of a few runs)")
-    print("  draws   actors and markets      population       writing results           all")
+    print("  draws   actors, markets    people and use   recording         all")
     base = None
     for draws in (1, 64, 256):
         best = None
         for _ in range(REPEATS):
             simulated = world(draws, 8)
-            clock = Clock(simulated, population=(simulated.population, "choose_models"), record=(simulated, "record"))
+            clock = Clock(simulated, choices=(simulated.population, "choose_models"), use=(simulated.usage, "settle"),
+                          record=(simulated, "record"))  # fmt: skip
             if best is None or clock.total < best.total:
                 best = clock
-        rest = best.spent["population"], best.spent["record"]
+        rest = best.spent["choices"] + best.spent["use"], best.spent["record"]
         row = (best.total - sum(rest), *rest, best.total)
         base = base or row
         print(f"  {draws:5d}" + "".join(f"   {x:6.2f} ({x / one:4.2f} x)" for x, one in zip(row, base, strict=True)))
