@@ -6,7 +6,7 @@ import streamlit as st
 
 from sim import run
 from sim.errors import InputError
-from sim.results import load_outputs
+from sim.outputs import load_outputs
 from sim.scenario import library, load_scenario
 
 DRAWS = int(os.environ.get("AICOMPUTE_APP_DRAWS", "32"))

@@ -17,7 +17,8 @@ REPEATS = 3
 
 def world(draws, developers, first="2022-01", last="2030-12"):
     from sim.model import World
-    from sim.results import Recorder, load_outputs
+    from sim.outputs import load_outputs
+    from sim.recorder import Recorder
     from sim.scenario import load_scenario
     from sim.units import month_number
 

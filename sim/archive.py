@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from . import __version__
-from .results import OutputError, Results
+from .outputs import OutputError
+from .results import Results
 
 TABLE, MANIFEST = "results.parquet", "manifest.json"
 ROWS_PER_CHUNK = 250_000  # keeps the writer's memory near 30 MB whatever the number of draws

@@ -94,7 +94,7 @@ def records_page() -> str:
 def results_page() -> str:
     """docs/results.md: every output with unit, kind, definition, instrument, and the observations to compare with."""
     from .evidence.observations import observations
-    from .results import load_outputs
+    from .outputs import load_outputs
 
     seen = observations()
     lines = [

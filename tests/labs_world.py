@@ -9,8 +9,9 @@ from sim.agents.lab import Lab
 from sim.markets.catalogue import Catalogue
 from sim.markets.laboratories import Laboratories
 from sim.observers import capability_index, price_list
+from sim.outputs import load_outputs
 from sim.randomness import Streams
-from sim.results import Recorder, load_outputs
+from sim.recorder import Recorder
 from sim.units import month_number
 from sim.values import Values
 

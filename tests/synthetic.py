@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from sim.results import Output, Recorder, Results, load_headline
+from sim.outputs import Output, load_headline
+from sim.recorder import Recorder
+from sim.results import Results
 from sim.units import month_label, month_number
 
 START, END = month_number("2022-01"), month_number("2030-12")

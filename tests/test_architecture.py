@@ -23,10 +23,12 @@ MAY_IMPORT = {
     "values": BASE | {"randomness", "parameters"},
     "listing": BASE | {"parameters"},
     "scenario": BASE | {"randomness", "parameters", "values", "listing"},
-    "results": BASE | {"__init__"},  # archive.py, which saves and loads them, counts as part of results
-    "model": BASE | {"randomness", "mechanisms", "markets", "observers", "agents", "scenario", "values", "results"},
-    "figures": {"units", "errors", "results"},
-    "evidence": BASE | {"results"},
+    "outputs": BASE,
+    "recorder": BASE | {"outputs"},
+    "results": BASE | {"__init__", "outputs"},  # archive.py, which saves and loads them, counts as part of results
+    "model": BASE | {"randomness", "mechanisms", "markets", "observers", "agents", "scenario", "values", "recorder"},
+    "figures": {"units", "errors", "outputs", "results"},
+    "evidence": BASE | {"outputs", "results"},
     "experiments": None,  # everything below the command line
     "docs": None,
     "cli": None,

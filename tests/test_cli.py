@@ -12,7 +12,7 @@ import sim
 from sim import run
 from sim.cli import main
 from sim.cli_run import headline_rows
-from sim.results import load_headline
+from sim.outputs import load_headline
 
 SMALL = ["--draws", "3", "--developers", "60", "--end", "2023-03"]
 HEAVY = ("mesa", "pandas", "scipy", "numba", "matplotlib", "pyarrow")

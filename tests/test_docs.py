@@ -5,7 +5,7 @@ import pytest
 from sim import docs
 from sim.evidence.observations import observations
 from sim.evidence.targets import targets
-from sim.results import load_outputs
+from sim.outputs import load_outputs
 
 
 @pytest.mark.parametrize("name", docs.PAGES)

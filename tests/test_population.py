@@ -5,7 +5,8 @@ import pytest
 
 from sim.mechanisms import population as people
 from sim.model import World
-from sim.results import Recorder, load_outputs
+from sim.outputs import load_outputs
+from sim.recorder import Recorder
 from sim.scenario import load_scenario
 from sim.units import month_number
 

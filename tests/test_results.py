@@ -8,7 +8,8 @@ from synthetic import synthetic
 
 from sim import load
 from sim.experiments.ensemble import blocks, check_settings, compare, joined
-from sim.results import KINDS, Output, OutputError, Recorder, load_headline, load_outputs, quantiles
+from sim.outputs import KINDS, Output, OutputError, load_headline, load_outputs, quantiles
+from sim.recorder import Recorder
 from sim.units import month_number
 
 STOCK = Output("stock", "Stock", "H100e", "stock", "accelerators in service", "clouds")

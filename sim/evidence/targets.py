@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..results import OutputError
+from ..outputs import OutputError
 from ..units import month_label, month_number, years_between
 
 if TYPE_CHECKING:

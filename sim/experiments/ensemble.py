@@ -9,7 +9,9 @@ import numpy as np
 
 from ..archive import manifest, package_hash
 from ..errors import InputError
-from ..results import Recorder, Results, load_headline, load_outputs, quantiles
+from ..outputs import load_headline, load_outputs, quantiles
+from ..recorder import Recorder
+from ..results import Results
 from ..scenario import Scenario, load_scenario
 from ..units import month_label, month_number
 from .progress import ticker

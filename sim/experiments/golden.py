@@ -7,7 +7,7 @@ import csv
 import sys
 from pathlib import Path
 
-from ..results import load_headline
+from ..outputs import load_headline
 from ..scenario import library
 from .ensemble import run
 

@@ -1,6 +1,6 @@
 """How many times as much compute the United States holds and adds as China."""
 
-from ..results import definition_words
+from ..outputs import definition_words
 from . import style
 
 

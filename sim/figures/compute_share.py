@@ -1,6 +1,6 @@
 """Who holds AI compute: shares of the United States and China, and under which definition."""
 
-from ..results import definition_words
+from ..outputs import definition_words
 from . import style
 
 
