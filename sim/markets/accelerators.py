@@ -128,7 +128,7 @@ class AcceleratorMarket:
         self.delivered, self.unsold = serve_queue(self.inventory, self.backlog, s.starts, s.line)
         self.backlog = np.maximum(self.backlog - self.delivered, 0.0)
         self.sold = np.add.reduceat(self.delivered, s.starts, axis=-1)
-        self.inventory = self.inventory - self.sold
+        self.inventory = np.maximum(self.inventory - self.sold, 0.0)  # rounding must not leave a negative stock
         self._count_towards_cap()
         self.recent = self.recent + (self.sold - self.recent) / 3.0
         self.revenue = self.sold * price
