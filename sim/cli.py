@@ -1,4 +1,4 @@
-"""The command line: ``aicompute run · headline · show · check``. Heavy imports wait until a command needs them."""
+"""The command line: ``aicompute run · headline · show · rules · check``. Heavy imports wait until needed."""
 
 import sys
 from enum import StrEnum
@@ -90,6 +90,19 @@ def show(
     from .cli_check import show_command
 
     raise typer.Exit(show_command(scenario, month, search, set or []))
+
+
+@app.command(short_help="Print each product's licence status for China, and the rule that decides.")
+def rules(
+    scenario: Annotated[str, typer.Argument(help="A scenario of the library, or a TOML file.")] = "baseline",
+    date: Annotated[Optional[str], typer.Option(help="Month, YYYY-MM; without it the latest start of a rule.")] = None,  # noqa: UP045
+    search: Annotated[Optional[str], typer.Option(help="Only rows that hold all these words.")] = None,  # noqa: UP045
+    set: Sets = None,
+) -> None:
+    """Print every rated foreign product with its licence status for China and the rule and bound that decide."""
+    from .cli_rules import rules_command
+
+    rules_command(scenario, date, search or "", set or [])
 
 
 @app.command(short_help="Validate scenarios, register, records and evidence.")

@@ -21,9 +21,7 @@ def rows(scenario, month: int | None = None, search: str = "") -> list[dict[str,
     list of {name, title, value, unit, prior, role, origin, source, confidence, why}, all text; uncertain values are
     shown at the register's value, with the prior beside it
     """
-    certain = replace(scenario, layers=tuple(
-        replace(layer, shocks=tuple(s for s in layer.shocks if s.probability >= 1)) for layer in scenario.layers))
-    values = certain.resolve([0], uncertainty="none")
+    values = certain(scenario)
     moves = scenario.moves()
     found = [_entry_row(entry, values, moves.get(entry.name, []), month)
              for entry in scenario.register.entries.values()]
@@ -41,6 +39,13 @@ def _searched(row):
     """What a search looks at; for a record's cell not its source, or a table's name would find every row of it."""
     cell = row["role"] == "record" and row["origin"].endswith(".csv")
     return " ".join((row["name"], row["title"], row["unit"], *(() if cell else (row["origin"], row["source"])))).lower()
+
+
+def certain(scenario):
+    """The scenario's values for one draw, in the register's units: without what only may happen or is sampled."""
+    sure = replace(scenario, layers=tuple(
+        replace(layer, shocks=tuple(s for s in layer.shocks if s.probability >= 1)) for layer in scenario.layers))
+    return sure.resolve([0], uncertainty="none")
 
 
 def _entry_row(entry, values, layers, month):

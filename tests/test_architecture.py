@@ -33,12 +33,13 @@ MAY_IMPORT = {
     "docs": None,
     "cli": None,
     "cli_check": None,
+    "cli_rules": None,
     "cli_run": None,
     "__init__": None,
     "__main__": None,
 }
 SAME = {"archive": "results"}
-TOP = {"docs", "cli", "cli_check", "cli_run", "__main__"}  # nobody but the command line imports these
+TOP = {"docs", "cli", "cli_check", "cli_rules", "cli_run", "__main__"}  # nobody but the command line imports these
 STATE_PATH = ("mechanisms", "markets", "agents", "observers", "model")
 MODULES = sorted(path for path in SIM.rglob("*.py") if "data" not in path.parts)
 

@@ -3,7 +3,7 @@
 import mesa
 import numpy as np
 
-from ..mechanisms.export_rules import DENIAL, FREE, STATUS, caught, licence_status
+from ..mechanisms.export_rules import DENIAL, STATUS, judge
 from ..mechanisms.trade_gate import granted_share
 from ..numerics import col
 
@@ -43,9 +43,8 @@ class Government(mesa.Agent):
 
     def _set_export_rules(self, p):
         rules, month = p.rules, self.model.month
-        until = rules.until
         start = getattr(rules, "from")
-        active = (start <= month) & ((until < 0) | (month < until)) & rules.in_force
+        active = in_force(rules, month)
         seen = (rules, p.products, p.export, active.tobytes())
         if self._seen is None or seen[3] != self._seen[3] or any(a is not b for a, b in zip(seen[:3], self._seen,
                                                                                             strict=False)):
@@ -58,7 +57,7 @@ class Government(mesa.Agent):
     def _apply(self, p, active):
         """What the active rules open and close; only when rules, products or policy have changed."""
         rules, e, kind = p.rules, p.export, _kinds(p.rules)
-        self._rate(p, active & kind["accelerator"])
+        self.status = judge(**accelerator_tests(p, active)).status
         self.granted = granted_share(self.status, col(e.licence_notify_share), col(e.licence_case_by_case_share),
                                      col(e.licence_denial_share))
         denies = np.array([status == STATUS[DENIAL] for status in rules.status], dtype=bool)
@@ -70,22 +69,38 @@ class Government(mesa.Agent):
         self.tool_strength = e.tool_control_strength * tools * float((active & kind["tools"]).any())
         self.enforcement = e.enforcement
 
-    def _rate(self, p, active):
-        """Test every product against every rule on accelerators; all limbs move with the chip threshold."""
-        line, on = p.export.tpp_threshold, _switch(p.export.accelerator_rules_on)
-        products = p.products
-        density = np.where(products.data_centre, products.performance_density, np.nan)
-        rating = {"tpp": products.tpp, "performance_density": density,
-                  "bandwidth_gb_s": products.bandwidth_tb_s * 1000.0, "interconnect_gb_s": products.interconnect_gb_s}
-        test = {limb: getattr(p.rules, limb) for limb in LIMBS}
-        ruled = p.rules.tpp_min[np.asarray(p.rules.tpp_line, dtype=bool)]
-        if ruled.size:
-            scale = col(np.asarray(line)) / ruled.max()
-            test |= {limb: np.atleast_2d(test[limb] * scale) for limb in SCALED}
-        code = np.array([STATUS.index(status) for status in p.rules.status], dtype=np.int64)
-        foreign = np.array([p.makers.region[p.makers.index[maker]] != "china" for maker in products.maker])
-        status = licence_status(caught(rating, test), code, active)
-        self.status = np.where(foreign & (col(on) > 0), np.atleast_2d(status), FREE)
+
+def in_force(rules, month):
+    """Which rules of the record are in force in a month (month number), bool array (rules,)."""
+    return (getattr(rules, "from") <= month) & ((rules.until < 0) | (month < rules.until)) & rules.in_force
+
+
+def accelerator_tests(p, active):
+    """Every product against every rule on accelerators, as `judge` takes it; all limbs move with the chip threshold.
+
+    Parameters
+    ----------
+    p : values in force in the month
+    active : bool array (rules,), the rules in force, of any kind
+
+    Returns
+    -------
+    dict of the arguments of `judge`; ratings in TPP, TPP / mm² (nan: unknown or not a data-centre product) and GB / s
+    """
+    line, on = p.export.tpp_threshold, _switch(p.export.accelerator_rules_on)
+    products = p.products
+    density = np.where(products.data_centre, products.performance_density, np.nan)
+    rating = {"tpp": products.tpp, "performance_density": density,
+              "bandwidth_gb_s": products.bandwidth_tb_s * 1000.0, "interconnect_gb_s": products.interconnect_gb_s}
+    tests = {limb: getattr(p.rules, limb) for limb in LIMBS}
+    ruled = p.rules.tpp_min[np.asarray(p.rules.tpp_line, dtype=bool)]
+    if ruled.size:
+        scale = col(np.asarray(line)) / ruled.max()
+        tests |= {limb: np.atleast_2d(tests[limb] * scale) for limb in SCALED}
+    code = np.array([STATUS.index(status) for status in p.rules.status], dtype=np.int64)
+    foreign = np.array([p.makers.region[p.makers.index[maker]] != "china" for maker in products.maker])
+    return {"rating": rating, "tests": tests, "rule_status": code, "active": active & _kinds(p.rules)["accelerator"],
+            "subject": np.atleast_2d(foreign & (col(on) > 0))}
 
 
 def _switch(value):

@@ -1,0 +1,136 @@
+"""``aicompute rules``: the known history product by product, and against the columns of the evidence."""
+
+import csv
+from functools import cache
+from pathlib import Path
+
+import pytest
+from test_cli import call
+
+from sim.cli_rules import NOT_YET, latest_start, rule_table
+from sim.evidence.loader import load
+from sim.scenario import load_scenario
+from sim.units import month_label, month_number
+
+STORED = Path(__file__).with_name("rules_history.csv")
+MONTHS = ("2022-06", "2022-12", "2023-06", "2023-12", "2024-12", "2025-05", "2025-12", "2026-06")
+FREE, CASES, DENIED = "free", "case by case", "presumption of denial"
+HISTORY = [
+    ("a100", "2022-08", FREE, ""), ("a100", "2022-09", DENIED, "Letters"), ("a100", "2022-10", DENIED, "October 2022"),
+    ("h100", "2022-08", FREE, ""), ("h100", "2022-09", DENIED, "Letters"), ("h100", "2022-10", DENIED, "October 2022"),
+    ("a800", "2022-12", FREE, ""), ("a800", "2023-06", FREE, ""), ("a800", "2023-11", DENIED, "October 2023"),
+    ("h800", "2023-06", FREE, ""), ("h800", "2023-12", DENIED, "October 2023"),
+    ("h20", "2024-06", FREE, ""), ("h20", "2025-05", DENIED, "April 2025"),
+    ("h200", "2025-12", DENIED, "October 2023"), ("h200", "2026-01", CASES, "October 2023"),
+    ("mi325x", "2025-12", DENIED, "October 2023"), ("mi325x", "2026-01", CASES, "October 2023"),
+    ("b200", "2026-06", DENIED, "October 2023"), ("b300", "2026-06", DENIED, "October 2023"),
+    ("rtx_4090", "2023-06", FREE, ""), ("rtx_4090", "2023-12", DENIED, "October 2023"),
+    ("tpu_v5e", "2023-12", DENIED, "performance density"),
+]
+
+
+@cache
+def table(month, *sets):
+    """Rows of the command by product, of the baseline in a month."""
+    scenario = load_scenario("baseline").with_sets(list(sets))
+    return {row["product"]: row for row in rule_table(scenario, month_number(month))}
+
+
+@pytest.mark.parametrize("product, month, licence, rule", HISTORY)
+def test_each_product_has_the_status_that_history_gave_it(product, month, licence, rule):
+    row = table(month)[product]
+    assert row["status"] == licence and rule in row["rule"] and bool(rule) == bool(row["rule"])
+
+
+@pytest.mark.parametrize("product, month, bounds", [
+    ("h100", "2023-12", "TPP 15,832 ≥ 4,800"),
+    ("h100", "2022-12", "interconnect 900 ≥ 600 GB/s, TPP 15,832 ≥ 4,800"),  # 1.5 times the bound is closer than 3.3
+    ("tpu_v5e", "2023-12", "density 9.7 ≥ 5.92, TPP 3,152 ≥ 1,600"),
+    ("h20", "2025-05", "bandwidth 4,000 ≥ 1,400 GB/s"),
+    ("mi308x", "2024-12", "density 1.96 ≥ 1.6, TPP 4,700 ≥ 2,400, density 1.96 < 5.92"),
+])  # fmt: skip
+def test_the_bound_is_named_closest_first(product, month, bounds):
+    assert table(month)[product]["bounds"] == bounds
+
+
+def test_a_window_is_named_with_its_bounds():
+    eased = table("2026-06")["h200"]["eased_by"]
+    assert "H200-class" in eased and "TPP 15,832 < 21,000, bandwidth 4,800 < 6,500 GB/s" in eased
+    assert table("2026-06")["b200"]["eased_by"] == ""
+
+
+def test_bounds_follow_the_chip_threshold():
+    row = table("2024-06", "export.tpp_threshold=1600")["h20"]
+    assert (row["status"], row["bounds"]) == (DENIED, "TPP 2,368 ≥ 1,600")
+    free = table("2024-06", "export.accelerator_rules_on=false")
+    assert {row["status"] for row in free.values()} == {FREE, NOT_YET} and not any(r["rule"] for r in free.values())
+
+
+def test_rows_are_foreign_products_in_order_of_introduction():
+    rows = list(table("2023-12").values())
+    assert not {"huawei", "cambricon", "other_chinese"} & {row["maker"] for row in rows}
+    assert [row["introduced"] for row in rows] == sorted(row["introduced"] for row in rows)
+    assert table("2023-12")["h200"]["status"] == NOT_YET and table("2023-12")["tpu_v4"]["density"] == "area unknown"
+
+
+def test_the_default_is_the_month_in_which_the_latest_rule_starts():
+    scenario = load_scenario("baseline")
+    assert month_label(latest_start(scenario)) == "2026-06"  # the parent test; bills of 2027 are not in force
+    assert month_label(latest_start(scenario.with_sets(["rules.match_act.in_force=true"]))) == "2027-01"
+
+
+def test_the_stored_history_is_the_computed_one():
+    with STORED.open(encoding="utf-8", newline="") as file:
+        stored = {row.pop("product"): row for row in csv.DictReader(file)}
+    computed = {product: {month: table(month)[product]["status"] for month in MONTHS} for product in table("2022-06")}
+    assert computed == stored
+
+
+def of_evidence(column):
+    """(product, cell) of every product whose row of the evidence has a cell in a column; MI308X has none: no known TPP."""
+    cells = load("chips").set_index("chip")[column].dropna()
+    cells = cells[cells != ""]
+    titles = {row["title"]: product for product, row in table("2026-06").items()}
+    # B30A: its title in the command says that it is hypothetical
+    return [(titles[t], str(cell)) for name, cell in cells.items()
+            for t in (name, f"{name} (hypothetical)") if t in titles]
+
+
+def judged(product, month):
+    """Status of a product judged as if it were out already: the evidence classes later products too."""
+    return table(month, f"products.{product}.introduced=2017-01")[product]["status"]
+
+
+def test_the_class_of_october_2023_agrees_with_the_evidence():
+    classes = [(p, c) for p, c in of_evidence("rule_class_oct2023") if c != "density unknown"]
+    assert len(classes) >= 28
+    wrong = {}
+    for product, cell in classes:
+        expected = DENIED if cell.startswith("3A090.a") else FREE
+        if judged(product, "2023-12") != expected:
+            wrong[product] = cell
+    assert wrong == {}
+    by_density = {product for product, cell in classes if cell == "3A090.a (density)"}
+    assert all("density" in table("2023-12")[product]["rule"] for product in by_density)
+
+
+def test_the_window_of_january_2026_agrees_with_the_evidence():
+    cells = of_evidence("meets_jan2026_case_by_case_window")
+    assert len(cells) >= 28
+    wrong = {p: c for p, c in cells if (judged(p, "2026-06") == DENIED) != (c.strip().lower() in ("no", "false"))}
+    assert wrong == {}
+
+
+def test_the_command_prints_one_table(capsys):
+    code, out, err = call(capsys, "rules", "--date", "2023-12", "--search", "nvidia h100")
+    assert code == 0 and err == "" and "TPP 15,832 ≥ 4,800" in out and "2023-12" in out and "A100" not in out
+    assert "Nothing found" in call(capsys, "rules", "--search", "nosuchproduct")[1]
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--date", "2026-13"], ["--date", "June"], ["--date", ""], ["nowhere"], ["--set", "nothing.here=1"],
+    ["--month", "1"],
+])  # fmt: skip
+def test_a_mistake_is_one_line_and_exit_code_two(capsys, arguments):
+    code, out, err = call(capsys, "rules", *arguments)
+    assert code == 2 and out == "" and len(err.strip().splitlines()) == 1
