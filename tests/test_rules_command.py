@@ -87,7 +87,7 @@ def test_the_stored_history_is_the_computed_one():
 
 
 def of_evidence(column):
-    """(product, cell) of every product whose row of the evidence has a cell in a column; MI308X has none: no known TPP."""
+    """(product, cell) wherever the evidence has a cell in a column; MI308X has none, its TPP is unknown."""
     cells = load("chips").set_index("chip")[column].dropna()
     cells = cells[cells != ""]
     titles = {row["title"]: product for product, row in table("2026-06").items()}
