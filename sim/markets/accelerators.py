@@ -168,8 +168,10 @@ class AcceleratorMarket:
 
     def _cap_licences(self, p, orders_usd, unit_price):
         """Hold licensed orders to the volume cap: of a product judged case by case, a share of all sold elsewhere."""
+        s = self.structure
         for maker, line, at in self.licensed_lines:
             case = self.world.government["united_states"].status.take(maker.products, axis=1) == CASE_BY_CASE
+            case = case & maker.for_all  # a part made for China alone has no sales elsewhere to be measured by
             if not case.any():
                 continue
             mix, sold = maker.mix[:, 1], self.sold_by_product[line]
@@ -177,7 +179,12 @@ class AcceleratorMarket:
             taken = sold[1] + total(self.backlog[:, at])[:, None] * mix
             room = np.maximum(col(p.export.licence_volume_cap) * sold[0] - taken, 0.0)
             allowed = total(np.where(case, np.minimum(mix * wanted, room), mix * wanted))[:, None]
-            orders_usd[:, at] *= np.where(wanted > allowed, share(allowed, wanted), 1.0)
+            refused = orders_usd[:, at] * np.where(wanted > allowed, 1.0 - share(allowed, wanted), 0.0)
+            orders_usd[:, at] -= refused
+            for cloud in self.chinese_clouds:  # what may not be imported is spent at home
+                home = self.positions_of[cloud][s.channel[self.positions_of[cloud]] == DOMESTIC]
+                money = total(refused * (s.cloud[at] == cloud))[:, None]
+                orders_usd[:, home] += money * self.trade_terms(p)[4]
 
     def _count_towards_cap(self):
         """Add this month's sales to those since the start, elsewhere and under licence, by product."""
