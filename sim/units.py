@@ -9,7 +9,6 @@ H100_TOPS_8BIT = 1979.0  # dense INT8 / FP8 throughput of one H100 SXM, the unit
 H100_TFLOPS_16BIT = 989.4  # dense BF16
 H100_TPP = 15_832.0  # 1,979 × 8 bits, as the export rule counts it
 H100_BANDWIDTH_TB_S = 3.35
-CNY_PER_USD = 7.1  # average of 2025
 
 _MONTH = re.compile(r"^([0-9]{4})-(0[1-9]|1[0-2])$")
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.mechanisms.accelerator_rating import h100_equivalents, performance_density, total_processing_performance
+from sim.mechanisms.accelerator_rating import h100_equivalents, performance_density
 from sim.mechanisms.allocation import serve_queue
 from sim.mechanisms.capital_budget import growth_factor
 from sim.mechanisms.diversion import appetite_share, diverted_orders, seized_share
@@ -16,17 +16,17 @@ from sim.mechanisms.pipeline import advance
 from sim.mechanisms.power import facility_gw, site_shares
 from sim.mechanisms.redesign import succession, variant_on_offer
 from sim.mechanisms.trade_gate import demand_after_fee, granted_share, two_keys
-from sim.mechanisms.wafer_output import YIELD_FORMS, die_yield, good_dies, gross_dies_per_wafer
+from sim.mechanisms.wafer_output import YIELD_FORMS, die_yield, gross_dies_per_wafer
 from sim.mechanisms.yield_learning import by_time, by_volume
+from sim.units import H100_TPP
 
 positive = st.floats(0.01, 1e6)
 
 
 def test_an_h100_has_a_tpp_of_15832_and_a_density_of_19():
     # By hand: FP8 1,979 × 8 = 15,832 beats BF16 989.4 × 16 = 15,830.4; over 814 mm² that is 19.45.
-    tpp = total_processing_performance({8: [1979.0], 16: [989.4]})
-    assert tpp == pytest.approx([15_832.0])
-    assert performance_density(tpp, [814.0]) == pytest.approx([19.45], abs=0.005)
+    assert H100_TPP == 1979.0 * 8
+    assert performance_density([H100_TPP], [814.0]) == pytest.approx([19.45], abs=0.005)
 
 
 def test_a_b300_is_worth_3_8_h100_by_tpp_and_2_5_by_dense_8_bit():
@@ -49,7 +49,8 @@ def test_one_defect_per_die_leaves_forty_percent_good_by_murphy():
 
 def test_a_thousand_wafers_give_thirty_two_thousand_ascend_dies_at_forty_percent():
     # By hand: 1000 × 80.37 × 0.39958, with A·D = 1.
-    assert good_dies([1000.0], [1 / 6.6561], 6.6561) == pytest.approx([32_114], rel=1e-3)
+    dies = 1000.0 * gross_dies_per_wafer(6.6561) * die_yield([1 / 6.6561], 6.6561, "murphy_1964", 2.0)
+    assert dies == pytest.approx([32_114], rel=1e-3)
 
 
 @given(st.floats(0.005, 1.0), st.floats(0.01, 0.99), st.floats(0.5, 8.5), st.sampled_from(sorted(YIELD_FORMS)))
@@ -145,7 +146,7 @@ def test_no_appetite_for_diverted_parts_when_the_best_may_be_bought():
 
 
 def test_retirement_takes_old_accelerators_and_keeps_the_sum():
-    hazard = retirement_hazard(np.array([1.0, 6.0, 12.0]), np.array([6.0]), 0.8)
+    hazard = retirement_hazard(np.array([1.0, 6.0, 12.0]), np.array([6.0]), 0.8, 18.0)
     assert hazard[0, 1] == pytest.approx(1 / 36)  # half of one in eighteen at the service life
     assert hazard[0, 0] < 0.001 < hazard[0, 2]
     installed = np.array([[[100.0]], [[50.0]], [[25.0]]])

@@ -9,8 +9,6 @@ from ..mechanisms.packaging import packages
 from ..mechanisms.redesign import succession, variant_on_offer
 from ..numerics import col, share, total
 
-REFERENCE_DIE_CM2 = 6.6561
-
 
 class ChipMaker(mesa.Agent):
     """Builds what its orders ask for as far as silicon, HBM and packaging reach; answers a rule with a variant.
@@ -100,7 +98,7 @@ class ChipMaker(mesa.Agent):
         good = p.foundry.chinese_package_yield if self.chinese else p.foundry.tsmc_package_yield
         self.needs = lines[:, :3] / (good[:, None, None] if np.ndim(good) else good)
         self.rating, area = lines[:, 3:10], lines[:, 10, 0]
-        self.die_area = np.where(area > 0, area, REFERENCE_DIE_CM2)
+        self.die_area = np.where(area > 0, area, p.foundry.reference_die_area)
 
     def assemble(self, p):
         """Collect silicon and stacks, package what is ordered, and keep the rest."""
@@ -138,7 +136,7 @@ class ChipMaker(mesa.Agent):
         for foundry in world.foundry.values():
             self.silicon = self.silicon + foundry.good_silicon[:, self.index]
         if self.has_bank:
-            bought = world.foundry["chinese_fabs"].bought_dies * REFERENCE_DIE_CM2
+            bought = world.foundry["chinese_fabs"].bought_dies * p.foundry.reference_die_area
             self.silicon, self.bank = self.silicon + bought, self.bank + bought
         for memory in world.memory_maker.values():
             self.stacks = self.stacks + memory.stacks[:, self.index]

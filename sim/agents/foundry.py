@@ -9,8 +9,6 @@ from ..mechanisms.yield_learning import LEARNING_FORMS
 from ..numerics import col, share, total
 from ..units import years_between
 
-REFERENCE_DIE_CM2 = 6.6561  # the Ascend 910B die, the one whose yield has been reported
-
 
 class Foundry(mesa.Agent):
     """Runs the wafers it has capacity for, shares them among makers by what they wait for, and learns yield.
@@ -53,7 +51,7 @@ class Foundry(mesa.Agent):
         area = world.accelerators.die_area  # (draws, makers) cm² a die
         works = die_yield(self.defect_density[:, None], area, f.yield_form, f.clustering)
         self.good_silicon = finished * gross_dies_per_wafer(area) * works * area
-        self.yield_share = die_yield(self.defect_density, REFERENCE_DIE_CM2, f.yield_form, f.clustering)
+        self.yield_share = die_yield(self.defect_density, f.reference_die_area, f.yield_form, f.clustering)
         if self.chinese:
             still_open = world.government["united_states"].die_bank_open
             self.bought_dies = f.die_bank_inflow * still_open * np.ones(world.draws)

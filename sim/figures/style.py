@@ -13,7 +13,6 @@ from ..units import month_number, written
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 GREY, PALE = "#6E6E6E", "#D9D9D9"
-CYCLE = (GREEN, ORANGE, PURPLE, SKY, VERMILLION, BLUE, YELLOW, BLACK)
 REGION_COLOURS = {"united_states": GREEN, "china": ORANGE, "open": PURPLE, "other": GREY}
 REGION_NAMES = {
     "united_states": "United States", "china": "China", "east_asia": "East Asia", "europe": "Europe", "gulf": "Gulf",

@@ -11,7 +11,7 @@ from ..mechanisms.trade_gate import demand_after_fee
 from ..numerics import col, exp, log, share, total
 from ..units import MONTHS_PER_YEAR
 from . import structure as st
-from .structure import CHINA_LINE, DIVERTED, DOMESTIC, LICENSED, OPEN, build_structure
+from .structure import DIVERTED, DOMESTIC, LICENSED, OPEN, build_structure
 
 METRICS = ("units", "tpp", "8bit", "16bit", "bandwidth", "dollars", "watts")
 
@@ -38,7 +38,6 @@ class AcceleratorMarket:
         self.positions_of = [np.flatnonzero(s.cloud == cloud) for cloud in range(len(p.clouds))]
         self.diverted_positions = np.flatnonzero(s.channel == DIVERTED)
         self.licensed_positions = np.flatnonzero(s.channel == LICENSED)
-        self.china_lines = np.array([scope == CHINA_LINE for scope in s.line_scope])
         self.backlog = np.zeros((D, s.positions))
         self.inventory, self.unsold = np.zeros((D, lines)), np.zeros((D, lines))
         self.price_factor, self.recent = np.ones((D, lines)), np.zeros((D, lines))

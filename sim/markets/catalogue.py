@@ -29,7 +29,6 @@ class Catalogue:
         self.host = np.tile(np.arange(hosts), n)
         self.lab_region = self.lab_home[self.lab]
         self.us, self.china = regions.index("united_states"), regions.index("china")
-        self.host_region = np.where(self.host == 0, self.lab_region, np.where(self.host == 1, self.us, -1))
         self._with_lines, first, count = np.unique(self.line_lab, return_index=True, return_counts=True)
         # the lines of each laboratory, its last one repeated: row k is everybody's k-th line
         self._kth_line = [first + np.minimum(k, count - 1) for k in range(count.max())]

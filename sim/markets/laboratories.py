@@ -19,11 +19,8 @@ from ..mechanisms.training import (
     run_in_progress,
 )
 from ..numerics import col
-from ..units import MONTHS_PER_YEAR, month_number, years_between
+from ..units import MONTHS_PER_YEAR, years_between
 from .lab_month import lab_terms, sources
-
-_SIZES_UNTIL = month_number("2025-06")  # the last sizes in the table of lines
-_UTILISATION_BASE = month_number("2024-01")  # the date of serving.utilisation
 
 
 @dataclass(frozen=True)
@@ -147,7 +144,8 @@ class Laboratories:
             points = np.where(month >= p.labs.coding_from, p.labs.coding_points, 0.0)
             size = active_parameters(month, lines.sparse_from, lines.active_parameters_billion,
                                      lines.sparse_active_billion)
-            growth = size_growth(years_between(_SIZES_UNTIL, month), col(p.serving.size_growth_per_year), self.grows)
+            years = years_between(p.serving.sizes_listed_until, month)
+            growth = size_growth(years, col(p.serving.size_growth_per_year), self.grows)
             wait = months_to_next(lines.cadence_months[at[1]], p.openness.cadence_jitter,
                                   normal("release_cadence", len(lines), month, at))
             numbers[0], numbers[1], numbers[2] = candidate, plain, candidate + points[of]
@@ -179,7 +177,7 @@ class Laboratories:
         compute, catalogue = self.world.compute, self.world.catalogue
         overhead = terms.context_overhead * np.where(self.reasons, terms.reasoning_overhead, 1.0)
         utilisation = serving_utilisation(s.utilisation, s.utilisation_growth_per_year,
-                                          years_between(_UTILISATION_BASE, self.world.month), s.utilisation_ceiling)
+                                          years_between(s.utilisation_month, self.world.month), s.utilisation_ceiling)
         useful = compute.inference_efficiency  # software of a laboratory's chips; the best ones reach the utilisation
         useful = np.maximum(col(utilisation / np.maximum(useful.max(axis=1), 1e-9)) * useful, 1e-3)
         hours = h100e_hours_per_mtok(self.active_billion, s.flop_per_parameter, overhead, useful.take(of, axis=1))

@@ -147,7 +147,7 @@ class Ledger:
         old = max(month // MONTHS_PER_YEAR - FIRST_YEAR - SPARED_YEARS, 0) + 1
         ages = month / MONTHS_PER_YEAR - (FIRST_YEAR + np.arange(old)) - 0.5
         ages[0] += 1.0  # what was there before 2022 is older than its label
-        hazard = retirement_hazard(ages, b.service_life_years, b.spread_years)
+        hazard = retirement_hazard(ages, b.service_life_years, b.spread_years, b.retirement_months)
         gone, self.surviving[:, :old] = retire(self.installed[:old], self.surviving[:, :old], hazard)
         return gone
 

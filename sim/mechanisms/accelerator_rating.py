@@ -8,20 +8,6 @@ from ..units import H100_BANDWIDTH_TB_S, H100_TFLOPS_16BIT, H100_TOPS_8BIT, H100
 METRICS = ("tpp", "8bit", "16bit", "bandwidth", "dollars")
 
 
-def total_processing_performance(tops_by_bits):
-    """The largest of throughput × bit length over number formats, as the export rule counts it.
-
-    Parameters
-    ----------
-    tops_by_bits : dict bit length → array (products,), dense tera-operations / s
-
-    Returns
-    -------
-    array (products,), TPP
-    """
-    return np.max([bits * np.asarray(tops, dtype=float) for bits, tops in tops_by_bits.items()], axis=0)
-
-
 def performance_density(tpp, die_area_mm2):
     """TPP over the area of the compute dies; nan where the area is not known.
 

@@ -5,22 +5,23 @@ import numpy as np
 from ..numerics import exp
 
 
-def retirement_hazard(age_years, service_life_years, spread_years):
+def retirement_hazard(age_years, service_life_years, spread_years, retirement_months):
     """Chance that an accelerator of some age is retired in a month.
 
     Parameters
     ----------
     age_years : array (vintages,), years since installation
     service_life_years : array (draws,) or float, age at which half of the highest rate is reached
-    spread_years : float, how gradual retirement is, > 0
+    spread_years : float, how gradual retirement is, years, > 0
+    retirement_months : float, months, > 0; the highest rate is one over it
 
     Returns
     -------
-    array (draws or 1, vintages), share retired a month: logistic in age, up to one in eighteen months
+    array (draws or 1, vintages), share retired a month: logistic in age
     """
     life = np.atleast_1d(np.asarray(service_life_years, dtype=float))[:, None]
     late = np.minimum(np.maximum((age_years - life) / spread_years, -40.0), 40.0)
-    return (1.0 / 18.0) / (1.0 + exp(-late))
+    return (1.0 / retirement_months) / (1.0 + exp(-late))
 
 
 def retire(installed, surviving, hazard):

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-RESOURCES = ("silicon", "hbm", "packaging")
-
 
 def packages(resources, shares, needs, wanted):
     """Accelerators built in a month from what is there, and which input stopped one more.

@@ -66,21 +66,3 @@ def die_yield(defect_density, die_area, form="murphy_1964", clustering=2.0):
     if (x <= 0).any():
         raise ValueError(f"defects per die must be positive, got {x.min()}")
     return YIELD_FORMS[form](x, clustering)
-
-
-def good_dies(wafer_starts, defect_density, die_area, form="murphy_1964", clustering=2.0):
-    """Good dies from one month of wafer starts.
-
-    Parameters
-    ----------
-    wafer_starts : array (draws,) or (draws, k), wafers / month, ≥ 0
-    defect_density : array (draws,) or (draws, k), defects / cm², > 0
-    die_area : float or array (k,), cm² a die, > 0
-    form, clustering : see ``die_yield``
-
-    Returns
-    -------
-    array, dies / month; packaging losses come later
-    """
-    good = die_yield(defect_density, die_area, form, clustering)
-    return np.asarray(wafer_starts, dtype=float) * gross_dies_per_wafer(die_area) * good
