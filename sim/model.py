@@ -16,6 +16,7 @@ from .markets.catalogue import Catalogue
 from .markets.compute import ComputeMarket
 from .markets.laboratories import Laboratories
 from .markets.ledger import Ledger
+from .markets.sites import Sites
 from .markets.usage import Usage
 from .randomness import Streams
 
@@ -25,7 +26,7 @@ class World(mesa.Model):
 
     Strategic actors are Mesa agents whose state has shape (draws,) or (draws, k); the population of developers
     is one Mesa agent that owns arrays. Agents write only to themselves; what passes between them goes through
-    four markets: accelerators (with their ledger), compute, the catalogue of models, and use.
+    four markets: accelerators (with their ledger and sites), compute, the catalogue of models, and use.
 
     Parameters
     ----------
@@ -53,6 +54,7 @@ class World(mesa.Model):
         self.cloud = self._people(Cloud, p, p.clouds.names)
         self.laboratories = Laboratories(self, p)
         self.lab = self._people(Lab, p, p.labs.names)
+        self.sites = Sites(self, p)
         self.accelerators = AcceleratorMarket(self, p)
         self.ledger = Ledger(self, p)
         self.compute = ComputeMarket(self, p)
@@ -91,7 +93,7 @@ class World(mesa.Model):
     def record(self, p):
         """Write this month's truth, then what each instrument would have shown of it."""
         self.recorder.month = self.month
-        for market in (self.accelerators, self.ledger, self.compute, self.catalogue, self.usage):
+        for market in (self.accelerators, self.ledger, self.sites, self.compute, self.catalogue, self.usage):
             market.record(p, self.recorder)
         for instrument in observers.ALL:
             instrument.observe(self, p)

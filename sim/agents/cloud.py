@@ -55,7 +55,7 @@ class Cloud(mesa.Agent):
             self.capital_spending_usd = self.capital_spending_usd * self.model.accelerators.growth(p)[self.chinese]
         intensity = p.clouds.accelerator_intensity[self.index]
         share_of = np.minimum(c.accelerator_share * intensity, 0.9)
-        self.budget_usd = self.capital_spending_usd * share_of * self.model.accelerators.power_share[:, self.index]
+        self.budget_usd = self.capital_spending_usd * share_of * self.model.sites.power_share[:, self.index]
 
     def _year(self, spending, year):
         """Spending a month in a known year, USD, and its slope over the year."""

@@ -6,7 +6,6 @@ from ..mechanisms.allocation import serve_queue
 from ..mechanisms.capital_budget import growth_factor
 from ..mechanisms.diversion import seized_share
 from ..mechanisms.export_rules import CASE_BY_CASE
-from ..mechanisms.power import facility_gw, site_shares
 from ..mechanisms.trade_gate import demand_after_fee
 from ..numerics import col, exp, log, share, total
 from ..units import MONTHS_PER_YEAR
@@ -49,15 +48,7 @@ class AcceleratorMarket:
         self.stacks_needed, self.silicon_use = np.zeros((D, M)), np.zeros((D, M))
         self.chinese_stacks_needed = np.zeros(D)
         self.sold_elsewhere_usd, self.chinese_budget_usd, self.capital_spending_usd = np.zeros((3, D))
-        self.power_fits = np.ones((D, len(p.power_sites)))
-        self.sites = np.ascontiguousarray(np.stack([getattr(p.clouds, f"site_{r}") for r in p.regions.names], axis=-1))
-        self.sites_by_region = np.ascontiguousarray(self.sites.T)
-        self.several_sites = (self.sites > 0).sum(axis=-1) > 1
-        self.movable = np.flatnonzero(self.several_sites)
-        self.site_shares = np.tile(self.sites, (D, 1, 1))
-        self.planned_gw = np.zeros((D, len(p.power_sites)))
         self.wanted = np.zeros((D, lines))  # packages each line should build: the queue and a little stock
-        self.power_share = np.ones((D, len(p.clouds)))
         self.chinese_makers = ~self.made_at_tsmc
         self.sells_to_china = np.array([sells == "merchant" for sells in p.makers.sells])
         self.nvidia_line = np.array([s.line_names[i] == "nvidia_global" for i in s.line])
@@ -244,22 +235,6 @@ class AcceleratorMarket:
         """Add up the one or two lines of each maker, array (draws, makers), same unit."""
         return np.add.reduceat(by_line, self.structure.maker_starts, axis=-1)
 
-    def plan_sites(self, p, watts_by_cloud):
-        """Where this month's accelerators are put, given room for power in each region.
-
-        Parameters
-        ----------
-        watts_by_cloud : array (draws, clouds), W installed this month
-        """
-        planned = facility_gw(total(watts_by_cloud[:, None, :] * self.sites_by_region),
-                              col(p.power.server_overhead), p.power_sites.pue)
-        self.planned_gw = self.planned_gw + (planned - self.planned_gw) / 3.0
-        room = self.world.ledger.power_room_gw
-        self.power_fits, placed = site_shares(self.sites[self.movable], room / 3.0, self.planned_gw)
-        self.site_shares[:, self.movable] = placed
-        fits = total(self.power_fits[:, None, :] * self.sites)
-        self.power_share = fits + np.where(self.several_sites, col(p.budgets.relocation) * (1.0 - fits), 0.0)
-
     def _name_bindings(self, p):
         """What stopped one more package of each maker's main line this month: index into BINDING, (draws, makers)."""
         world = self.world
@@ -276,7 +251,7 @@ class AcceleratorMarket:
         approval = world.government["china"].import_approval
         refused = (self.trade_terms(p)[0] * approval < 0.5)[:, None] & self.sells_to_china
         idle = np.where(world.compute.scarcity.take(home, axis=1) > 1.0, st.MONEY, st.ORDERS)
-        idle = np.where(self.power_fits.take(home, axis=1) < 0.999, st.POWER, np.where(refused, st.PERMISSION, idle))
+        idle = np.where(world.sites.fits.take(home, axis=1) < 0.999, st.POWER, np.where(refused, st.PERMISSION, idle))
         input_short = np.where(limit == 0, dies, np.where(limit == 1, st.HBM, st.PACKAGING))
         return np.where(limit == 3, idle, input_short)
 

@@ -4,8 +4,7 @@ import numpy as np
 
 from ..mechanisms.accelerator_rating import METRICS, h100_equivalents
 from ..mechanisms.installed_base import retire, retirement_hazard
-from ..mechanisms.power import facility_gw
-from ..numerics import RunSums, col, share, total
+from ..numerics import RunSums, share, total
 from ..units import MONTHS_PER_YEAR
 from .rolling import RollingYear
 from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
@@ -76,7 +75,7 @@ class Ledger:
         self.offshore_sites[[p.regions.index["south_east_asia"], p.regions.index["rest_of_world"]]] = (
             p.budgets.offshore_south_east_asia, 1.0 - p.budgets.offshore_south_east_asia)
         self.sites = np.where((self.holder_kind == 1)[:, None], self.offshore_sites,
-                              self.world.accelerators.sites[self.holder_cloud])
+                              self.world.sites.wish[self.holder_cloud])
         self.placed = np.tile(np.ascontiguousarray(self.sites.T), (D, 1, 1))
         several, abroad = (self.sites > 0).sum(axis=-1) > 1, self.holder_kind == 1
         self.moving, self.offshore = np.flatnonzero(several & ~abroad), np.flatnonzero(abroad)
@@ -86,8 +85,6 @@ class Ledger:
         self.alone = [(region, holders[0]) for region, holders in standing if len(holders) == 1]
         self.together = [(region, holders) for region, holders in standing if len(holders) > 1]
         self.rentable = [r for r, name in enumerate(p.regions.names) if name not in ("united_states", "china")]
-        self.capacity_gw = np.tile(p.power_sites.capacity_start_gw, (D, 1))
-        self.power_room_gw, self.used_gw = self.capacity_gw.copy(), np.zeros((D, R))
 
     def _start_stock(self, p, D, N):
         """Accelerators installed before 2022, split among owners by the record."""
@@ -136,9 +133,9 @@ class Ledger:
         added = self._by_holder(new)
         self.flow.add(added[:, :5].copy())
         self.year = self.flow.sum()
-        market.plan_sites(p, np.add.reduceat(added[:, WATTS - 1], self.cloud_starts, axis=-1))
+        self.world.sites.plan(p, np.add.reduceat(added[:, WATTS - 1], self.cloud_starts, axis=-1))
         self.held = self._by_holder(self.stock)
-        self._place(market, added[:, H100E - 1])
+        self._place(added[:, H100E - 1])
         self._add_up(p)
         self._check()
 
@@ -151,11 +148,11 @@ class Ledger:
         gone, self.surviving[:, :old] = retire(self.installed[:old], self.surviving[:, :old], hazard)
         return gone
 
-    def _place(self, market, new_h100e):
+    def _place(self, new_h100e):
         """Blend the places of new accelerators into those of each holder with sites in several regions."""
         at = self.moving
         weight = np.minimum(share(new_h100e.take(at, axis=-1), self.held[:, H100E - 1].take(at, axis=-1)), 1.0)
-        sites = market.site_shares.take(self.holder_cloud[at], axis=1).swapaxes(-1, -2)
+        sites = self.world.sites.shares.take(self.holder_cloud[at], axis=1).swapaxes(-1, -2)
         before = self.placed.take(at, axis=-1)
         self.placed[:, :, at] = before + (sites - before) * weight[:, None, :]
 
@@ -201,7 +198,7 @@ class Ledger:
         self.located_h100e = np.ascontiguousarray(self.located[:, :, 1])
         self.located_history.append(self.located_h100e)
         del self.located_history[:-HISTORY]
-        self._power(p)
+        self.world.sites.energise(p, self.located[:, :, 10])
         gap = share(total(self.located_h100e), self.located_h100e[:, self.china])
         b = p.budgets
         attraction = np.minimum(np.maximum(gap / b.rental_reference_gap, 0.0), 2.0)
@@ -211,16 +208,6 @@ class Ledger:
             abroad += self.placed[:, region]
         self.kept = (1.0 - rented[:, None] * abroad) * self.foreign  # used by others than Chinese
         self.home_use = np.asarray(b.home_use_share)
-
-    def _power(self, p):
-        build = np.empty_like(self.capacity_gw)
-        build[:] = col(p.power.build_out_elsewhere)
-        build[:, self.region_index["united_states"]] = p.power.build_out_united_states
-        build[:, self.china] = p.power.build_out_china
-        year = min(max(self.world.month // MONTHS_PER_YEAR, 2022), 2030)
-        self.capacity_gw = self.capacity_gw + getattr(p.power_sites, f"additions_{year}_gw") / MONTHS_PER_YEAR * build
-        self.used_gw = facility_gw(self.located[:, :, 10], col(p.power.server_overhead), p.power_sites.pue)
-        self.power_room_gw = np.maximum(self.capacity_gw * col(p.power.headroom) - self.used_gw, 0.0)
 
     def shares(self):
         """Compute by region under every definition (DEFINITIONS), array (draws, regions, definitions)."""
@@ -270,5 +257,3 @@ class Ledger:
         domestic = total(self.stock[:, H100E].take(self.positions_by_way[WAYS.index(DOMESTIC)], axis=-1))
         all_chinese = total(self.held[:, H100E - 1].take(self.chinese, axis=-1))
         recorder.write("domestic_share_china", share(domestic, all_chinese))
-        recorder.write("power_gw", self.used_gw, region=regions)
-        recorder.write("power_room_gw", self.power_room_gw, region=regions)
