@@ -45,14 +45,14 @@ class Cloud(mesa.Agent):
             self.orders_usd = self.budget_usd[:, None] * market.structure.preference[mine]
 
     def _set_budget(self, p):
-        month, c = self.model.month, p.budgets
+        month, c, market = self.model.month, p.budgets, self.model.accelerators
         year, at = divmod(month, MONTHS_PER_YEAR)
         if year in self.rows:
             usd, tilt = self._year(p.capital_spending, year)
             scale = c.chinese_scale if self.chinese else c.scale
             self.capital_spending_usd = (usd * (1.0 + tilt * (at - 5.5) / 12.0)) * scale * self._ones
         else:
-            self.capital_spending_usd = self.capital_spending_usd * self.model.accelerators.growth(p)[self.chinese]
+            self.capital_spending_usd = self.capital_spending_usd * market.terms.growth(p)[self.chinese]
         intensity = p.clouds.accelerator_intensity[self.index]
         share_of = np.minimum(c.accelerator_share * intensity, 0.9)
         self.budget_usd = self.capital_spending_usd * share_of * self.model.sites.power_share[:, self.index]
@@ -70,7 +70,7 @@ class Cloud(mesa.Agent):
         """Sites abroad where allowed; US parts as far as both keys open, intermediaries for more; then domestic."""
         c, d, s, world = p.budgets, p.diversion, market.structure, self.model
         us, home = world.government["united_states"], world.government["china"]
-        exporter, quality, maturity, room, domestic_split = market.trade_terms(p)
+        exporter, quality, maturity, room, domestic_split = market.terms.trade(p)
         tilt = np.minimum(c.offshore_share * p.clouds.offshore_share[self.index], 0.5)
         offshore = self.budget_usd * tilt * us.offshore_open
         left = self.budget_usd - offshore

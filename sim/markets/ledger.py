@@ -232,8 +232,8 @@ class Ledger:
         market = self.world.accelerators
         here = total(market.inventory) + self.seized_units + total(self.stock[:, UNITS]) + self.retired_units
         made = self.made + self.opening_units
-        paid = total(market.paid)
-        received = total(market.revenue) + market.fee + market.premium
+        paid = total(market.prices.paid)
+        received = total(market.prices.revenue) + market.prices.fee + market.prices.premium
         self.residual = np.maximum(np.abs(here - made) / np.maximum(made, 1.0),
                                    np.abs(paid - received) / np.maximum(paid, 1.0))
         if not self.residual.max() <= TOLERANCE:

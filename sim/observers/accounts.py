@@ -42,8 +42,8 @@ def observe(world, p):
     books.three_years = books.three_years + spent
     if len(books.history) > 36:
         books.three_years = books.three_years - books.history.pop(0)
-    books.fee.add(market.fee)
-    revenue = market.by_maker(market.revenue * books.sold_in_china)
+    books.fee.add(market.prices.fee)
+    revenue = market.by_maker(market.prices.revenue * books.sold_in_china)
     revenue[:, books.huawei] *= p.accounts.huawei_sold_share
     books.in_china.add(revenue)
     spending, in_china = books.spending.sum(), books.in_china.sum() / 1e9

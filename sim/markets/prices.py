@@ -1,0 +1,54 @@
+"""Prices of accelerators: list price, scarcity, fees and premiums, and who gets what of the money."""
+
+import numpy as np
+
+from ..numerics import col, log, share, total
+from .structure import DIVERTED, LICENSED
+
+
+class Prices:
+    """Moves prices with the queue, and splits what buyers pay.
+
+    Attributes
+    ----------
+    factor : array (draws, lines), price over list price
+    paid, revenue, fee, premium : USD / month by position, by line, in all, in all
+    """
+
+    def __init__(self, draws, structure):
+        self.draws, self.structure = draws, structure
+        self.factor = np.ones((draws, len(structure.line_names)))
+        self.is_licensed, self.is_diverted = structure.channel == LICENSED, structure.channel == DIVERTED
+        self.licensed, self.diverted = np.flatnonzero(self.is_licensed), np.flatnonzero(self.is_diverted)
+        self.paid, self.revenue = np.zeros((draws, structure.positions)), np.zeros_like(self.factor)
+        self.fee, self.premium = np.zeros(draws), np.zeros(draws)
+
+    def markup(self, p):
+        """What a buyer pays above the maker's price, array (draws, positions), share: fee if licensed, or premium."""
+        rate = np.zeros((self.draws, self.structure.positions))
+        rate[:, self.licensed] = col(p.export.fee_share)
+        rate[:, self.diverted] = col(p.diversion.premium)
+        return rate
+
+    def settle(self, sold, price, delivered, markup):
+        """What buyers pay for deliveries at the price asked, and what of it goes to treasuries and intermediaries.
+
+        Parameters
+        ----------
+        sold, price : array (draws, lines), packages / month and USD before fee and premium
+        delivered, markup : array (draws, positions), packages / month and share
+        """
+        self.revenue = sold * price
+        before = delivered * price.take(self.structure.line, axis=-1)
+        self.paid = before * (1.0 + markup)
+        extra = before * markup
+        self.fee = total(extra * self.is_licensed)
+        self.premium = total(extra * self.is_diverted)
+
+    def answer(self, p, waiting, recent):
+        """Move prices towards what the queue asks; waiting and recent: array (draws, lines), packages, and a month."""
+        a = p.accelerators
+        months = share(waiting, np.maximum(recent, 1.0))
+        target = 1.0 + col(a.price_response) * log(np.maximum(months, 0.05) / a.normal_queue_months)
+        target = np.minimum(np.maximum(target, a.price_floor), a.price_ceiling)
+        self.factor = self.factor + (target - self.factor) / 6.0
