@@ -26,8 +26,8 @@ def _cell(value):
     return " ".join(str(value).split()).replace("|", "\\|") or "–"
 
 
-def _values(entry):
-    """A value as text; a dated one with its dates, and when it was known if that differs."""
+def values_shown(entry) -> str:
+    """A value as text, in the entry's unit; a dated one with its dates, and when it was known if that differs."""
     from .units import month_label
 
     parts = []
@@ -58,8 +58,8 @@ def parameters_page() -> str:
     for section, entries in register.sections().items():
         lines += [f"## {section}", ""]
         rows = [
-            [f"`{e.leaf}`", e.title, _values(e), e.unit, e.domain.allowed.removesuffix(f" ({e.unit})"), e.prior or "",
-             e.role, e.tier, ", ".join(e.sources), e.confidence, e.why]
+            [f"`{e.leaf}`", e.title, values_shown(e), e.unit, e.domain.allowed.removesuffix(f" ({e.unit})"),
+             e.prior or "", e.role, e.tier, ", ".join(e.sources), e.confidence, e.why]
             for e in entries
         ]  # fmt: skip
         columns = ["name", "title", "value", "unit", "allowed", "prior", "role", "tier", "sources", "confidence", "why"]
@@ -118,6 +118,13 @@ def results_page() -> str:
 PAGES = {"parameters.md": parameters_page, "records.md": records_page, "results.md": results_page}
 
 
+def generated_pages() -> dict[str, str]:
+    """Every page made without a run, by its name in docs/ (Markdown)."""
+    from .docs_mechanisms import pages
+
+    return {**{name: page() for name, page in PAGES.items()}, **pages()}
+
+
 def write_scores(scores, path=SCORES) -> None:
     """Keep a run's scores as CSV, to six significant digits."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -172,9 +179,15 @@ def main(argv=None) -> int:
     parser.add_argument("--pages", action="store_true", help="only the pages that need no run")
     parser.add_argument("--results", type=Path, help="score this saved run instead of 64 draws of baseline")
     chosen = parser.parse_args(argv)
-    for name, page in PAGES.items():
-        (DOCS / name).write_text(page(), encoding="utf-8")
-        print(f"wrote docs/{name}")
+    written = generated_pages()
+    for old in (DOCS / "mechanisms").glob("*.md"):  # pages of mechanisms that are gone
+        if f"mechanisms/{old.name}" not in written:
+            old.unlink()
+    for name, text in written.items():
+        path = DOCS / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    print(f"wrote {len(written)} pages in docs/")
     if chosen.pages:
         return 0
     from . import load, run

@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "__init__": None,
     "__main__": None,
 }
-SAME = {"archive": "results"}
+SAME = {"archive": "results", "docs_callers": "docs", "docs_mechanisms": "docs"}
 TOP = {"docs", "cli", "cli_check", "cli_rules", "cli_run", "__main__"}  # nobody but the command line imports these
 STATE_PATH = ("mechanisms", "markets", "agents", "observers", "model")
 MODULES = sorted(path for path in SIM.rglob("*.py") if "data" not in path.parts)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim import docs
+from sim import docs, docs_mechanisms
 from sim.evidence.observations import observations
 from sim.evidence.targets import targets
 from sim.outputs import load_outputs
@@ -13,6 +13,37 @@ def test_a_generated_page_is_up_to_date(name):
     path = docs.DOCS / name
     stored = path.read_text(encoding="utf-8") if path.exists() else ""
     assert stored == docs.PAGES[name](), f"docs/{name} is out of date; repair it with: python -m sim.docs --pages"
+
+
+def test_the_pages_of_mechanisms_are_up_to_date():
+    stored = {f"mechanisms/{path.name}": path.read_text(encoding="utf-8")
+              for path in (docs.DOCS / "mechanisms").glob("*.md")}
+    made = docs_mechanisms.pages()
+    wrong = sorted(name for name in made.keys() | stored.keys() if made.get(name) != stored.get(name))
+    assert not wrong, f"out of date: {', '.join(wrong)}; repair with: python -m sim.docs --pages"
+
+
+def test_every_entry_is_on_a_page_of_the_mechanisms():
+    from sim.parameters.register import load_register
+
+    text = "".join(docs_mechanisms.pages().values())
+    missing = [e.name for e in load_register().entries.values() if e.role != "setting" and f"[`{e.name}`]" not in text]
+    assert missing == []
+
+
+@pytest.mark.parametrize("mechanism", docs_mechanisms.mechanisms(), ids=lambda m: m.stem)
+def test_a_mechanism_says_what_it_does_and_is_called(mechanism):
+    assert mechanism.does and mechanism.functions
+    assert mechanism.callers, f"nothing calls sim/mechanisms/{mechanism.stem}.py"
+
+
+def test_the_page_of_power_lists_what_reaches_it():
+    """By hand: overhead and PUE are arguments; capacity, build-out and headroom stand behind the room that is one."""
+    page = docs_mechanisms.pages()["mechanisms/power.md"]
+    for name in ("power.server_overhead", "power.headroom", "power.build_out_united_states"):
+        assert f"[`{name}`]" in page
+    assert "| [power_sites](../records.md#power_sites): `pue` |" in page
+    assert "developers." not in page
 
 
 def test_the_table_of_targets_is_what_the_stored_scores_say():

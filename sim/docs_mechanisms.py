@@ -1,0 +1,202 @@
+"""Writes docs/mechanisms: one page a mechanism, from its docstrings, its callers and the register.
+
+Nothing on a page is typed twice. What a mechanism does, its equations and what it leaves out are the docstrings of its
+module (a section "Leaves out" closes the module's). Who calls it, and which entries reach its arguments, is read off
+the source of agents, markets and observers by following names: locals all the way, attributes of objects one step. What
+reaches no mechanism so is put where it reaches one in the fewest further steps.
+"""
+
+import ast
+import inspect
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from .docs_callers import SIM, source
+
+LEAVES_OUT = "Leaves out"
+HOPS = 3  # attributes followed for entries that reach no mechanism sooner
+SECTIONS = ("Parameters", "Returns", "Raises", "Attributes", LEAVES_OUT)
+
+
+def title(stem: str) -> str:
+    """A module's name as a heading (text)."""
+    words = stem.replace("_", " ")
+    return (words[:1].upper() + words[1:]).replace("Hbm", "HBM")
+
+
+def split_sections(doc: str) -> tuple[str, dict[str, str]]:
+    """A docstring as its opening text and its underlined sections by name (text)."""
+    pattern = rf"^({'|'.join(SECTIONS)})\n-+\n"
+    parts = re.split(pattern, inspect.cleandoc(doc), flags=re.MULTILINE)
+    return parts[0].strip(), {name: text.strip("\n") for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+@dataclass
+class Mechanism:
+    """What a page tells of one module of sim/mechanisms."""
+
+    stem: str
+    does: str
+    leaves_out: str
+    functions: list[tuple[str, str]]  # signature, docstring
+    callers: dict[str, list[str]]  # by function
+    reads: set[str]
+
+    @property
+    def equations(self) -> list[str]:
+        """Indented formulas in the docstrings (text)."""
+        texts = [self.does, *(split_sections(doc)[0] for _, doc in self.functions)]
+        return [block for text in texts for block in re.findall(r"(?:^ {4,}\S.*\n?)+", text, flags=re.MULTILINE)]
+
+
+@lru_cache(maxsize=1)
+def mechanisms() -> list[Mechanism]:
+    """Every module of sim/mechanisms that has functions of its own, by name."""
+    found: list[Mechanism] = []
+    arguments: dict[str, list] = {}
+    for path in sorted((SIM / "mechanisms").glob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        public = [node for node in tree.body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
+        if not public or path.stem.endswith("_reference"):
+            continue
+        functions = [(f"{node.name}({ast.unparse(node.args)})", ast.get_docstring(node) or "") for node in public]
+        callers: dict[str, list[str]] = {}
+        calls = arguments[path.stem] = []
+        for node in public:
+            for method, call in source().calls(node.name):
+                if method.file != f"mechanisms/{path.name}":
+                    callers.setdefault(node.name, []).append(method.label)
+                    calls += [(method, value) for value in [*call.args, *(k.value for k in call.keywords)]]
+        does, sections = split_sections(ast.get_docstring(tree) or "")
+        found.append(Mechanism(path.stem, does, sections.get(LEAVES_OUT, ""), functions, callers, set()))
+    _attach(found, arguments)
+    return found
+
+
+def _attach(found, arguments):
+    """Give each mechanism what reaches its arguments; farther entries only where nothing nearer has them."""
+    taken: set[str] = set()
+    for hops in range(1, HOPS + 1):
+        reached = {name: set().union(*(source().reads(method, value, hops) for method, value in values))
+                   for name, values in arguments.items()}
+        for mechanism in found:
+            mechanism.reads |= reached[mechanism.stem] - (taken if hops > 1 else set())
+        taken = set().union(*(mechanism.reads for mechanism in found))
+
+
+def elsewhere(found) -> dict[str, set[str]]:
+    """Entries on no mechanism's page, by the file of the agent, market or observer that reads them."""
+    on_a_page = set().union(*(mechanism.reads for mechanism in found))
+    readers: dict[str, set[str]] = {}
+    for method in source().methods:
+        if names := source().read_in(method) & source().entries - on_a_page:
+            readers.setdefault(method.file, set()).update(names)
+    return readers
+
+
+def entry_rows(names):
+    """Rows of a page's table of entries: name, title, value, unit, role, sources, confidence."""
+    from .docs import values_shown
+    from .parameters.register import load_register
+
+    register = load_register()
+    entries = [register[name] for name in sorted(names) if name in register.entries]
+    return [[f"[`{e.name}`](../parameters.md#{e.section})", e.title, values_shown(e), e.unit, e.role,
+             ", ".join(e.sources), e.confidence] for e in entries]
+
+
+ENTRY_COLUMNS = ["entry", "title", "value", "unit", "role", "sources", "confidence"]
+BESIDE = "used_beside.md"
+NOTICE = "<!-- Generated by `python -m sim.docs --pages` from the docstrings of {}. Edit those, not this page. -->"
+
+
+def _function(signature, doc):
+    opening, sections = split_sections(doc)
+    lines = [f"### `{signature.split('(')[0]}`", "", f"`{signature}`", "", *_paragraphs(opening), ""]
+    for name in ("Parameters", "Returns", "Raises"):
+        if name in sections:
+            lines += [f"*{name}*", "", "```text", sections[name], "```", ""]
+    return lines
+
+
+def _paragraphs(text):
+    """Text with its indented formulas set apart."""
+    lines, inside = [], False
+    for line in text.splitlines():
+        formula = line.startswith("    ") or (inside and not line)
+        if formula != inside:
+            lines.append("```text" if formula else "```")
+            if not formula and lines[-2] == "":
+                lines[-2:] = ["```", ""]
+        inside = formula
+        lines.append(line[4:] if formula else line)
+    while inside and lines and not lines[-1]:
+        lines.pop()
+    return [*lines, "```"] if inside else lines
+
+
+def page(mechanism: Mechanism) -> str:
+    """One mechanism's page (Markdown)."""
+    from .docs import table
+
+    file = f"sim/mechanisms/{mechanism.stem}.py"
+    lines = [f"# {title(mechanism.stem)}", "", NOTICE.format(file), "", *_paragraphs(mechanism.does), ""]
+    lines += ["## Equations", ""]
+    for signature, doc in mechanism.functions:
+        lines += _function(signature, doc)
+    lines += ["## Who calls it", ""]
+    called = {name: list(dict.fromkeys(labels)) for name, labels in mechanism.callers.items()}
+    lines += [f"* `{name}`: {', '.join(labels)}" for name, labels in called.items()]
+    lines += ["", "## Entries of the register that reach it", ""]
+    rows = entry_rows(mechanism.reads)
+    lines += [table(ENTRY_COLUMNS, rows) if rows else "None: it works on quantities of the model alone.", ""]
+    columns = sorted(name for name in mechanism.reads if name in source().columns)
+    if columns:
+        lines += ["Columns of the records:", "", table(["column", "title", "unit"], _column_rows(columns)), ""]
+    lines += ["## What it leaves out", "", mechanism.leaves_out or "Not yet written.", ""]
+    return "\n".join(lines)
+
+
+def _column_rows(names):
+    """Rows of a page's table of record columns; those with one title share a row."""
+    from .parameters.records import load_records
+
+    alike: dict[tuple, list[str]] = {}
+    for record, column in (name.split(".") for name in names):
+        facts = load_records()[record].columns[column]
+        alike.setdefault((record, facts.title, facts.domain.unit), []).append(column)
+    return [[f"[{record}](../records.md#{record}): " + ", ".join(f"`{column}`" for column in columns), title, unit]
+            for (record, title, unit), columns in alike.items()]
+
+
+def index(found) -> str:
+    """docs/mechanisms/README.md: every mechanism in a line (Markdown)."""
+    from .docs import table
+
+    rows = [[f"[{title(m.stem)}]({m.stem}.md)", m.does.split("\n\n")[0]] for m in found]
+    return "\n".join(["# Mechanisms", "", NOTICE.format("sim/mechanisms"), "",
+        "One page each: what it does, its equations, who calls it, which entries of the register reach it, and what it "
+        "leaves out. An entry is on the pages where it reaches an argument of a call in the fewest steps through "
+        f"attributes of agents and markets. Entries that reach none are in [used beside mechanisms]({BESIDE}).", "",
+        table(["mechanism", "what it does"], rows), ""])  # fmt: skip
+
+
+def beside(found) -> str:
+    """The page of entries that enter a decision without passing through a mechanism (Markdown)."""
+    from .docs import table
+
+    lines = ["# Used beside mechanisms", "", NOTICE.format("sim/agents, sim/markets and sim/observers"), "",
+             "Budgets, tastes, dates and coverages that agents, markets and observers use themselves.", ""]
+    for file, names in sorted(elsewhere(found).items()):
+        doc = ast.get_docstring(ast.parse((SIM / file).read_text(encoding="utf-8"))) or ""
+        lines += [f"## `{file}`", "", doc.split("\n\n")[0], "", table(ENTRY_COLUMNS, entry_rows(names)), ""]
+    return "\n".join(lines)
+
+
+@lru_cache(maxsize=1)
+def pages() -> dict[str, str]:
+    """Every page of docs/mechanisms by its file name in docs/ (Markdown)."""
+    found = mechanisms()
+    return {"mechanisms/README.md": index(found), f"mechanisms/{BESIDE}": beside(found),
+            **{f"mechanisms/{m.stem}.md": page(m) for m in found}}
