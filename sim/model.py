@@ -16,6 +16,7 @@ from .markets.catalogue import Catalogue
 from .markets.compute import ComputeMarket
 from .markets.laboratories import Laboratories
 from .markets.ledger import Ledger
+from .markets.serving import Serving
 from .markets.sites import Sites
 from .markets.usage import Usage
 from .randomness import Streams
@@ -26,7 +27,7 @@ class World(mesa.Model):
 
     Strategic actors are Mesa agents whose state has shape (draws,) or (draws, k); the population of developers
     is one Mesa agent that owns arrays. Agents write only to themselves; what passes between them goes through
-    four markets: accelerators (with their ledger and sites), compute, the catalogue of models, and use.
+    five markets: accelerators (with their ledger and sites), compute, the catalogue of models, use, and serving.
 
     Parameters
     ----------
@@ -60,6 +61,7 @@ class World(mesa.Model):
         self.compute = ComputeMarket(self, p)
         self.catalogue = Catalogue(self, p)
         self.usage = Usage(self, p)
+        self.serving = Serving(self, p)
         self.population = Developers(self, p, developers)
 
         everyone = self.agents_by_type
@@ -81,19 +83,22 @@ class World(mesa.Model):
         self.accelerators.deliver(p)
         self.ledger.install(p)
         self.compute.allocate(p)
+        self.labs.do("divide_compute", p)
         self.labs.do("train", p)
         self.labs.do("release", p)
         self.labs.do("set_prices", p)
         self.catalogue.collect(p)
         self.developers.do("choose_models", p)
         self.usage.settle(p)
+        self.serving.settle(p)
         self.record(p)
         self.month += 1
 
     def record(self, p):
         """Write this month's truth, then what each instrument would have shown of it."""
         self.recorder.month = self.month
-        for market in (self.accelerators, self.ledger, self.sites, self.compute, self.catalogue, self.usage):
+        for market in (self.accelerators, self.ledger, self.sites, self.compute, self.catalogue, self.usage,
+                       self.serving):
             market.record(p, self.recorder)
         for instrument in observers.ALL:
             instrument.observe(self, p)

@@ -43,6 +43,11 @@ def logistic(x):
     return 1.0 / (1.0 + np.exp(-np.clip(x, -60.0, 60.0)))
 
 
+def interpolate(at, places, values):
+    """``values`` at ``places`` (rising), straight in between and flat outside: arrays (k,) → array like ``at``."""
+    return np.interp(at, places, values)
+
+
 def col(value):
     """A per-draw array (draws,) as a column (draws, 1), so that it broadcasts against (draws, k); scalars unchanged."""
     value = np.asarray(value)

@@ -42,6 +42,8 @@ class LabsWorld(mesa.Model):
         self.chinese_compute, self.scarce = chinese_compute, dict(scarcity)
         p = self.values.at(self.start)
         labs = len(p.labs)
+        self.serving = SimpleNamespace(
+            needs=np.zeros((2, draws, labs)), worths=np.zeros((2, draws, labs)), scarcity=np.full((draws, labs), 0.6))
         self.compute = SimpleNamespace(
             lab_h100e=np.zeros((draws, labs)), training_efficiency=np.full((draws, labs), 0.35),
             inference_efficiency=np.full((draws, labs), 0.35), usd_per_h100e_hour=np.full((draws, labs), 3.0),
@@ -60,10 +62,11 @@ class LabsWorld(mesa.Model):
         self.compute.lab_h100e[:] = 1000.0 * thousand * home
         for region, level in self.scarce.items():
             self.compute.scarcity[:, REGIONS.index(region)] = level
+            self.serving.scarcity[:, [home == region for home in p.labs.region]] = level
         hour = np.interp(self.month, YEAR_ENDS, [4.0, 3.5, 3.0, 2.4, 2.0, 1.0])
         self.compute.usd_per_h100e_hour[:] = hour
         self.compute.independent_usd_per_h100e_hour[:] = hour
-        for decision in ("train", "release", "set_prices"):
+        for decision in ("divide_compute", "train", "release", "set_prices"):
             for lab in self.lab.values():
                 getattr(lab, decision)(p)
         self.catalogue.collect(p)

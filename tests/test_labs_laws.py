@@ -91,7 +91,7 @@ def test_the_discount_widens_with_cheap_entry(baseline):
 
 
 def test_the_discount_vanishes_when_chinese_serving_is_scarce(baseline):
-    scarce = labs_run({"serving.scarcity_response": 1.5}, scarcity={"china": 8.0})
+    scarce = labs_run({"serving.scarcity_response": 1.5}, scarcity={"china": 10.0})
     assert discount(scarce) > 5 * discount(baseline)
     assert discount(scarce) > 0.8
 

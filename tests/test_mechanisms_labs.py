@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from sim.mechanisms.compute_split import research_over_training, serving_target, split_after, worth_of_serving
 from sim.mechanisms.diffusion import adoption_delay, at_lag, distillation_share, learned_capability, publication_gain
 from sim.mechanisms.openness import OpennessWeights, inclination
+from sim.mechanisms.own_products import served_share, users_by_month
 from sim.mechanisms.pricing import host_price, list_price, markup, open_price, scarcity_factor
-from sim.mechanisms.release import active_parameters, months_to_next, ready, size_growth
+from sim.mechanisms.release import active_parameters, due, months_to_next, ready, size_growth
 from sim.mechanisms.serving_cost import h100e_hours_per_mtok, serving_cost, serving_utilisation
 from sim.mechanisms.training import (
     capability,
@@ -144,7 +146,7 @@ def test_markup_by_hand():
 
 
 def test_scarcity_raises_prices_only_above_one():
-    assert scarcity_factor(np.array([0.3, 1.0, 4.0]), 0.5) == pytest.approx([1.0, 1.0, 2.0])
+    assert scarcity_factor(np.array([0.3, 1.0, 2.0, 8.0]), 0.5, 2.0) == pytest.approx([1.0, 1.0, 1.0, 2.0])
 
 
 def test_an_old_vintage_moves_half_way_in_logs():
@@ -174,3 +176,49 @@ def test_cheapest_good_enough_model():
 
 def test_a_hundredfold_fall_in_two_years_is_tenfold_a_year():
     assert fall_fold_per_year(np.array([100.0]), np.array([1.0]), np.array([24.0])) == pytest.approx([10.0])
+
+
+def test_serving_gets_what_it_needs_or_what_it_is_worth():
+    # v = 1. Worth 4: at most 1 − 1/4 = 0.75 may serve; worth 1.25: 0.2.
+    need, none = np.array([0.3, 0.9, 0.9, 0.1]), np.zeros(4)
+    worth = np.array([4.0, 4.0, 1.25, 0.5])
+    assert serving_target((need, none), (worth, none), 1.0, 0.05, 0.8) == pytest.approx([0.3, 0.75, 0.2, 0.05])
+
+
+def test_the_more_valuable_demand_is_served_first():
+    # calls of worth 5 need 0.2 (room 0.8); products of worth 2 need 0.5 more (room 0.5): 0.5 in all, in either order
+    pair = (np.array([0.2]), np.array([0.5])), (np.array([5.0]), np.array([2.0]))
+    assert serving_target(*pair, 1.0, 0.0, 1.0) == pytest.approx([0.5])
+    assert serving_target(*(x[::-1] for x in pair), 1.0, 0.0, 1.0) == pytest.approx([0.5])
+
+
+def test_research_and_training_balance_where_an_hour_of_either_adds_as_much():
+    # 0.25 × 0.05 decades a month × 36 months against 1 / ln 10 decades: 0.45 × 2.3026 = 1.036
+    assert research_over_training(0.25, 0.05, 36.0) == pytest.approx(1.0362, abs=1e-4)
+
+
+def test_a_split_moves_part_of_the_way_and_adds_up():
+    split = np.array([0.2, 0.6, 0.2]).reshape(3, 1, 1)
+    after = split_after(split, np.array([[0.6]]), 1.0, 0.25)
+    assert after[:, 0, 0] == pytest.approx([0.3, 0.35, 0.35])
+
+
+def test_what_serving_earns_over_what_it_costs():
+    assert worth_of_serving(np.array([3000.0, 0.0]), np.array([2.0, 0.0]), 500.0) == pytest.approx([3.0, 0.0])
+
+
+def test_users_between_counts_grow_at_a_steady_rate():
+    users = users_by_month(np.arange(8), np.array([1, 5]), np.array([10.0, 160.0]))
+    assert users == pytest.approx([0, 10, 20, 40, 80, 160, 160, 160])
+
+
+def test_calls_are_served_before_own_products():
+    served = served_share(np.array([10.0, 10.0, 5.0]), np.array([6.0, 2.0, 8.0]), np.array([8.0, 0.0, 1.0]))
+    assert served == pytest.approx([0.5, 1.0, 0.0])
+
+
+def test_a_large_gain_brings_a_release_forward_but_not_at_once():
+    month, gain = 12, np.array([6.0, 6.0, 1.0, 1.0])
+    planned, last = np.array([16.0, 30.0, 16.0, 12.0]), np.array([10.0, 10.0, 10.0, 6.0])
+    # half of the interval must have passed: 10 + 3 = 13 is too late, 10 + 0.2 × 6 = 11.2 is not
+    assert due(month, planned, last, 0.2, gain, 5.0).tolist() == [True, False, False, True]

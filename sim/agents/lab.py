@@ -32,6 +32,7 @@ class Lab(mesa.Agent):
          self.algorithm,  # decades of effective over physical FLOP, from the anchor month
          self.base,  # ECI points of the best plain model it could train now
          self.compute_spend_usd, self.training_spend_usd) = self.run
+        self.split = every.split[:, :, index]  # shares that serve, train, do research
         self.reasoning_start = every.reasoning_start[:, index]
         self.vintage = every.vintage[:, :, mine]
         (self.capability, self.plain_capability, self.coding, self.active_billion, self.release_month,
@@ -42,6 +43,12 @@ class Lab(mesa.Agent):
         self.months_open_pays = every.months_open_pays[:, mine]
         self.offer = every.offer[:, :, mine]
         self.hours_per_mtok, self.price = self.offer
+
+    # --- compute ---
+
+    def divide_compute(self, p):
+        """Move compute towards where the next hour is worth most: serving, training or research."""
+        self.split[:] = self.model.laboratories.splitting(p)[:, :, self.index]
 
     # --- training ---
 

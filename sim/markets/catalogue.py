@@ -86,7 +86,7 @@ class Catalogue:
         scarce = labs.scarcity(p)
         at_hosts, at_users = self.line_hours / col(s.host_efficiency), self.line_hours / col(s.self_host_load)
         hosted = host_price(at_hosts * rent, col(s.host_margin), scarce[:, self.us, None])
-        premium = (col(s.open_premium) * scarce).take(self._line_home, axis=1)
+        premium = col(s.open_premium) * labs.own_scarcity(p).take(self.line_lab, axis=1)
         self.line_price = open_price(labs.price, hosted, premium, opened)  # short: sheds load
         self.available[:, 0::3] = released & p.model_lines.first_party_api
         self.available[:, 1::3] = opened

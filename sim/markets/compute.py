@@ -98,7 +98,7 @@ class ComputeMarket:
 
     def _price(self, p, per_h100e):
         e, ledger = p.effective_compute, self.world.ledger
-        demand = self.world.usage.serving_demand_h100e if hasattr(self.world, "usage") else 0.0
+        demand = self.world.serving.region_demand_h100e if hasattr(self.world, "serving") else 0.0
         wanted = share(demand, self.region_h100e * col(e.serving_share))
         self.scarcity = np.minimum(np.maximum(wanted, 0.0), 5.0)
         hours = e.depreciation_years * MONTHS_PER_YEAR * HOURS_PER_MONTH * e.rental_utilisation

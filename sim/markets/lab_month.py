@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ..mechanisms.compute_split import research_over_training
 from ..mechanisms.diffusion import distillation_share
 from ..mechanisms.openness import OpennessWeights
 from ..mechanisms.training import progress_decades_per_month
@@ -17,7 +18,7 @@ class LabTerms:
 
     of: tuple  # the sections and tables they were worked out from
     leader_decades: Any  # algorithmic progress of the best-equipped laboratory, decades / month
-    run_share: Any  # share of a laboratory's compute in its largest run at a focus of one
+    research_ratio: Any  # research over training compute
     push: np.ndarray  # (labs,) or (draws, labs), how far a US push for open weights enlarges the run (ratio)
     research: np.ndarray  # (labs,), decades that a laboratory's research efficiency is worth
     distillation: np.ndarray  # (labs,) or (draws, labs), share of the distance to closed models it distils away
@@ -54,10 +55,11 @@ def lab_terms(p, line_lab, open_programme):
     distils = np.where(us, col(t.distillation_strength),
                        col(distillation_share(t.distillation_strength, t.distillation_controls)))
     fought = (s.price_war_region == "everywhere") | (region == s.price_war_region)
+    decades = progress_decades_per_month(t.algorithmic_progress_per_year)
     return LabTerms(
         of=sources(p),
-        leader_decades=col(progress_decades_per_month(t.algorithmic_progress_per_year)),
-        run_share=col(t.final_run_share * (1.0 - t.serving_share)),
+        leader_decades=col(decades),
+        research_ratio=col(research_over_training(t.own_research_exponent, decades, t.research_horizon_months)),
         push=np.where(open_programme, push, 1.0),
         research=log10(labs.research_efficiency),
         distillation=distils * labs.distillation_use,

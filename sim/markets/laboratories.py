@@ -4,16 +4,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..mechanisms.compute_split import research_over_training, serving_target, split_after
 from ..mechanisms.diffusion import learned_capability, publication_gain
 from ..mechanisms.openness import inclination
 from ..mechanisms.pricing import list_price, markup, scarcity_factor
-from ..mechanisms.release import active_parameters, months_to_next, ready, size_growth
+from ..mechanisms.release import active_parameters, due, months_to_next, ready, size_growth
 from ..mechanisms.serving_cost import h100e_hours_per_mtok, serving_cost, serving_utilisation
 from ..mechanisms.training import (
     capability,
     compute_spend,
     own_progress,
     programme_scale,
+    progress_decades_per_month,
     reasoning_gain,
     run_flop_per_month,
     run_in_progress,
@@ -56,6 +58,7 @@ class Laboratories:
         self.run = np.zeros((6, draws, labs))
         (self.run_flow, self.run_flop, self.algorithm, self.base, self.compute_spend_usd,
          self.training_spend_usd) = self.run
+        self.split = np.empty((3, draws, labs))  # shares of compute that serve, train, do research
         self.reasoning_start = np.full((draws, labs), np.inf)
         self.vintage = np.zeros((7, draws, n))
         (self.capability, self.plain_capability, self.coding, self.active_billion, self.release_month,
@@ -67,8 +70,17 @@ class Laboratories:
         self.months_open_pays = np.full((draws, n), 1e6)
         self.offer = np.ones((2, draws, n))
         self.hours_per_mtok, self.price = self.offer
+        self._start_split(p)
         self._done: dict = {}
         self._terms = None
+
+    def _start_split(self, p):
+        """Little to serve at first: the least share serves, the rest trains and does research as it pays."""
+        t = p.training
+        ratio = col(research_over_training(t.own_research_exponent, progress_decades_per_month(
+            t.algorithmic_progress_per_year), t.research_horizon_months))
+        self.split[0], self.split[1:] = t.serving_least, 0.0
+        self.split[:] = split_after(self.split, self.split[0], ratio, 0.0)
 
     def _once(self, step, p):
         """The result of a step, worked out at most once a month."""
@@ -84,6 +96,10 @@ class Laboratories:
             self._terms = lab_terms(p, self.line_lab, self.open_programme)
         return self._terms
 
+    def splitting(self, p):
+        """Shares of compute that serve, train and do research after this month, array (3, draws, labs)."""
+        return self._once(self._divide, p)
+
     def training(self, p):
         """Runs, algorithms, capability and spending after this month, array (6, draws, labs) as `run`."""
         return self._once(self._train, p)
@@ -97,17 +113,29 @@ class Laboratories:
         return self._once(self._price, p)
 
     def scarcity(self, p):
-        """How far scarce serving capacity raises prices by region, array (draws, regions), ratio."""
+        """How far scarce serving capacity raises hosts' prices by region, array (draws, regions), ratio."""
         return self._once(self._scarcity, p)
+
+    def own_scarcity(self, p):
+        """How far a laboratory's own shortage raises its prices, array (draws, labs), ratio."""
+        return self._once(self._own_scarcity, p)
+
+    def _divide(self, p):
+        t, serving, terms = p.training, self.world.serving, self.terms(p)
+        wanted = serving_target(serving.needs, serving.worths, col(t.value_of_being_ahead), t.serving_least,
+                                t.serving_most)
+        return split_after(self.split, wanted, terms.research_ratio, t.split_speed)
 
     def _train(self, p):
         t, labs, world, terms = p.training, p.labs, self.world, self.terms(p)
         compute, catalogue = world.compute, world.catalogue
         h100e = compute.lab_h100e
-        most = np.maximum(h100e.max(axis=1), 1.0)[:, None]
-        own = own_progress(h100e / most, terms.leader_decades, col(t.own_research_exponent))
+        research = h100e * self.split[2]
+        most = np.maximum(research.max(axis=1), 1.0)[:, None]
+        own = own_progress(research / most, terms.leader_decades, col(t.own_research_exponent))
         scale = [programme_scale(world.month - start, t.ramp_months) for start in labs.start.tolist()]
-        run_share = terms.run_share * (labs.run_focus * np.array(scale)) * terms.push
+        in_largest = np.minimum(col(t.final_run_share) * labs.run_focus, 1.0)
+        run_share = self.split[1] * in_largest * np.array(scale) * terms.push
         flow = run_flop_per_month(h100e, run_share, compute.training_efficiency, col(t.precision_factor))
         length, strength = col(t.run_months), col(t.publication_strength)
         after = np.empty_like(self.run)
@@ -125,7 +153,7 @@ class Laboratories:
         after[3] = learned_capability(plain, catalogue.open_teacher[:, None], catalogue.closed_teacher[:, None],
                                       col(t.open_weights_strength), terms.distillation)
         after[4] = compute_spend(h100e, compute.usd_per_h100e_hour)
-        after[5] = after[4] * (1.0 - col(t.serving_share))
+        after[5] = after[4] * (1.0 - self.split[0])
         return after
 
     def _prepare(self, p):
@@ -134,7 +162,9 @@ class Laboratories:
         reasons = since.take(of, axis=1) >= lines.reasoning_lag_months
         plain = self.base.take(of, axis=1) + (lines.capability_offset + self.luck)
         candidate = plain + reasoning_gain(since, *terms.reasoning).take(of, axis=1) * reasons
-        out = ready(candidate, self.capability, p.openness.release_minimum_gain, month >= self.next_release, True)
+        o, gain = p.openness, candidate - self.capability
+        time = due(month, self.next_release, self.release_month, o.release_early_share, gain, o.release_early_gain)
+        out = ready(candidate, self.capability, o.release_minimum_gain, time, True)
         opens = self._inclination(p, candidate, out | lines.open_only) > 0.0
         some = out.any(axis=0)
         numbers, traits = np.empty_like(self.vintage), np.empty_like(self.traits)
@@ -168,7 +198,7 @@ class Laboratories:
             terms.openness, lines.open_disposition,
             behind=np.maximum(catalogue.best_of_others.take(of, axis=1) - level, 0.0),
             open_rival_gap=catalogue.best_open_of_others.take(of, axis=1) - level,
-            shortage=(world.compute.scarcity - 1.0).take(self.line_home, axis=1),
+            shortage=(world.serving.scarcity - 1.0).take(of, axis=1),
             revenue_usd_per_year=world.usage.spend_by_line_usd * MONTHS_PER_YEAR,
             state_pull=terms.state_pull, limit=terms.open_limit)
 
@@ -187,11 +217,16 @@ class Laboratories:
             terms.coding_weight * (self.coding - catalogue.best_coding_of_others.take(of, axis=1)))
         ratio = markup(terms.leader_markup, lead, terms.lead_response, s.lead_cap,
                        catalogue.close_rivals.take(of, axis=1), terms.rival_pressure, terms.price_war)
-        scarce = self.scarcity(p).take(self.line_home, axis=1)
+        scarce = self.own_scarcity(p).take(of, axis=1)
         offer = np.empty_like(self.offer)
         offer[0] = hours
         offer[1] = list_price(cost * ratio * scarce, self.price, s.price_adjustment, self.released_now)
         return offer
 
     def _scarcity(self, p):
-        return scarcity_factor(self.world.compute.scarcity, self.terms(p).scarcity_response)
+        return scarcity_factor(self.world.compute.scarcity, self.terms(p).scarcity_response,
+                               p.serving.scarcity_tolerated)
+
+    def _own_scarcity(self, p):
+        return scarcity_factor(self.world.serving.scarcity, self.terms(p).scarcity_response,
+                               p.serving.scarcity_tolerated)

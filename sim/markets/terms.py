@@ -44,7 +44,8 @@ class Terms:
     def growth(self, p):
         """Growth of capital spending this month, elsewhere and in China: two arrays (draws,), factor a month."""
         if self._growth_month != self.world.month:
-            c, earned = p.budgets, self.world.usage.ai_revenue_usd
+            c, world = p.budgets, self.world
+            earned = world.usage.ai_revenue_usd + total(world.serving.product_revenue_usd)
             self._growth = tuple(growth_factor(trend, c.revenue_sensitivity, earned, self.market.capital_spending_usd,
                                                c.payback_share) for trend in (c.trend, c.chinese_trend))
             self._growth_month = self.world.month

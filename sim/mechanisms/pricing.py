@@ -28,19 +28,20 @@ def markup(leader_markup, lead, lead_response, lead_cap, close_rivals, rival_pre
     return 1.0 + margin / (1.0 + rival_pressure * close_rivals) * (1.0 - war)
 
 
-def scarcity_factor(scarcity, response):
-    """How far scarce serving capacity raises a price: 1 while capacity lasts.
+def scarcity_factor(scarcity, response, tolerated):
+    """How far scarce serving capacity raises a price: 1 while queues and limits on free use can absorb the shortage.
 
     Parameters
     ----------
     scarcity : array (draws, ...), demand over capacity (dimensionless)
     response : array or float, dimensionless
+    tolerated : float, demand over capacity up to which a seller rations and leaves its price (ratio)
 
     Returns
     -------
     array (draws, ...), ratio, at least 1
     """
-    return power(np.minimum(np.maximum(scarcity, 1.0), 10.0), response)
+    return power(np.minimum(np.maximum(scarcity / tolerated, 1.0), 10.0), response)
 
 
 def list_price(target, current, adjustment, new_vintage):

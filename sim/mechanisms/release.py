@@ -21,6 +21,25 @@ def months_to_next(cadence_months, jitter, normal):
     return np.maximum(cadence_months * exp(jitter * normal), 1.0)
 
 
+def due(month, next_release, last_release, early, gain, early_gain):
+    """Whether a line is due: its time has come, or a gain as large as a new recipe brings it forward.
+
+    Parameters
+    ----------
+    month : int, month number
+    next_release, last_release : arrays (draws, lines), month numbers, planned and past
+    early : float, share of the planned interval after which a release can be brought forward
+    gain : array (draws, lines), ECI points over the vintage on offer
+    early_gain : float, ECI points that are worth it
+
+    Returns
+    -------
+    bool array (draws, lines), dimensionless
+    """
+    soonest = last_release + early * (next_release - last_release)
+    return (month >= next_release) | ((last_release >= 0) & (gain >= early_gain) & (month >= soonest))
+
+
 def ready(candidate, current, minimum_gain, due, permitted):
     """Whether a line releases this month: it is due, may be released, and gains enough over the vintage on offer.
 

@@ -1,0 +1,37 @@
+"""Assistants that laboratories offer themselves: users, tokens and money beside the calls of developers."""
+
+import numpy as np
+
+from ..numerics import exp, interpolate, log, share
+
+
+def users_by_month(months, dates, users):
+    """Users of a product between its counts: straight in logs, none before the first count, the last one after it.
+
+    Parameters
+    ----------
+    months : int array (months,), month numbers, rising
+    dates : int array (counts,), month numbers, rising
+    users : array (counts,), million, > 0
+
+    Returns
+    -------
+    array (months,), million
+    """
+    path = exp(interpolate(months, dates, log(np.asarray(users, dtype=float))))
+    return np.where(np.asarray(months) < dates[0], 0.0, path)
+
+
+def served_share(capacity_h100e, calls_h100e, products_h100e):
+    """Share of the demand of a laboratory's own products that it serves: calls that are paid for come first.
+
+    Parameters
+    ----------
+    capacity_h100e, calls_h100e, products_h100e : arrays (draws, labs), H100e that may serve, and that each would take
+
+    Returns
+    -------
+    array (draws, labs), share
+    """
+    left = np.maximum(capacity_h100e - calls_h100e, 0.0)
+    return np.where(products_h100e > 0, np.minimum(share(left, products_h100e), 1.0), 1.0)
