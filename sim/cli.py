@@ -92,17 +92,20 @@ def show(
     raise typer.Exit(show_command(scenario, month, search, set or []))
 
 
-@app.command(short_help="Print each product's licence status for China, and the rule that decides.")
+@app.command(short_help="Print each product's licence status, and the rule that decides.")
 def rules(
     scenario: Annotated[str, typer.Argument(help="A scenario of the library, or a TOML file.")] = "baseline",
     date: Annotated[Optional[str], typer.Option(help="Month, YYYY-MM; without it the latest start of a rule.")] = None,  # noqa: UP045
+    destination: Annotated[str, typer.Option(help="china, chinese_parent_abroad, chinese_user, gulf or tier_2.")]
+    = "china",
     search: Annotated[Optional[str], typer.Option(help="Only rows that hold all these words.")] = None,  # noqa: UP045
     set: Sets = None,
+    list: Annotated[bool, typer.Option("--list", help="Print the rules themselves and what each one moves.")] = False,
 ) -> None:
-    """Print every rated foreign product with its licence status for China and the rule and bound that decide."""
+    """Print every rated foreign product with its licence status and the rule and bound that decide."""
     from .cli_rules import rules_command
 
-    rules_command(scenario, date, search or "", set or [])
+    rules_command(scenario, date, search or "", set or [], destination, list)
 
 
 @app.command(short_help="Validate scenarios, register, records and evidence.")

@@ -8,45 +8,52 @@ FREE, NOTIFY, CASE_BY_CASE, DENIAL = 0, 1, 2, 3
 STATUS = ("free", "notify", "case_by_case", "presumption_of_denial")
 
 
-def caught(rating, test):
+def quantity(limb):
+    """The rating that a limb tests, such as "bandwidth_gb_s" for "bandwidth_max_gb_s"; text, dimensionless."""
+    return limb.replace("_min", "").replace("_max", "")
+
+
+def caught(rating, test, named=True):
     """Whether each rule's limbs are all met by each product; a limb that is nan is no test.
 
     Parameters
     ----------
-    rating : dict of array (products,): tpp (TPP), performance_density (TPP / mm²), bandwidth_gb_s, interconnect_gb_s
-    test : dict of array (rules,) or (draws, rules): tpp_min, tpp_max, performance_density_min,
-        performance_density_max, bandwidth_min_gb_s, bandwidth_max_gb_s, interconnect_min_gb_s, in the same units
+    rating : dict of array (products,): tpp (TPP), performance_density (TPP / mm²), bandwidth_gb_s, interconnect_gb_s,
+        memory_and_interconnect_gb_s (GB / s), hbm_density_gb_s_mm2 (GB / s / mm²); nan where not known
+    test : dict of array (rules,) or (draws, rules): tpp_min, tpp_max, bandwidth_min_gb_s and so on, in the same units
+    named : bool array (rules, products) or True, whether a rule is for the product; a rule may name its parts
 
     Returns
     -------
-    bool array (rules, products) or (draws, rules, products); a product whose density is unknown fails density limbs
+    bool array (rules, products) or (draws, rules, products); a product whose rating is not known fails limbs on it
     """
-    met = True
+    met = named
     for limb, bound in test.items():
         bound = np.asarray(bound, dtype=float)[..., :, None]
-        value = rating[limb.replace("_min", "").replace("_max", "")]
+        value = rating[quantity(limb)]
         passed = value < bound if "_max" in limb else value >= bound
         met = met & (passed | np.isnan(bound))
     return met
 
 
-def licence_status(is_caught, rule_status, active):
-    """The licence status of each product: the strictest rule that catches it, eased by a case-by-case window.
+def licence_status(is_caught, rule_status, active, eases):
+    """The licence status of each product: the strictest rule that catches it, eased by a window.
 
     Parameters
     ----------
     is_caught : bool array (..., rules, products), dimensionless
-    rule_status : int array (rules,), NOTIFY, CASE_BY_CASE or DENIAL, dimensionless
+    rule_status : int array (rules,), FREE to DENIAL, dimensionless
     active : bool array (rules,), whether the rule is in force
+    eases : bool array (rules,), whether the rule is a window: it restricts nothing and lifts a denial to its own status
 
     Returns
     -------
-    int array (..., products), FREE to DENIAL, dimensionless; a window (CASE_BY_CASE) turns denial into case by case
+    int array (..., products), FREE to DENIAL, dimensionless
     """
-    hit = is_caught & active[:, None]
-    strict = np.where(hit & (rule_status != CASE_BY_CASE)[:, None], rule_status[:, None], FREE).max(axis=-2, initial=0)
-    window = (hit & (rule_status == CASE_BY_CASE)[:, None]).any(axis=-2)
-    return np.where((strict == DENIAL) & window, CASE_BY_CASE, strict)
+    hit, code = is_caught & active[:, None], rule_status[:, None]
+    strict = np.where(hit & ~eases[:, None], code, FREE).max(axis=-2, initial=FREE)
+    window = np.where(hit & eases[:, None], code, DENIAL).min(axis=-2, initial=DENIAL)
+    return np.where(strict == DENIAL, window, strict)
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ class Judgement:
     status : FREE to DENIAL
     rule : index of the first of the strictest rules that catch the product
     limb : index, in the order of the tests, of that rule's bound which the product passes by the smallest ratio
-    window : index of the first window that eases denial into case by case
+    window : index of the first window that eases a denial
     """
 
     status: np.ndarray
@@ -67,28 +74,31 @@ class Judgement:
     window: np.ndarray
 
 
-def judge(rating, tests, rule_status, active, subject=True):
+def judge(rating, tests, rule_status, active, eases, named=True, subject=True):
     """The licence status of each product with the rule and the limb that decided it.
 
     Parameters
     ----------
     rating : dict of array (products,), as in `caught`
     tests : dict of array (rules,) or (draws, rules), as in `caught`
-    rule_status : int array (rules,), NOTIFY, CASE_BY_CASE or DENIAL, dimensionless
+    rule_status : int array (rules,), FREE to DENIAL, dimensionless
     active : bool array (rules,), whether the rule is in force
+    eases : bool array (rules,), whether the rule is a window
+    named : bool array (rules, products) or True, whether the rule is for the product
     subject : bool array (..., products) or bool, whether the rules apply to the product at all
 
     Returns
     -------
     Judgement of int arrays (..., products), dimensionless; products that are not subject are FREE
     """
-    is_caught, code = caught(rating, tests), rule_status[:, None]
-    status = np.where(subject, licence_status(is_caught, rule_status, active), FREE)
+    is_caught, code = caught(rating, tests, named), rule_status[:, None]
+    status = np.where(subject, licence_status(is_caught, rule_status, active, eases), FREE)
     hit = is_caught & active[:, None]
-    weight = np.where(hit & (code != CASE_BY_CASE), code, FREE)
-    strictest = _first((weight > FREE) & (weight == weight.max(axis=-2, keepdims=True, initial=FREE)))
-    rule = np.where(status > FREE, strictest, -1)
-    window = np.where(status == CASE_BY_CASE, _first(hit & (code == CASE_BY_CASE)), -1)
+    weight = np.where(hit & ~eases[:, None], code, FREE)
+    strict = weight.max(axis=-2, keepdims=True, initial=FREE)
+    rule = np.where(status > FREE, _first((weight > FREE) & (weight == strict)), -1)
+    eased = subject & (strict[..., 0, :] == DENIAL) & (status < DENIAL)
+    window = np.where(eased, _first(hit & eases[:, None]), -1)
     return Judgement(status, rule, _closest_limb(rating, tests, rule), window)
 
 
@@ -105,7 +115,7 @@ def _closest_limb(rating, tests, rule):
             break
         bound = np.broadcast_to(bound, (*rule.shape[:-1], np.shape(bound)[-1]))
         bound = np.take_along_axis(bound, np.maximum(rule, 0), axis=-1)
-        value = rating[name.replace("_min", "").replace("_max", "")]
+        value = rating[quantity(name)]
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = bound / value if "_max" in name else value / bound
         closer = (rule >= 0) & (ratio < nearest)

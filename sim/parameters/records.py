@@ -240,6 +240,7 @@ def _check_references(record, records):
         if other is None:
             raise InputError(f"{record.file}: {column.name}: refers to record '{column.references}', which is missing")
         for name, row in record.rows.items():
-            if row[column.name] and row[column.name] not in other.rows:
-                raise InputError(f"{record.file}: {name}: {column.name}: {quoted(row[column.name])} is not in "
-                                 f"{column.references}{nearest(row[column.name], other.rows)}")
+            for key in row[column.name].split():  # one name, or several with blanks between
+                if key not in other.rows:
+                    raise InputError(f"{record.file}: {name}: {column.name}: {quoted(key)} is not in "
+                                     f"{column.references}{nearest(key, other.rows)}")
