@@ -178,8 +178,9 @@ def test_the_newest_product_displaces_its_elders():
     assert succession(np.array([40.0, 20.0]), np.zeros((1, 2), dtype=bool), 10.0).sum() == 0
 
 
-def test_a_variant_waits_for_a_rule_and_a_lag():
-    offered = [variant_on_offer(np.array([100.0]), 120, np.array([[m]]), 1.0)[0, 0] for m in (0.0, 1.0, 2.0)]
+def test_a_variant_waits_for_its_month_and_for_a_rule():
+    offered = [variant_on_offer(np.array([100.0]), month, np.array([[refused]]))[0, 0]
+               for month, refused in ((120, False), (99, True), (120, True))]
     assert offered == [False, False, True]
 
 

@@ -3,6 +3,7 @@
 import mesa
 import numpy as np
 
+from ..markets.line_product import LineProduct
 from ..markets.structure import CHINA_LINE, GLOBAL_LINE
 from ..mechanisms.accelerator_rating import h100_equivalents
 from ..mechanisms.packaging import packages
@@ -40,27 +41,33 @@ class ChipMaker(mesa.Agent):
         self.restricted_months = np.zeros((1, 1))
         self.open_share, self.bank_share = np.ones((1, 1)), np.zeros(D)
         self._facts = None
+        self.line_product = LineProduct(self.name)
         self.choose_products(p)
 
     def _own_products(self, products):
-        """Row numbers of the products it can sell to clouds, oldest first."""
+        """Row numbers of the products it can sell to clouds, oldest first; last the one it may design to a line."""
         complete = ~np.isnan(products.price_usd) & ~np.isnan(products.die_area_cm2) & (products.hbm_stacks > 0)
         mine = [i for i, maker in enumerate(products.maker)
                 if maker == self.name and complete[i] and products.market[i] != "unsold"]
-        return np.array(sorted(mine, key=lambda i: (products.introduced[i], i)), dtype=np.int64)
+        mine.sort(key=lambda i: (products.introduced[i], i))
+        solved = [i for i, maker in enumerate(products.maker) if maker == self.name and products.market[i] == "solved"]
+        return np.array([*mine, *solved], dtype=np.int64)
 
     def _read_datasheets(self, products):
         """Look the records up again when a scenario has changed them."""
         own = self.products
+        self.listed = np.array([products.market[i] != "solved" for i in own], dtype=bool)
         facts = [products.die_area_cm2[own], products.hbm_stacks[own], 1.0 / products.packages_per_wafer[own]]
         worth = [*h100_equivalents(products.tpp[own], products.tops_8bit[own], products.tflops_16bit[own],
                                    products.bandwidth_tb_s[own]), products.price_usd[own], products.tdp_w[own]]
         area = products.die_area_cm2[own] / products.dies_per_package[own]
         for_china_only = np.array([products.market[i] == "china" for i in own], dtype=bool)
-        self.for_all = ~for_china_only
+        self.for_all = ~for_china_only & self.listed
         self.for_main_line = np.ones(len(own), dtype=bool) if self.domestic else self.for_all
-        self.confirmed, self.introduced = ~products.hypothetical[own], products.introduced[own].astype(float)
-        self._table = np.ascontiguousarray(np.stack([*facts, np.ones(len(own)), *worth, area]))
+        self.confirmed = ~products.hypothetical[own] & self.listed
+        self.introduced = products.introduced[own].astype(float)
+        table = np.stack([*facts, np.ones(len(own)), *worth, area])[None]
+        self._table = np.ascontiguousarray(np.where(self.listed, table, 0.0))
         self._facts = products
 
     def choose_products(self, p):
@@ -80,10 +87,11 @@ class ChipMaker(mesa.Agent):
             best = everywhere[0].nonzero()[0][-1:]
             refused = (granted[:, best] <= 0).any(axis=1)[:, None]
             self.restricted_months = np.where(refused, self.restricted_months + 1.0, 0.0)
-            variant = variant_on_offer(self.introduced, month, self.restricted_months, a.redesign_lag_months)
+            variant = variant_on_offer(self.introduced, month, refused)
             offered = ready & (granted > 0) & (self.for_all | variant)
             newest = np.cumsum(offered[:, ::-1], axis=1)[:, ::-1] == 1  # the best allowed stays on sale longer
             offered &= (age < a.product_life_months) | (newest & (age < a.permitted_life_months))
+            offered = self._offer_line_product(p, offered, refused)
             restricted = succession(age, offered, ramp)
             self.open_share = total(restricted * granted)[:, None]
             both = np.empty((max(len(mix), len(restricted)), 2, mix.shape[-1]))
@@ -92,9 +100,21 @@ class ChipMaker(mesa.Agent):
         self.mix = mix
         self._average_lines(p)
 
+    def _offer_line_product(self, p, offered, refused):
+        """Where none of its listed parts may be sold: the part designed to the line, in the last column."""
+        unserved = refused & ~offered.any(axis=1, keepdims=True)
+        on_offer = self.line_product.update(p, self.model.government["united_states"].tests, self.model.month, unserved)
+        if on_offer.any():
+            facts = self.line_product.facts()
+            self._table = np.repeat(self._table[:1], len(facts), axis=0)
+            self._table[:, :, -1] = facts
+        return np.concatenate(
+            [np.broadcast_to(offered[:, :-1], (max(len(offered), len(on_offer)), offered.shape[1] - 1)),
+             np.broadcast_to(on_offer, (max(len(offered), len(on_offer)), 1))], axis=1)
+
     def _average_lines(self, p):
         """What the average package of each line takes and is worth."""
-        lines = total(self.mix[:, None] * self._table[:, None, :])  # draws or 1, quantity, line
+        lines = total(self.mix[:, None] * self._table[:, :, None, :])  # draws or 1, quantity, line
         good = p.foundry.chinese_package_yield if self.chinese else p.foundry.tsmc_package_yield
         self.needs = lines[:, :3] / (good[:, None, None] if np.ndim(good) else good)
         self.rating, area = lines[:, 3:10], lines[:, 10, 0]

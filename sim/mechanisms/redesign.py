@@ -5,21 +5,20 @@ import numpy as np
 from ..numerics import total
 
 
-def variant_on_offer(introduced, month, restricted_months, lag_months):
+def variant_on_offer(introduced, month, refused):
     """Whether a variant made for a restricted market is on offer.
 
     Parameters
     ----------
     introduced : array (products,), month number of first volume (or of the earliest that is known to be possible)
     month : int, month number
-    restricted_months : array (draws or 1, 1), months for which the maker's best product has been refused
-    lag_months : array (draws, 1) or float, months from a rule to a redesigned product
+    refused : bool array (draws or 1, 1), whether the maker's best product may not be sold there
 
     Returns
     -------
     bool array (draws or 1, products), dimensionless
     """
-    return (introduced <= month) & (restricted_months > lag_months)
+    return (introduced <= month) & refused
 
 
 def succession(age_months, on_offer, ramp_months):
