@@ -78,6 +78,50 @@ def package_hash(*folders: str) -> str:
     return digest.hexdigest()[:12]
 
 
+@functools.cache
+def code_hash() -> str:
+    """A short hash of the program text that decides a result: everything but commands, pages, pictures and analyses."""
+    root = Path(__file__).resolve().parent
+    aside = {"docs.py", "listing.py", "__main__.py", "archive.py", "results.py"}
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        inside = path.relative_to(root)
+        if inside.parts[0] in ("evidence", "experiments", "figures") or inside.name in aside:
+            continue
+        if not inside.name.startswith("cli"):
+            digest.update(inside.as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def engine() -> dict[str, str]:
+    """What decides the bytes of a result beside its inputs: hashes of program and data, versions of libraries."""
+    libraries = {name: _version(name) or "" for name in ("numpy", "scipy", "numba", "mesa", "pyarrow")}
+    return {"version": __version__, "code": code_hash(), "data": package_hash("parameters", "outputs"), **libraries}
+
+
+def sealed(notes: dict) -> str:
+    """Notes as a JSON text that carries its own SHA-256, so that one altered character is noticed."""
+    notes = json.loads(json.dumps(notes, ensure_ascii=False, default=str))
+    seal = hashlib.sha256(canonical(notes).encode()).hexdigest()
+    return json.dumps(notes | {"seal": seal}, indent=1, ensure_ascii=False) + "\n"
+
+
+def unsealed(text: str) -> dict:
+    """The notes of a `sealed` text (units as there).
+
+    Raises
+    ------
+    ValueError : if the text is not JSON, or not what was sealed
+    """
+    notes = json.loads(text)
+    if not isinstance(notes, dict):
+        raise ValueError("not a table of notes")
+    seal = notes.pop("seal", None)
+    if seal is None or sealed(notes) != text:
+        raise ValueError("the text is not what was written: its seal does not fit")
+    return notes
+
+
 def save(results: Results, folder) -> Path:
     """Write a run's table and manifest into a folder, made if needed, in chunks that keep memory small."""
     folder = Path(folder)
@@ -94,8 +138,10 @@ def save(results: Results, folder) -> Path:
         for at in range(0, len(keys), step):
             writer.write_table(_chunk(results, keys[at : at + step], schema), row_group_size=ROWS_PER_CHUNK * 4)
     partial.replace(folder / TABLE)
-    text = json.dumps(results.manifest, indent=1, ensure_ascii=False, default=str)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    with open(folder / TABLE, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    notes = results.manifest | {"engine": engine(), "sha256": {TABLE: digest}}
+    (folder / MANIFEST).write_text(sealed(notes), encoding="utf-8")
     return folder
 
 

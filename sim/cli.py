@@ -1,4 +1,4 @@
-"""The command line: ``aicompute run · headline · show · rules · check``. Heavy imports wait until needed."""
+"""The command line, ``aicompute``: one function a command. Heavy imports wait until they are needed."""
 
 import sys
 from enum import StrEnum
@@ -23,6 +23,13 @@ class Format(StrEnum):
 
     table = "table"
     json = "json"
+
+
+class Where(StrEnum):
+    """Where the units of a batch run."""
+
+    local = "local"
+    dask = "dask"
 
 
 Draws = Annotated[int, typer.Option(help="Samples of the uncertainties.")]
@@ -106,6 +113,41 @@ def rules(
     from .cli_rules import rules_command
 
     rules_command(scenario, date, search or "", set or [], destination, list)
+
+
+@app.command(short_help="Carry out a study: a design of many runs, on this machine or a cluster.")
+def batch(
+    study: Annotated[Optional[str], typer.Argument(help="A study file (TOML); none with --resume: the one in --out.")]  # noqa: UP045
+    = None,
+    executor: Annotated[Where, typer.Option(help="Processes of this machine, or a Dask cluster.")] = Where.local,
+    address: Annotated[Optional[str], typer.Option(help="Dask scheduler, such as tcp://node1:8786.")] = None,  # noqa: UP045
+    workers: Annotated[Optional[int], typer.Option(help="Worker processes; without it one a processor.")] = None,  # noqa: UP045
+    out: Annotated[Optional[Path], typer.Option(help="Folder of the results; without it out/NAME_OF_STUDY.")] = None,  # noqa: UP045
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with what the folder holds.")] = False,
+    other_version: Annotated[bool, typer.Option("--other-version", help="Also if another version began it.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Only say what would be run.")] = False,
+) -> None:
+    """Carry out a study, storing every unit of work as it comes; killed at any moment, it goes on with --resume.
+
+    Example: aicompute batch scenarios/studies/first_steps.toml --workers 2 --out out/first_steps
+    """
+    from .cli_batch import batch_command
+
+    raise typer.Exit(batch_command(study, executor.value, address, workers, out, resume, other_version, plan))
+
+
+@app.command(short_help="Check stored results: hashes, page checksums, and runs repeated.")
+def verify(
+    folder: Annotated[Path, typer.Argument(help="Folder of a batch or of a single run.")],
+    rerun: Annotated[int, typer.Option(help="Repeat so many units from their stored inputs and compare bytes.")] = 0,
+) -> None:
+    """Check stored results: every hash, every page checksum, the catalogue, and N units repeated byte by byte.
+
+    Example: aicompute verify out/first_steps --rerun 2
+    """
+    from .cli_verify import verify_command
+
+    raise typer.Exit(verify_command(folder, rerun))
 
 
 @app.command(short_help="Validate scenarios, register, records and evidence.")

@@ -1,0 +1,104 @@
+"""``aicompute batch``: carry out a study, with its progress on standard error."""
+
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from .errors import InputError
+
+EVERY = 15.0  # seconds between lines of progress where there is no terminal
+INCOMPLETE = 1  # exit code of a study that stopped, or some of whose units failed
+
+
+def batch_command(study: str | None, where: str, address: str | None, workers: int | None, out: Path | None,
+                  resume: bool, other_version: bool, only_plan: bool) -> int:
+    """Carry out a study and say what there is; the exit code (dimensionless) is 0 if every unit is done.
+
+    Raises
+    ------
+    InputError : if the study, the folder or the cluster cannot be used
+    """
+    from .experiments.batch import BatchStopped, batch
+    from .experiments.executors import cores, dask_pool, local_pool
+
+    if study is None and not (resume and out is not None):
+        raise InputError("batch: name a study file, or give --resume and --out to go on with a stored one")
+    if address is not None and where != "dask":
+        raise InputError("--address: only with --executor dask")
+    if other_version and not resume:
+        raise InputError("--other-version: only with --resume")
+    number = workers if workers is not None else cores()
+    if study is not None and only_plan:
+        return _say_plan(study)
+    folder = out if out is not None else Path("out") / Path(str(study)).stem
+    progress = Progress()
+    try:
+        with ExitStack() as stack:
+            if where == "local":
+                def make():
+                    return local_pool(number)
+
+                local_pool(number).shutdown()  # a wrong number of workers is refused before anything is written
+            else:
+                pool = stack.enter_context(dask_pool(address, number))
+
+                def make():
+                    return pool
+
+            state = batch(study, folder, make, number, resume, other_version, progress)
+    except BatchStopped as stopped:
+        progress.end()
+        print(f"aicompute: stopped: {stopped}", file=sys.stderr)
+        return INCOMPLETE
+    except KeyboardInterrupt:
+        progress.end()
+        again = f"aicompute batch {study or ''} --out {folder} --resume"
+        print(f"interrupted; every unit already done is whole. Go on with: {' '.join(again.split())}", file=sys.stderr)
+        return 130
+    progress.end()
+    failed = f"; {state.failed:,} failed, see the column error of {folder / 'catalogue.sqlite'}" if state.failed else ""
+    print(f"{state.done:,} of {state.units:,} units are done in {folder}{failed}")
+    return INCOMPLETE if state.failed else 0
+
+
+def _say_plan(study: str) -> int:
+    from .experiments.plan import make_plan
+    from .experiments.study import read_study
+
+    plan = make_plan(read_study(study))
+    print(f"{plan.notes['title']}: {plan.runs:,} runs ({len(plan.policies):,} policies × {plan.count:,} points × "
+          f"{plan.draws:,} draws) in {plan.units:,} units; {len(plan.series):,} series × {len(plan.months):,} months "
+          f"kept, about {plan.runs * len(plan.series) * len(plan.months):,} rows")
+    return 0
+
+
+class Progress:
+    """Says how far a batch is, how fast and how long still: a line that renews itself, or one every few seconds."""
+
+    def __init__(self):
+        self.last, self.alive = time.monotonic(), False
+
+    def __call__(self, state) -> None:
+        """Take the state after a unit (counts, seconds)."""
+        terminal = sys.stderr.isatty()
+        if not terminal and time.monotonic() - self.last < EVERY:
+            return
+        self.last = time.monotonic()
+        left = state.seconds_left
+        failed = f", {state.failed} failed" if state.failed else ""
+        text = (f"{state.done + state.failed:,} of {state.units:,} units, {state.rate:.1f} runs/s, "
+                f"{_span(left) if left is not None else '?'} left{failed}")
+        print(f"\r\x1b[2K{text}" if terminal else text, end="" if terminal else "\n", file=sys.stderr, flush=True)
+        self.alive = terminal
+
+    def end(self) -> None:
+        """Leave the cursor on a line of its own (dimensionless)."""
+        if self.alive:
+            print(file=sys.stderr)
+            self.alive = False
+
+
+def _span(seconds: float) -> str:
+    minutes, hours = seconds / 60, seconds / 3600
+    return f"{seconds:.0f} s" if seconds < 90 else f"{minutes:.0f} min" if minutes < 90 else f"{hours:.1f} h"

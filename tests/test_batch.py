@@ -1,0 +1,364 @@
+"""Batches: same bytes however they are carried out, nothing lost and nothing twice, and every failure recorded."""
+
+import errno
+import itertools
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from studies import HEAD, SMALL, Serial, files, written
+
+from sim.errors import InputError
+from sim.experiments import batch as module
+from sim.experiments import durable
+from sim.experiments.batch import BatchStopped, batch
+from sim.experiments.catalogue import Catalogue
+from sim.experiments.plan import make_plan, read_plan
+from sim.experiments.study import read_study
+from sim.experiments.verify import verify
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    return written(tmp_path_factory.mktemp("study"))
+
+
+@pytest.fixture(scope="module")
+def reference(study, tmp_path_factory):
+    """The study carried out without interruption, in this process."""
+    out = tmp_path_factory.mktemp("reference") / "out"
+    state = batch(study, out, Serial)
+    assert (state.done, state.failed) == (state.units, 0)
+    return out
+
+
+def rows(out):
+    catalogue = Catalogue(out)
+    try:
+        return list(catalogue.rows())
+    finally:
+        catalogue.close()
+
+
+def quiet(_):
+    return None
+
+
+def test_a_unit_is_a_block_of_runs_and_every_run_is_there_once(reference):
+    plan = read_plan(reference)
+    assert plan.runs == 2 * 3 * 4
+    seen = []
+    for unit in range(plan.units):
+        task = plan.task(unit)
+        assert len(task.points) <= plan.block
+        seen += [(plan.policy_of(unit), p, d) for p, d in zip(task.points, task.draws, strict=True)]
+    assert len(seen) == len(set(seen)) == plan.runs
+    assert {row["status"] for row in rows(reference)} == {"done"}
+    assert len(files(reference)) == plan.units
+
+
+def test_the_numbers_are_those_of_a_single_run(reference, study):
+    """A run of a batch, in a block with others and with its lever as an array, equals ``run`` with ``--set``."""
+    import pyarrow.parquet as pq
+
+    from sim import run
+
+    plan = read_plan(reference)
+    table = pq.read_table(reference / "results").to_pandas()
+    for point in (0, 2):
+        sets = {name: value[point].item() if hasattr(value[point], "item") else value[point]
+                for name, value in plan.points.items() if not name.startswith("u:")}
+        alone = run("tight_controls", draws=2, developers=60, end="2022-12", set=sets, progress=False)
+        for draw in (0, 1):
+            mine = table[(table.scenario == "tight_controls") & (table.point == point) & (table.draw == draw)]
+            mine = mine[(mine.output == "compute_share") & (mine.region == "china") & (mine.month == "2022-12")]
+            for row in mine.itertuples():
+                values = alone.series("compute_share", row.definition, "china")[1]
+                assert row.value == values[draw, -1]
+
+
+def test_pandas_polars_and_duckdb_read_the_data_set(reference):
+    import duckdb
+    import pandas
+    import polars
+
+    plan, place = read_plan(reference), reference / "results"
+    frame = pandas.read_parquet(place)
+    assert len(frame) == polars.scan_parquet(place / "**/*.parquet", hive_partitioning=True).collect().height
+    query = f"SELECT scenario, count(*) FROM read_parquet('{place}/**/*.parquet', hive_partitioning=true) GROUP BY 1"
+    assert dict(duckdb.sql(query).fetchall()) == frame.groupby("scenario", observed=True).size().to_dict()
+    assert set(frame["scenario"].astype(str)) == set(plan.policies)
+    key = ["scenario", "point", "draw", "month", "output", "definition", "region", "detail"]
+    assert not frame.duplicated(key).any()
+
+
+def test_an_order_of_units_and_a_pool_of_processes_change_no_byte(study, reference, tmp_path):
+    command = [sys.executable, "-m", "sim", "batch", str(study), "--workers", "2", "--out", str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert files(tmp_path / "out") == files(reference)
+
+
+@pytest.mark.slow
+def test_a_dask_cluster_that_loses_a_worker_gives_the_same_bytes(study, reference, tmp_path):
+    """A scheduler and two worker processes, as a user starts them; one is killed while it works."""
+    import socket
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+
+    def start(*words):
+        return subprocess.Popen([sys.executable, "-m", "distributed.cli." + words[0], *words[1:]], cwd=tmp_path,
+                                env=environment, stderr=subprocess.DEVNULL, start_new_session=True)
+
+    host, port = address.removeprefix("tcp://").split(":")
+    worker = ("dask_worker", address, "--nthreads", "1", "--no-dashboard", "--host", host)
+    cluster = [start("dask_scheduler", "--host", host, "--port", port, "--no-dashboard")]
+    try:
+        cluster += [start(*worker), start(*worker)]
+        out = tmp_path / "out"
+        command = [sys.executable, "-m", "sim", "batch", str(study), "--executor", "dask", "--address", address,
+                   "--workers", "2", "--out", str(out)]
+        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and process.poll() is None and not files(out):
+            time.sleep(0.02)
+        os.killpg(cluster[1].pid, signal.SIGKILL)
+        assert process.wait(timeout=180) == 0, process.stderr.read()
+    finally:
+        for member in cluster:
+            if member.poll() is None:
+                os.killpg(member.pid, signal.SIGKILL)
+            member.wait()
+    assert files(out) == files(reference)
+
+
+def test_a_failure_is_recorded_the_study_goes_on_and_resume_repairs_it(study, reference, tmp_path, monkeypatch):
+    honest = module.compute
+
+    def failing(task, version):
+        if task.unit == 2:
+            raise ArithmeticError("the world ended\nearly")
+        return honest(task, version)
+
+    monkeypatch.setattr(module, "compute", failing)
+    state = batch(study, tmp_path, Serial)
+    assert (state.done, state.failed) == (state.units - 1, 1)
+    broken = rows(tmp_path)[2]
+    assert broken["status"] == "failed" and broken["error"].startswith("ArithmeticError: the world ended early (")
+    monkeypatch.setattr(module, "compute", honest)
+    pool = Serial()
+    state = batch(study, tmp_path, lambda: pool, resume=True)
+    assert pool.given == [2] and (state.done, state.failed) == (state.units, 0)
+    assert rows(tmp_path)[2]["attempts"] == 2
+    assert files(tmp_path) == files(reference)
+
+
+def test_resume_repeats_only_what_is_missing_damaged_or_half_written(study, reference, tmp_path):
+    batch(study, tmp_path, Serial)
+    plan = read_plan(tmp_path)
+    (tmp_path / plan.file_of(1)).unlink()
+    damaged = tmp_path / plan.file_of(3)
+    damaged.write_bytes(damaged.read_bytes()[:-7])
+    (tmp_path / (plan.file_of(0) + durable.PARTIAL)).write_bytes(b"half")
+    pool = Serial()
+    batch(None, tmp_path, lambda: pool, resume=True)
+    assert sorted(pool.given) == [1, 3]
+    assert files(tmp_path) == files(reference)
+    assert not list(tmp_path.rglob(f"*{durable.PARTIAL}"))
+
+
+def test_a_lost_catalogue_is_made_again_from_the_files(study, reference, tmp_path):
+    batch(study, tmp_path, Serial)
+    before = [{k: v for k, v in row.items() if k not in ("attempts", "checksum")} for row in rows(tmp_path)]
+    (tmp_path / "catalogue.sqlite").unlink()
+    pool = Serial()
+    batch(None, tmp_path, lambda: pool, resume=True)
+    assert pool.given == []
+    assert [{k: v for k, v in row.items() if k not in ("attempts", "checksum")} for row in rows(tmp_path)] == before
+
+
+def test_a_study_is_not_begun_twice_nor_mixed_with_another(study, reference, tmp_path, monkeypatch):
+    with pytest.raises(InputError, match="already holds a study; add --resume"):
+        batch(study, reference, Serial)
+    other = written(tmp_path, SMALL.replace("draws = 4", "draws = 5"))
+    with pytest.raises(InputError, match="holds another study"):
+        batch(other, reference, Serial, resume=True)
+    moved = {**module.engine(), "code": "another"}
+    monkeypatch.setattr(module, "engine", lambda: moved)
+    with pytest.raises(InputError, match=r"begun by another version \(code .* → another\).*--other-version"):
+        batch(study, reference, Serial, resume=True)
+    assert batch(study, reference, Serial, resume=True, other_version=True).failed == 0
+
+
+def test_two_processes_cannot_work_on_one_study(study, reference):
+    with module.locked(reference), pytest.raises(InputError, match="another process is working on"):
+        batch(study, reference, Serial, resume=True)
+
+
+def test_a_full_disk_ends_with_a_message_and_a_state_to_go_on_from(study, reference, tmp_path, monkeypatch):
+    """The first, the second, the third … flush or rename fails in turn; after each the study is completed."""
+    steps = {"fsync": os.fsync, "replace": os.replace}
+    honest, known = module.compute, {}
+    monkeypatch.setattr(module, "compute", lambda task, version: known.setdefault(task.unit, None)
+                        or known.update({task.unit: honest(task, version)}) or known[task.unit])
+    for fail_at in itertools.count(1):
+        out, calls = tmp_path / f"at{fail_at}", itertools.count(1)
+        code = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)[fail_at % 3]
+
+        def failing(name, calls=calls, fail_at=fail_at, code=code):
+            def step(*arguments):
+                if next(calls) == fail_at:
+                    raise OSError(code, os.strerror(code))
+                return steps[name](*arguments)
+
+            return step
+
+        with monkeypatch.context() as patch:
+            for name in steps:
+                patch.setattr(durable.os, name, failing(name))
+            try:
+                batch(study, out, Serial)
+                break
+            except BatchStopped as stopped:
+                assert "no room left for" in str(stopped) and "--resume" in str(stopped)
+            assert not list(out.rglob(f"*{durable.PARTIAL}"))
+        batch(study, out, Serial, resume=True)
+        assert files(out) == files(reference)
+    assert fail_at > 15
+
+
+def test_a_real_limit_on_the_size_of_files_stops_the_command_with_one_line(study, tmp_path):
+    """RLIMIT_FSIZE is a full disk without being root: the plan is written, the first catalogue page is not."""
+    code = ("import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+            "resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000)); from sim.cli import main; main(sys.argv[1:])")
+    command = [sys.executable, "-c", code, "batch", str(study), "--workers", "1", "--out", str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 1 and "no room left for" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert batch(study, tmp_path / "out", Serial, resume=True).failed == 0
+
+
+def test_killed_at_random_moments_and_resumed_it_loses_and_repeats_nothing(study, reference, tmp_path):
+    """SIGKILL to the whole process group, so that neither parent nor workers can tidy up."""
+    out, rng = tmp_path / "out", np.random.default_rng(7)
+    begin = [sys.executable, "-m", "sim", "batch", str(study), "--workers", "1", "--out", str(out), "--resume"]
+    done_before: set[str] = set()
+    for _ in range(3):
+        process = subprocess.Popen(begin, cwd=ROOT, start_new_session=True, stderr=subprocess.PIPE)
+        deadline, wanted = time.monotonic() + 60, len(done_before) + 1
+        while time.monotonic() < deadline and process.poll() is None and len(files(out)) < wanted:
+            time.sleep(0.02)
+        time.sleep(rng.random() * 0.3)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        stamps = {name: (out / name).stat().st_mtime_ns for name in files(out)}
+        assert done_before <= set(stamps)
+        done_before = set(stamps)
+    pool = Serial()
+    state = batch(study, out, lambda: pool, resume=True)
+    assert (state.done, state.failed) == (state.units, 0)
+    assert len(pool.given) == state.units - len(done_before)
+    assert files(out) == files(reference)
+
+
+def test_workers_end_with_the_process_that_started_them(tmp_path):
+    code = ("import os, time\nfrom sim.experiments.executors import local_pool\n"
+            "if __name__ == '__main__':\n    pool = local_pool(1)\n"
+            "    print(pool.submit(os.getpid).result(), flush=True)\n    time.sleep(60)\n")
+    script = tmp_path / "start.py"
+    script.write_text(code)
+    process = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, cwd=ROOT,
+                               env={**os.environ, "PYTHONPATH": str(ROOT)})
+    worker = int(process.stdout.readline())
+    process.kill()
+    process.wait()
+    for _ in range(100):
+        try:
+            os.kill(worker, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    os.kill(worker, signal.SIGKILL)
+    pytest.fail("a worker outlived its parent")
+
+
+def test_every_flipped_byte_is_found(study, reference, tmp_path):
+    import shutil
+
+    assert verify(reference, rerun=1, say=quiet) == []
+    rng = np.random.default_rng(3)
+    names = [p.relative_to(reference) for p in sorted(reference.rglob("*.parquet"))] + [Path("plan.json")]
+    copy = tmp_path / "copy"
+    shutil.copytree(reference, copy)
+    for name in names:
+        whole = (copy / name).read_bytes()
+        for at in rng.integers(0, len(whole), 3):
+            flipped = bytearray(whole)
+            flipped[at] ^= 1 << int(rng.integers(8))
+            (copy / name).write_bytes(bytes(flipped))
+            found = verify(copy, say=quiet)
+            assert found and str(name.name) in " ".join(found), f"{name}, byte {at}"
+        (copy / name).write_bytes(whole)
+    base = sqlite3.connect(copy / "catalogue.sqlite")
+    base.execute("UPDATE units SET error = 'x' WHERE unit = 1")
+    base.commit()
+    base.close()
+    assert verify(copy, say=quiet) == [f"{copy / 'catalogue.sqlite'}: the row of unit 1 was altered"]
+
+
+def test_verify_repeats_a_single_run_from_its_stored_inputs(tmp_path):
+    from sim import run
+
+    for number, name in enumerate(("tight_controls", "taiwan_disruption")):
+        results = run(name, draws=2, developers=50, end="2022-06", set={"export.enforcement@2022-03": 0.5},
+                      progress=False)
+        results.save(tmp_path / str(number))
+        assert verify(tmp_path / str(number), rerun=1, say=quiet) == []
+    table = tmp_path / "0" / "results.parquet"
+    table.write_bytes(table.read_bytes()[:2000] + b"!" + table.read_bytes()[2001:])
+    assert len(verify(tmp_path / "0", say=quiet)) == 1
+    with pytest.raises(InputError, match="holds neither a batch"):
+        verify(tmp_path)
+
+
+def test_every_numeric_lever_may_differ_from_run_to_run(tmp_path):
+    """Runs of different levers in one block give the bytes of each alone: what lets a unit hold many points."""
+    from sim.experiments.plan import ALONE
+    from sim.experiments.unit import simulate
+    from sim.scenario import load_scenario
+
+    levers = [e for e in load_scenario().register.entries.values()
+              if e.role == "lever" and e.domain.type == "number" and e.choices is None and e.name not in ALONE]
+    rng, lines = np.random.default_rng(1), []
+    for entry in levers:
+        low, high = entry.range
+        high = min(high, low + 5 * max(1.0, float(np.max([d.value for d in entry.values]))))
+        values = low + (high - low) * 0.7 * rng.random(2)
+        both = [round(float(v), 6) for v in values]
+        lines.append(f'[[factor]]\nparameter = "{entry.name}@2022-10"\nvalues = {both}\n')
+    text = HEAD + 'scenarios = ["baseline"]\ndraws = 1\nblock = 3\ndevelopers = 60\nend = "2026-06"\n'
+    text += '[design]\nkind = "latin_hypercube"\npoints = 3\n' + "".join(lines) + "[keep]\nmonths = ['2026-06']\n"
+    text += "[[keep.series]]\noutput = ['compute_share', 'router_token_share', 'flagship_price_usd_per_mtok']\n"
+    together = simulate(make_plan(read_study(written(tmp_path, text))).task(0))
+    alone = make_plan(read_study(written(tmp_path, text.replace("block = 3", "block = 1"))))
+    for unit in range(3):
+        for key, values in simulate(alone.task(unit)).items():
+            assert np.array_equal(values[0], together[key][unit], equal_nan=True), key
+
+
+def test_progress_tells_rate_and_time_left(study, tmp_path):
+    seen = []
+    batch(study, tmp_path, Serial, report=lambda s: seen.append((s.done, s.runs_left, s.rate, s.seconds_left)))
+    assert [done for done, *_ in seen] == list(range(1, len(seen) + 1))
+    assert seen[-1][1] == 0 and seen[-1][3] == 0 and all(rate > 0 for _, _, rate, _ in seen)
