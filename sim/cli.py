@@ -32,6 +32,13 @@ class Where(StrEnum):
     dask = "dask"
 
 
+class By(StrEnum):
+    """What makes a group of assumptions."""
+
+    parameter = "parameter"
+    section = "section"
+
+
 Draws = Annotated[int, typer.Option(help="Samples of the uncertainties.")]
 Developers = Annotated[int, typer.Option(help="Simulated developers a draw; each stands for many.")]
 Start = Annotated[str, typer.Option(help="First month, YYYY-MM.")]
@@ -134,6 +141,33 @@ def batch(
     from .cli_batch import batch_command
 
     raise typer.Exit(batch_command(study, executor.value, address, workers, out, resume, other_version, plan))
+
+
+@app.command(short_help="Why do two scenarios differ? The difference shared out over their assumptions.")
+def explain(
+    a: Annotated[str, typer.Argument(help="A scenario of the library, or a TOML file.")],
+    b: Annotated[str, typer.Argument(help="The scenario it is compared with; the difference is B minus A.")],
+    output: Annotated[str, typer.Option(help="An output of docs/results.md.")],
+    date: Annotated[str, typer.Option(help="Month, YYYY-MM.")],
+    definition: Annotated[Optional[str], typer.Option(help="How it is counted: 'owner|all|stock|8bit'.")] = None,  # noqa: UP045
+    region: Annotated[Optional[str], typer.Option(help="Region; left out: as in the headline.")] = None,  # noqa: UP045
+    detail: Annotated[Optional[str], typer.Option(help="Detail, where the output has one.")] = None,  # noqa: UP045
+    group: Annotated[Optional[list[str]], typer.Option(help="'Title=name,name': assumptions that go together.")] = None,  # noqa: UP045
+    by: Annotated[By, typer.Option(help="Without --group: a group a parameter, or a section.")] = By.parameter,
+    draws: Draws = 64, developers: Developers = 500, seed: Seed = 1,
+    workers: Annotated[Optional[int], typer.Option(help="Worker processes; without it one a processor.")] = None,  # noqa: UP045
+    out: Annotated[Optional[Path], typer.Option(help="Folder for the waterfall and its table.")] = None,  # noqa: UP045
+    format: Annotated[Format, typer.Option(help="What to print.")] = Format.table,
+) -> None:  # fmt: skip
+    """Share out the difference of two scenarios over what they assume differently: Shapley values that sum to it.
+
+    Example: aicompute explain baseline tight_controls --output compute_share --date 2028-12 --out out/explain
+    """
+    from .cli_explain import explain_command
+
+    series = {"output": output, "definition": definition, "region": region, "detail": detail}
+    settings = {"draws": draws, "developers": developers, "seed": seed}
+    raise typer.Exit(explain_command(a, b, series, date, group or [], by.value, settings, workers, out, format.value))
 
 
 @app.command(short_help="Check stored results: hashes, page checksums, and runs repeated.")
