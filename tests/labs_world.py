@@ -50,7 +50,8 @@ class LabsWorld(mesa.Model):
             independent_usd_per_h100e_hour=np.full((draws, len(REGIONS)), 3.0),
             scarcity=np.full((draws, len(REGIONS)), 0.6))
         self.usage = SimpleNamespace(lab_revenue_usd=np.zeros((draws, labs)),
-                                     spend_by_line_usd=np.zeros((draws, len(p.model_lines))))
+                                     spend_by_line_usd=np.zeros((draws, len(p.model_lines))),
+                                     opinion=np.zeros((draws, len(REGIONS))))
         self.laboratories = Laboratories(self, p)
         self.lab = {name: Lab(self, p, i) for i, name in enumerate(p.labs.names)}
         self.catalogue = Catalogue(self, p)

@@ -111,7 +111,7 @@ def test_openness_follows_its_triggers_and_can_reverse(baseline):
     assert opened(baseline, "deepseek_flagship") == 1.0 and opened(baseline, "anthropic_flagship") == 0.0
     banned = labs_run({"openness.open_release_limit_china": 1.0})
     assert not any(opened(banned, line) for line in ("deepseek_flagship", "qwen_open", "zhipu_flagship"))
-    assert opened(banned, "meta_flagship") == 1.0
+    assert opened(banned, "meta_flagship") > 0.5
     pushed = labs_run({"openness.us_open_weight_push": 1.0})
     assert opened(pushed, "openai_open") >= opened(baseline, "openai_open")
 
@@ -120,6 +120,25 @@ def test_a_laboratory_short_of_serving_compute_is_likelier_to_open(baseline):
     short = labs_run(scarcity={"china": 3.0})
     lines = ("moonshot_flagship", "minimax_flagship", "tencent_flagship", "baidu_flagship", "zhipu_flagship")
     assert sum(opened(short, line) for line in lines) >= sum(opened(baseline, line) for line in lines)
+
+
+def test_who_has_much_to_earn_back_closes():
+    """Meta, behind an open rival and spending ever more, turns to closed; not so if nothing need be earned."""
+    meta = "meta_flagship"
+    later = labs_run(end="2028-12")
+    early, late = (np.nanmean(series(later, "open_line", detail=meta, first=month)[:, :6]) for month in (
+        "2024-01", "2028-06"))
+    assert early > 0.9 and late < 0.5
+    free = labs_run({"openness.spending_weight": 0.0}, end="2028-12")
+    assert np.nanmean(series(free, "open_line", detail=meta, first="2028-06")) > late + 0.2
+
+
+def test_a_staged_launch_delays_what_leads_and_brings_followers_nearer(baseline):
+    staged = labs_run({"openness.staged_launch_months": 9.0})
+    name = "frontier_capability"
+    us = [series(w, name, "united_states", "all").mean() for w in (staged, baseline)]
+    assert us[0] < us[1] - 0.5
+    assert mean_lag(staged).mean() < mean_lag(baseline).mean()
 
 
 def test_a_us_open_weight_push_shortens_the_open_lag(baseline):

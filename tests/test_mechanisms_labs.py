@@ -7,6 +7,7 @@ from sim.mechanisms.compute_split import research_over_training, serving_target,
 from sim.mechanisms.diffusion import adoption_delay, at_lag, distillation_share, learned_capability, publication_gain
 from sim.mechanisms.openness import OpennessWeights, inclination
 from sim.mechanisms.own_products import served_share, users_by_month
+from sim.mechanisms.perception import policy_pressure
 from sim.mechanisms.pricing import host_price, list_price, markup, open_price, scarcity_factor
 from sim.mechanisms.release import active_parameters, due, months_to_next, ready, size_growth
 from sim.mechanisms.serving_cost import h100e_hours_per_mtok, serving_cost, serving_utilisation
@@ -108,19 +109,22 @@ def test_flagships_grow_after_the_table_ends_and_small_models_stay_small():
     assert size_growth(-3.0, 1.5, grows) == pytest.approx([1.0, 1.0])
 
 
-WEIGHTS = OpennessWeights(rank=1.0, rival_open=1.0, shortage=0.5, revenue=1.0, state=2.0, limit=10.0)
+WEIGHTS = OpennessWeights(rank=1.0, rival_open=1.0, shortage=0.5, revenue=1.0, spending=2.0, state=2.0, limit=10.0)
 
 
 def test_inclination_adds_its_triggers():
-    # 0 + 10/10 behind + 5/5 open rival + 0.5 short − log10(1e9/1e8) revenue + 2 × 0.5 state − 0
-    found = inclination(WEIGHTS, np.array([0.0]), np.array([[10.0]]), np.array([[9.0]]), np.array([[1.0]]),
-                        np.array([[1e9]]), 0.5, 0.0)
-    assert found == pytest.approx(np.array([[1.0 + 1.0 + 0.5 - 1.0 + 1.0]]))
+    # 10/10 behind + 5/5 open rival + 0.5 short − log10(1e9/1e8) revenue − 2 log10(3e10/3e9) spending + 2 × 0.5 state
+    def found(sells):
+        return inclination(WEIGHTS, np.array([0.0]), np.array([[10.0]]), np.array([[9.0]]), np.array([sells]),
+                           np.array([[1.0]]), np.array([[1e9]]), np.array([[3e10]]), 0.5, 0.0)
+
+    assert found(True) == pytest.approx(np.array([[1.0 + 1.0 + 0.5 - 1.0 - 2.0 + 1.0]]))
+    assert found(False) == pytest.approx(found(True) - 2.0)  # who does not sell gets no following behind an open rival
 
 
 def test_a_ban_closes_everyone():
-    found = inclination(WEIGHTS, np.array([3.0]), np.array([[20.0]]), np.array([[9.0]]), np.array([[2.0]]),
-                        np.array([[0.0]]), 1.0, 1.0)
+    found = inclination(WEIGHTS, np.array([3.0]), np.array([[20.0]]), np.array([[9.0]]), np.array([True]),
+                        np.array([[2.0]]), np.array([[0.0]]), np.array([[0.0]]), 1.0, 1.0)
     assert (found < 0).all()
 
 
@@ -222,3 +226,9 @@ def test_a_large_gain_brings_a_release_forward_but_not_at_once():
     planned, last = np.array([16.0, 30.0, 16.0, 12.0]), np.array([10.0, 10.0, 10.0, 6.0])
     # half of the interval must have passed: 10 + 3 = 13 is too late, 10 + 0.2 × 6 = 11.2 is not
     assert due(month, planned, last, 0.2, gain, 5.0).tolist() == [True, False, False, True]
+
+
+def test_opinion_presses_only_as_far_as_it_has_moved():
+    # from log odds 0 (a half) to ln 3 (three quarters): a quarter won over, at weight 0.2 a twentieth blocked
+    pressed = policy_pressure(np.array([np.log(3.0), -1.0]), np.array([0.0, 0.0]), 0.2)
+    assert pressed == pytest.approx([0.05, 0.0])

@@ -185,6 +185,8 @@ class Catalogue:
         released = total(self.released_now)
         recorder.write("open_release_share",
                        np.where(released > 0, share(total(self.released_now & self.line_open), released), np.nan))
+        recorder.write("open_line", np.where(self.line_release_month >= 0, self.line_open * 1.0, np.nan),
+                       detail=p.model_lines.names)
         names = p.labs.names
         recorder.write("lab_revenue_usd_bn_per_year", world.usage.lab_revenue_usd * (MONTHS_PER_YEAR / 1e9),
                        detail=names)

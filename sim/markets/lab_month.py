@@ -25,6 +25,7 @@ class LabTerms:
     openness: OpennessWeights
     state_pull: np.ndarray  # (lines,) or (draws, lines), state support for open weights that reaches the line, share
     open_limit: np.ndarray  # (lines,) or (draws, lines), limits on open release, share of a full ban
+    staged: np.ndarray  # (lines,) or (draws, lines), months that a leading model waits for its general release
     reasoning: tuple  # first points, points / year, ceiling
     price_war: np.ndarray  # (lines,) or (draws, lines), share of the mark-up given up
     leader_markup: Any
@@ -64,9 +65,10 @@ def lab_terms(p, line_lab, open_programme):
         research=log10(labs.research_efficiency),
         distillation=distils * labs.distillation_use,
         openness=OpennessWeights(*(col(x) for x in (
-            o.rank_weight, o.rival_open_weight, o.serving_shortage_weight, o.revenue_weight, o.state_weight,
-            o.limit_weight))),
+            o.rank_weight, o.rival_open_weight, o.serving_shortage_weight, o.revenue_weight, o.spending_weight,
+            o.state_weight, o.limit_weight))),
         state_pull=(support * labs.state_weight)[..., line_lab], open_limit=limit[..., line_lab],
+        staged=np.where(us, col(o.staged_launch_months), 0.0)[..., line_lab],
         reasoning=(col(t.reasoning_points), col(t.reasoning_points_per_year), col(t.reasoning_points_ceiling)),
         price_war=np.where(fought, col(s.price_war), 0.0)[..., line_lab],
         leader_markup=col(s.leader_markup), lead_response=col(s.lead_response), rival_pressure=col(s.rival_pressure),

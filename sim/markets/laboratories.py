@@ -7,9 +7,11 @@ import numpy as np
 from ..mechanisms.compute_split import research_over_training, serving_target, split_after
 from ..mechanisms.diffusion import learned_capability, publication_gain
 from ..mechanisms.openness import inclination
+from ..mechanisms.perception import policy_pressure
 from ..mechanisms.pricing import list_price, markup, scarcity_factor
 from ..mechanisms.release import active_parameters, due, months_to_next, ready, size_growth
 from ..mechanisms.serving_cost import h100e_hours_per_mtok, serving_cost, serving_utilisation
+from ..mechanisms.token_demand import remembered
 from ..mechanisms.training import (
     capability,
     compute_spend,
@@ -52,6 +54,8 @@ class Laboratories:
         self.home = np.array([p.regions.index[r] for r in p.labs.region], dtype=np.int64)
         self.line_home = self.home[self.line_lab]
         closed = np.bincount(self.line_lab, ~lines.open_only, labs) > 0
+        sells = np.bincount(self.line_lab, lines.first_party_api, labs) > 0
+        self.line_sells = sells[self.line_lab]
         self.open_programme = (np.array(p.labs.region) == "united_states") & ~closed
         self.grows = np.array([tier != "small" for tier in lines.tier])
 
@@ -70,6 +74,8 @@ class Laboratories:
         self.months_open_pays = np.full((draws, n), 1e6)
         self.offer = np.ones((2, draws, n))
         self.hours_per_mtok, self.price = self.offer
+        self.mood = np.full((2, draws), np.nan)  # American opinion, log odds: at the start, and as policy has heard it
+        self._guarded = self.home != p.regions.index["united_states"]
         self._start_split(p)
         self._done: dict = {}
         self._terms = None
@@ -148,13 +154,23 @@ class Laboratories:
             after[1] = run_in_progress(self.run_flop, flow, length)
             after[2] = self.algorithm + own + publication_gain(
                 self.algorithm, catalogue.best_algorithm[:, None], strength)
+        leaks = terms.distillation * np.where(self._guarded, 1.0 - col(self._pressure(p)), 1.0)
         plain = capability(after[1], after[2] + terms.research, t.anchor_flop, t.anchor_capability,
                            col(t.points_per_decade))
         after[3] = learned_capability(plain, catalogue.open_teacher[:, None], catalogue.closed_teacher[:, None],
-                                      col(t.open_weights_strength), terms.distillation)
+                                      col(t.open_weights_strength), leaks)
         after[4] = compute_spend(h100e, compute.usd_per_h100e_hour)
         after[5] = after[4] * (1.0 - self.split[0])
         return after
+
+    def _pressure(self, p):
+        """Share of what foreign laboratories could distil that opinion has closed to them, array (draws,)."""
+        k, opinion = p.perception, self.world.usage.opinion[:, self.world.catalogue.us]
+        self.mood[0] = np.where(np.isnan(self.mood[0]), opinion, self.mood[0])
+        heard = remembered(self.mood[1], opinion, 1.0 / k.policy_lag_months)
+        self.mood[1] = np.where(np.isnan(self.mood[1]), opinion, heard)
+        pressure = policy_pressure(self.mood[1], self.mood[0], k.policy_weight)
+        return np.where(np.isnan(pressure), 0.0, pressure)  # nothing is known of opinion in the first month
 
     def _prepare(self, p):
         lines, month, of, terms = p.model_lines, self.world.month, self.line_lab, self.terms(p)
@@ -163,7 +179,9 @@ class Laboratories:
         plain = self.base.take(of, axis=1) + (lines.capability_offset + self.luck)
         candidate = plain + reasoning_gain(since, *terms.reasoning).take(of, axis=1) * reasons
         o, gain = p.openness, candidate - self.capability
-        time = due(month, self.next_release, self.release_month, o.release_early_share, gain, o.release_early_gain)
+        leads = candidate > self.world.catalogue.best_of_others.take(of, axis=1)
+        planned = self.next_release + terms.staged * leads
+        time = due(month, planned, self.release_month, o.release_early_share, gain, o.release_early_gain)
         out = ready(candidate, self.capability, o.release_minimum_gain, time, True)
         opens = self._inclination(p, candidate, out | lines.open_only) > 0.0
         some = out.any(axis=0)
@@ -198,8 +216,9 @@ class Laboratories:
             terms.openness, lines.open_disposition,
             behind=np.maximum(catalogue.best_of_others.take(of, axis=1) - level, 0.0),
             open_rival_gap=catalogue.best_open_of_others.take(of, axis=1) - level,
-            shortage=(world.serving.scarcity - 1.0).take(of, axis=1),
+            sells=self.line_sells, shortage=(world.serving.scarcity - 1.0).take(of, axis=1),
             revenue_usd_per_year=world.usage.spend_by_line_usd * MONTHS_PER_YEAR,
+            spending_usd_per_year=self.training_spend_usd.take(of, axis=1) * (~lines.open_only * MONTHS_PER_YEAR),
             state_pull=terms.state_pull, limit=terms.open_limit)
 
     def _price(self, p):

@@ -46,7 +46,10 @@ class Terms:
         if self._growth_month != self.world.month:
             c, world = p.budgets, self.world
             earned = world.usage.ai_revenue_usd + total(world.serving.product_revenue_usd)
-            self._growth = tuple(growth_factor(trend, c.revenue_sensitivity, earned, self.market.capital_spending_usd,
-                                               c.payback_share) for trend in (c.trend, c.chinese_trend))
+            short = world.compute.scarcity[:, [world.catalogue.us, world.catalogue.china]] - 1.0
+            self._growth = tuple(
+                growth_factor(trend, c.revenue_sensitivity, earned, self.market.capital_spending_usd, c.payback_share,
+                              short[:, where], c.shortage_sensitivity)
+                for where, trend in enumerate((c.trend, c.chinese_trend)))
             self._growth_month = self.world.month
         return self._growth

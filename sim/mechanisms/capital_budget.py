@@ -5,7 +5,8 @@ import numpy as np
 from ..numerics import exp, log, share
 
 
-def growth_factor(trend_per_year, sensitivity, ai_revenue_usd, capital_spending_usd, payback_share):
+def growth_factor(trend_per_year, sensitivity, ai_revenue_usd, capital_spending_usd, payback_share, shortage=0.0,
+                  shortage_sensitivity=0.0):
     """Growth of capital spending over one month, after the last year that is known.
 
     Parameters
@@ -15,6 +16,8 @@ def growth_factor(trend_per_year, sensitivity, ai_revenue_usd, capital_spending_
     ai_revenue_usd : array (draws,), USD / month earned by all labs; 0 means nothing is known of it yet
     capital_spending_usd : array (draws,), USD / month spent by all owners
     payback_share : array (draws,) or float, revenue over spending at which the trend just holds
+    shortage : array (draws,) or float, demand for serving over capacity, above one (ratio)
+    shortage_sensitivity : array (draws,) or float, log growth a year per unit of shortage
 
     Returns
     -------
@@ -22,4 +25,5 @@ def growth_factor(trend_per_year, sensitivity, ai_revenue_usd, capital_spending_
     """
     coverage = share(ai_revenue_usd, capital_spending_usd * payback_share)
     news = np.where(coverage > 0, np.minimum(np.maximum(log(np.maximum(coverage, 1e-6)), -2.0), 2.0), 0.0)
-    return exp((trend_per_year + sensitivity * news) / 12.0)
+    short = np.minimum(np.maximum(shortage, 0.0), 2.0)
+    return exp((trend_per_year + sensitivity * news + shortage_sensitivity * short) / 12.0)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..numerics import col
+from ..numerics import col, logistic
 
 
 def opinion_target(baseline, attitude, chinese_share, use_weight, gap, gap_weight):
@@ -23,3 +23,18 @@ def opinion_target(baseline, attitude, chinese_share, use_weight, gap, gap_weigh
     """
     news = np.asarray(baseline) + use_weight * chinese_share + gap_weight * gap
     return col(news) + attitude
+
+
+def policy_pressure(opinion, opinion_start, weight):
+    """How far a public that sees the rival ahead pushes its government to guard what laboratories know.
+
+    Parameters
+    ----------
+    opinion, opinion_start : arrays (draws,), log odds of naming China over the US, some time ago and at the start
+    weight : array (draws,) or float, share of the leaks blocked per share of the public won over
+
+    Returns
+    -------
+    array (draws,), share blocked, at least 0
+    """
+    return np.minimum(weight * np.maximum(logistic(opinion) - logistic(opinion_start), 0.0), 1.0)
