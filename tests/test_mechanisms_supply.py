@@ -13,7 +13,6 @@ from sim.mechanisms.effective_compute import software_maturity, useful_share
 from sim.mechanisms.installed_base import retire, retirement_hazard
 from sim.mechanisms.packaging import packages
 from sim.mechanisms.pipeline import advance
-from sim.mechanisms.power import facility_gw, site_shares
 from sim.mechanisms.redesign import succession, variant_on_offer
 from sim.mechanisms.trade_gate import demand_after_fee, granted_share, two_keys
 from sim.mechanisms.wafer_output import YIELD_FORMS, die_yield, gross_dies_per_wafer
@@ -152,17 +151,6 @@ def test_retirement_takes_old_accelerators_and_keeps_the_sum():
     installed = np.array([[[100.0]], [[50.0]], [[25.0]]])
     gone, left = retire(installed, np.ones((1, 3)), hazard)
     assert gone[0, 0] + np.sum(installed[:, 0, 0] * left[0]) == pytest.approx(175.0, rel=1e-12)
-
-
-def test_facility_power_of_a_million_h100():
-    # By hand: 10⁶ × 700 W × 1.45 × 1.17 = 1.18755 GW.
-    assert facility_gw(np.array([[7e8]]), 1.45, np.array([1.17])) == pytest.approx(np.array([[1.18755]]))
-
-
-def test_a_region_without_power_sends_new_sites_elsewhere():
-    fits, placed = site_shares(np.array([[0.8, 0.2]]), np.array([[0.0, 5.0]]), np.array([[1.0, 1.0]]))
-    assert fits == pytest.approx(np.array([[0.0, 1.0]]))
-    assert placed[0, 0] == pytest.approx([0.0, 1.0])
 
 
 def test_useful_compute_is_a_product_and_software_matures_with_its_base():

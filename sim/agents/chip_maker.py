@@ -4,6 +4,7 @@ import mesa
 import numpy as np
 
 from ..markets.line_product import LineProduct
+from ..markets.sites import rated_watts
 from ..markets.structure import CHINA_LINE, GLOBAL_LINE
 from ..mechanisms.accelerator_rating import h100_equivalents
 from ..mechanisms.packaging import packages
@@ -40,7 +41,7 @@ class ChipMaker(mesa.Agent):
         self.inputs = np.zeros((D, 3))
         self.restricted_months = np.zeros((1, 1))
         self.open_share, self.bank_share = np.ones((1, 1)), np.zeros(D)
-        self._facts = None
+        self._facts: tuple = (None, None, None)
         self.line_product = LineProduct(self.name)
         self.choose_products(p)
 
@@ -53,13 +54,13 @@ class ChipMaker(mesa.Agent):
         solved = [i for i, maker in enumerate(products.maker) if maker == self.name and products.market[i] == "solved"]
         return np.array([*mine, *solved], dtype=np.int64)
 
-    def _read_datasheets(self, products):
+    def _read_datasheets(self, p):
         """Look the records up again when a scenario has changed them."""
-        own = self.products
+        own, products = self.products, p.products
         self.listed = np.array([products.market[i] != "solved" for i in own], dtype=bool)
         facts = [products.die_area_cm2[own], products.hbm_stacks[own], 1.0 / products.packages_per_wafer[own]]
         worth = [*h100_equivalents(products.tpp[own], products.tops_8bit[own], products.tflops_16bit[own],
-                                   products.bandwidth_tb_s[own]), products.price_usd[own], products.tdp_w[own]]
+                                   products.bandwidth_tb_s[own]), products.price_usd[own], rated_watts(p)[own]]
         area = products.die_area_cm2[own] / products.dies_per_package[own]
         for_china_only = np.array([products.market[i] == "china" for i in own], dtype=bool)
         self.for_all = ~for_china_only & self.listed
@@ -68,13 +69,14 @@ class ChipMaker(mesa.Agent):
         self.introduced = products.introduced[own].astype(float)
         table = np.stack([*facts, np.ones(len(own)), *worth, area])[None]
         self._table = np.ascontiguousarray(np.where(self.listed, table, 0.0))
-        self._facts = products
 
     def choose_products(self, p):
         """Which products to offer in each line: the newest takes over; a variant appears where the best is refused."""
         month, a = self.model.month, p.accelerators
-        if self._facts is not p.products:
-            self._read_datasheets(p.products)
+        facts = p.products, p.systems, p.power.system_overhead
+        if any(now is not then for now, then in zip(facts, self._facts, strict=True)):
+            self._read_datasheets(p)
+            self._facts = facts
         age = month - self.introduced
         ready = (age >= 0) & self.confirmed
         sold = ready & (age < a.product_life_months)
@@ -105,7 +107,7 @@ class ChipMaker(mesa.Agent):
         unserved = refused & ~offered.any(axis=1, keepdims=True)
         on_offer = self.line_product.update(p, self.model.government["united_states"].tests, self.model.month, unserved)
         if on_offer.any():
-            facts = self.line_product.facts()
+            facts = self.line_product.facts(p)
             self._table = np.repeat(self._table[:1], len(facts), axis=0)
             self._table[:, :, -1] = facts
         return np.concatenate(

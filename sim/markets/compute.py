@@ -9,6 +9,7 @@ from .structure import DOMESTIC
 
 STACKS = ("cuda", "rocm", "tpu", "trainium", "cann", "other")
 CANN = STACKS.index("cann")
+KW_PER_W = 1e-3
 
 
 class ComputeMarket:
@@ -55,6 +56,9 @@ class ComputeMarket:
         np.multiply(h100e, train.take(self.of_stack, axis=-1), out=parts[:, 1])
         np.multiply(h100e, serve.take(self.of_stack, axis=-1), out=parts[:, 2])
         by_cloud = self._of_clouds(parts)
+        powered = 1.0 - ledger.unpowered_by_cloud()
+        for row in (0, 1, 2, 4):  # what is paid for stands idle too
+            by_cloud[:, row] *= powered
         labs = np.zeros((*by_cloud.shape[:2], len(p.labs)))
         self._read_contracts(p)
         for lab, cloud, part in self._pairs:
@@ -104,16 +108,16 @@ class ComputeMarket:
         hours = e.depreciation_years * MONTHS_PER_YEAR * HOURS_PER_MONTH * e.rental_utilisation
         capital = col(e.system_cost_over_chip / hours)
         tight = 1.0 + col(e.scarcity_response) * np.maximum(self.scarcity - 1.0, 0.0)
-        kwh = p.power_sites.pue * p.power_sites.usd_per_kwh * e.server_kw_over_chip_w
+        usd_per_w_hour = p.power_sites.pue * self.world.sites.usd_per_kwh * col(p.power.drawn_share) * KW_PER_W
         home = self.home_of_lab
         self.usd_per_h100e_hour = (per_h100e[:, 3] * capital * (1.0 + col(e.rental_margin))
-                                   + per_h100e[:, 4] * kwh[home]) * tight.take(home, axis=-1)
+                                   + per_h100e[:, 4] * usd_per_w_hour.take(home, axis=-1)) * tight.take(home, axis=-1)
         here = ledger.located
         usd = share(here[:, :, 4], here[:, :, 1])
         world = share(total(here[:, :, 4]), total(here[:, :, 1]))[:, None]
         watts = share(total(ledger.stock[:, 6]), total(ledger.stock[:, 2]))[:, None]
         self.independent_usd_per_h100e_hour = (np.where(usd > 0, usd, world) * capital
-                                               * (1.0 + 2.0 * col(e.rental_margin)) + watts * kwh) * tight
+                                               * (1.0 + 2.0 * col(e.rental_margin)) + watts * usd_per_w_hour) * tight
 
     def _main_cloud(self, p, table):
         """The main cloud of each lab, int array (labs,); those without a contract: the first of their region."""

@@ -7,6 +7,7 @@ from ..mechanisms.installed_base import retire, retirement_hazard
 from ..numerics import RunSums, share, total
 from ..units import MONTHS_PER_YEAR
 from .rolling import RollingYear
+from .sites import rated_watts
 from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
 
 TOLERANCE = 1e-9
@@ -31,7 +32,7 @@ class Ledger:
 
     Attributes
     ----------
-    stock : array (draws, 7, positions), in service: units, H100e on four metrics, USD paid, W
+    stock : array (draws, 7, positions), in service: units, H100e on four metrics, USD paid, W of systems as rated
     held : array (draws, 6, holders), the same by holder, without units
     year : array (draws, 5, holders), installed over twelve months, by METRICS
     placed : array (draws, regions, holders), where each holder's accelerators stand, shares
@@ -91,7 +92,7 @@ class Ledger:
         products, b = p.products, p.installed_base
         rating = np.stack([np.ones(len(products)), *h100_equivalents(
             products.tpp, products.tops_8bit, products.tflops_16bit, products.bandwidth_tb_s),
-            products.price_usd, products.tdp_w])
+            products.price_usd, rated_watts(p)])
         shares = self._initial_shares(p, N)
         first = np.zeros((7, N))
         for product, units in (("a100", b.a100_before_2022), ("v100", b.v100_before_2022)):
@@ -198,7 +199,8 @@ class Ledger:
         self.located_h100e = np.ascontiguousarray(self.located[:, :, 1])
         self.located_history.append(self.located_h100e)
         del self.located_history[:-HISTORY]
-        self.world.sites.energise(p, self.located[:, :, 10])
+        at_home = self.stock[:, WATTS].take(self.positions_by_way[WAYS.index(DOMESTIC)], axis=-1)
+        self.world.sites.energise(p, self.located[:, :, 10], total(at_home))
         gap = share(total(self.located_h100e), self.located_h100e[:, self.china])
         b = p.budgets
         attraction = np.minimum(np.maximum(gap / b.rental_reference_gap, 0.0), 2.0)
@@ -208,6 +210,16 @@ class Ledger:
             abroad += self.placed[:, region]
         self.kept = (1.0 - rented[:, None] * abroad) * self.foreign  # used by others than Chinese
         self.home_use = np.asarray(b.home_use_share)
+
+    def unpowered_by_cloud(self):
+        """Share of each owner's accelerators that stand where power does not reach, array (draws, clouds)."""
+        without = self.world.sites.unpowered
+        part = np.zeros_like(self.held[:, H100E - 1])
+        for region in range(without.shape[1]):  # one after another: the order of additions is fixed
+            part += self.placed[:, region] * without[:, region, None]
+        h100e = self.held[:, H100E - 1]
+        return share(np.add.reduceat(h100e * part, self.cloud_starts, axis=-1),
+                     np.add.reduceat(h100e, self.cloud_starts, axis=-1))
 
     def shares(self):
         """Compute by region under every definition (DEFINITIONS), array (draws, regions, definitions)."""

@@ -49,7 +49,7 @@ class LineProduct:
         self.part = np.where(ready, self.target, self.part)
         return unserved & (self.part[:, WORTH:] > 0)
 
-    def facts(self):
+    def facts(self, p):
         """The part as a maker reads datasheets: array (draws or 1, 11).
 
         Die area (cm²), stacks, packaging wafers, 1, H100e by TPP, 8-bit, 16-bit and bandwidth, USD, W, cm² of one die.
@@ -59,7 +59,7 @@ class LineProduct:
         worth = h100_equivalents(part["tpp"], part["tops_8bit"], part["tflops_16bit"], part["bandwidth_tb_s"])
         die = part["die_area_cm2"] / np.maximum(part["dies_per_package"], 1.0)
         return np.stack([part["die_area_cm2"], part["hbm_stacks"], 1.0 / per_wafer, np.ones_like(die), *worth,
-                         part["price_usd"], part["tdp_w"], die], axis=1)
+                         part["price_usd"], part["tdp_w"] * p.power.system_overhead, die], axis=1)
 
     def _solve(self, p, tests, month):
         """The best part under the bounds of each draw, array (draws or 1, 13); equal bounds are solved once."""

@@ -1,14 +1,33 @@
-"""Sites and power: where owners want accelerators to stand, what each region can energise, and what is used."""
+"""Sites and power: where owners want accelerators to stand, what each region energises, what is drawn and who waits."""
 
 import numpy as np
 
-from ..mechanisms.power import facility_gw, site_shares
-from ..numerics import col, total
+from ..mechanisms.power import (
+    connect,
+    facility_gw,
+    site_shares,
+    subsidised_price,
+    system_watts,
+    unpowered_share,
+    waiting_months,
+)
+from ..numerics import col, share, total
 from ..units import MONTHS_PER_YEAR
+
+FIRST_YEAR, LAST_YEAR = 2022, 2030  # of the additions in the record; the last holds from then on
+
+
+def rated_watts(p):
+    """Rated power of each product's system for each accelerator in it, from the records; array (products,), W."""
+    measured = np.zeros(len(p.products))
+    for product, accelerators, kw in zip(p.systems.product, p.systems.accelerators, p.systems.system_kw, strict=True):
+        if product in p.products.index:  # an early as-of run knows fewer products
+            measured[p.products.index[product]] = 1e3 * kw / accelerators
+    return system_watts(p.products.tdp_w, p.power.system_overhead, measured)
 
 
 class Sites:
-    """Places new accelerators region by region as far as power reaches.
+    """Takes requests for power, energises a limited amount a month, and places new accelerators as far as it reaches.
 
     Attributes
     ----------
@@ -16,7 +35,9 @@ class Sites:
     shares : array (draws, clouds, regions), where each owner's new accelerators go
     power_share : array (draws, clouds), part of each owner's plan that finds power somewhere
     fits : array (draws, regions), part of the plans for a region that there is power for
-    capacity_gw, used_gw, room_gw : array (draws, regions), GW energised, drawn, and left
+    capacity_gw, used_gw, room_gw, queue_gw : array (draws, regions), GW energised, drawn, left, and asked for in vain
+    unpowered : array (draws, regions), share of accelerators that stand in a region without power
+    usd_per_kwh : array (draws, regions), USD / kWh that owners pay on average, subsidies taken off
     """
 
     def __init__(self, world, p):
@@ -27,43 +48,68 @@ class Sites:
         self.several = (self.wish > 0).sum(axis=-1) > 1
         self.movable = np.flatnonzero(self.several)
         self.shares = np.tile(self.wish, (D, 1, 1))
-        self.planned_gw, self.used_gw = np.zeros((2, D, R))
+        self.planned_gw, self.used_gw, self.queue_gw, self.unpowered = np.zeros((4, D, R))
+        self.asked_gw = np.zeros((D, R))
         self.fits, self.power_share = np.ones((D, R)), np.ones((D, C))
         self.us, self.china = p.regions.index["united_states"], p.regions.index["china"]
         self.capacity_gw = np.tile(p.power_sites.capacity_start_gw, (D, 1))
-        self.room_gw = self.capacity_gw.copy()
+        self.room_gw, self.rate_gw = self.capacity_gw.copy(), np.ones((D, R))
+        self.usd_per_kwh = np.tile(p.power_sites.usd_per_kwh, (D, 1))
 
     def plan(self, p, watts_by_cloud):
-        """Where this month's accelerators are put, given room for power in each region.
+        """Where this month's accelerators are put, and what owners will ask for, given room for power in each region.
 
         Parameters
         ----------
-        watts_by_cloud : array (draws, clouds), W installed this month
+        watts_by_cloud : array (draws, clouds), W installed this month, systems as rated
         """
-        planned = facility_gw(total(watts_by_cloud[:, None, :] * self.wish_by_region),
-                              col(p.power.server_overhead), p.power_sites.pue)
-        self.planned_gw = self.planned_gw + (planned - self.planned_gw) / 3.0
-        self.fits, placed = site_shares(self.wish[self.movable], self.room_gw / 3.0, self.planned_gw)
+        months = p.power.planning_months
+        drawn, pue = col(p.power.drawn_share), p.power_sites.pue
+        planned = facility_gw(total(watts_by_cloud[:, None, :] * self.wish_by_region), drawn, pue)
+        self.planned_gw = self.planned_gw + (planned - self.planned_gw) / months
+        held_back = watts_by_cloud / np.maximum(self.power_share, p.power.least_plan_share)
+        asked = facility_gw(total(held_back[:, None, :] * self.wish_by_region), drawn, pue)
+        self.asked_gw = self.asked_gw + (asked - self.asked_gw) / months
+        self.fits, placed = site_shares(self.wish[self.movable], self.room_gw / months, self.planned_gw)
         self.shares[:, self.movable] = placed
         fits = total(self.fits[:, None, :] * self.wish)
         self.power_share = fits + np.where(self.several, col(p.budgets.relocation) * (1.0 - fits), 0.0)
 
-    def energise(self, p, watts):
-        """Add what is connected this month, and take off what accelerators draw.
+    def energise(self, p, watts, domestic_watts):
+        """Connect what was asked for as far as the rate allows, see what accelerators draw, and what power costs.
 
         Parameters
         ----------
-        watts : array (draws, regions), W at thermal design power of accelerators in service
+        watts : array (draws, regions), W of accelerators in service, systems as rated
+        domestic_watts : array (draws,), W of those in China that were made there: part of their bills is paid back
         """
+        demand = facility_gw(watts, col(p.power.drawn_share), p.power_sites.pue)
+        headroom = col(p.power.headroom)
+        wanted = (demand + self.asked_gw * col(p.power.request_lead_months)) / headroom
+        self.rate_gw = self._rate(p)
+        energised, self.queue_gw = connect(self.capacity_gw, wanted, self.rate_gw)
+        self.capacity_gw = self.capacity_gw + energised
+        self.unpowered = unpowered_share(demand, self.capacity_gw * headroom)
+        self.used_gw = demand * (1.0 - self.unpowered)
+        self.room_gw = np.maximum(self.capacity_gw * headroom - demand, 0.0)
+        price, domestic = p.power_sites.usd_per_kwh, np.minimum(share(domestic_watts, watts[:, self.china]), 1.0)
+        self.usd_per_kwh[:] = price
+        self.usd_per_kwh[:, self.china] = subsidised_price(price[self.china], domestic, p.power.subsidy_china)
+
+    def _rate(self, p):
+        """What each region can energise this month, array (draws, regions), GW."""
         build = np.empty_like(self.capacity_gw)
         build[:] = col(p.power.build_out_elsewhere)
         build[:, self.us], build[:, self.china] = p.power.build_out_united_states, p.power.build_out_china
-        year = min(max(self.world.month // MONTHS_PER_YEAR, 2022), 2030)
-        self.capacity_gw = self.capacity_gw + getattr(p.power_sites, f"additions_{year}_gw") / MONTHS_PER_YEAR * build
-        self.used_gw = facility_gw(watts, col(p.power.server_overhead), p.power_sites.pue)
-        self.room_gw = np.maximum(self.capacity_gw * col(p.power.headroom) - self.used_gw, 0.0)
+        year = min(max(self.world.month // MONTHS_PER_YEAR, FIRST_YEAR), LAST_YEAR)
+        return getattr(p.power_sites, f"additions_{year}_gw") / MONTHS_PER_YEAR * build
 
     def record(self, p, recorder):
-        """Power drawn and left by region (units as declared in outputs/supply.toml)."""
-        recorder.write("power_gw", self.used_gw, region=p.regions.names)
-        recorder.write("power_room_gw", self.room_gw, region=p.regions.names)
+        """Power drawn, left, asked for and paid by region (units as declared in outputs/power.toml)."""
+        for name, values in (("power_gw", self.used_gw), ("power_room_gw", self.room_gw),
+                             ("power_world_share", share(self.used_gw, total(self.used_gw)[:, None])),
+                             ("power_plan_share", self.fits), ("power_queue_gw", self.queue_gw),
+                             ("power_waiting_months", waiting_months(self.queue_gw, self.rate_gw)),
+                             ("unpowered_h100e", self.unpowered * self.world.ledger.located_h100e),
+                             ("power_usd_per_kwh", self.usd_per_kwh)):
+            recorder.write(name, values, region=p.regions.names)
