@@ -18,6 +18,7 @@ from .markets.laboratories import Laboratories
 from .markets.ledger import Ledger
 from .markets.serving import Serving
 from .markets.sites import Sites
+from .markets.software import Software
 from .markets.usage import Usage
 from .randomness import Streams
 
@@ -58,6 +59,7 @@ class World(mesa.Model):
         self.sites = Sites(self, p)
         self.accelerators = AcceleratorMarket(self, p)
         self.ledger = Ledger(self, p)
+        self.software = Software(self, p)
         self.compute = ComputeMarket(self, p)
         self.catalogue = Catalogue(self, p)
         self.usage = Usage(self, p)
@@ -82,6 +84,7 @@ class World(mesa.Model):
         self.clouds.do("place_orders", p)
         self.accelerators.deliver(p)
         self.ledger.install(p)
+        self.software.learn(p)
         self.compute.allocate(p)
         self.labs.do("divide_compute", p)
         self.labs.do("train", p)
@@ -97,8 +100,8 @@ class World(mesa.Model):
     def record(self, p):
         """Write this month's truth, then what each instrument would have shown of it."""
         self.recorder.month = self.month
-        for market in (self.accelerators, self.ledger, self.sites, self.compute, self.catalogue, self.usage,
-                       self.serving):
+        for market in (self.accelerators, self.ledger, self.sites, self.software, self.compute, self.catalogue,
+                       self.usage, self.serving):
             market.record(p, self.recorder)
         for instrument in observers.ALL:
             instrument.observe(self, p)

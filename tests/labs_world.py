@@ -48,7 +48,7 @@ class LabsWorld(mesa.Model):
             lab_h100e=np.zeros((draws, labs)), training_efficiency=np.full((draws, labs), 0.35),
             inference_efficiency=np.full((draws, labs), 0.35), usd_per_h100e_hour=np.full((draws, labs), 3.0),
             independent_usd_per_h100e_hour=np.full((draws, len(REGIONS)), 3.0),
-            scarcity=np.full((draws, len(REGIONS)), 0.6))
+            scarcity=np.full((draws, len(REGIONS)), 0.6), hold_together=lambda p, run_share: 1.0)
         self.usage = SimpleNamespace(lab_revenue_usd=np.zeros((draws, labs)),
                                      spend_by_line_usd=np.zeros((draws, len(p.model_lines))),
                                      opinion=np.zeros((draws, len(REGIONS))))

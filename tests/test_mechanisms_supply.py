@@ -9,7 +9,6 @@ from sim.mechanisms.accelerator_rating import h100_equivalents, performance_dens
 from sim.mechanisms.allocation import serve_queue
 from sim.mechanisms.capital_budget import growth_factor
 from sim.mechanisms.diversion import appetite_share, diverted_orders, seized_share
-from sim.mechanisms.effective_compute import software_maturity, useful_share
 from sim.mechanisms.installed_base import retire, retirement_hazard
 from sim.mechanisms.packaging import packages
 from sim.mechanisms.pipeline import advance
@@ -151,12 +150,6 @@ def test_retirement_takes_old_accelerators_and_keeps_the_sum():
     installed = np.array([[[100.0]], [[50.0]], [[25.0]]])
     gone, left = retire(installed, np.ones((1, 3)), hazard)
     assert gone[0, 0] + np.sum(installed[:, 0, 0] * left[0]) == pytest.approx(175.0, rel=1e-12)
-
-
-def test_useful_compute_is_a_product_and_software_matures_with_its_base():
-    assert useful_share(0.4, 0.75, 0.9) == pytest.approx(0.27)
-    # By hand: 0.9 − 0.3 · e⁻¹ = 0.78964 when the base equals its scale.
-    assert software_maturity(0.6, 0.9, 1.5e6, 1.5e6, 1.0) == pytest.approx(0.78964, abs=1e-5)
 
 
 def test_the_newest_product_displaces_its_elders():

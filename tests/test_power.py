@@ -64,7 +64,8 @@ def test_a_region_connects_at_its_rate_and_the_rest_waits():
 
 def test_what_exceeds_capacity_stands_without_power():
     # By hand: 5 GW of accelerators on 4 GW: a fifth waits.
-    assert unpowered_share(np.array([[5.0, 3.0, 0.0]]), np.array([[4.0, 4.0, 0.0]])) == pytest.approx(np.array([[0.2, 0, 0]]))
+    shares = unpowered_share(np.array([[5.0, 3.0, 0.0]]), np.array([[4.0, 4.0, 0.0]]))
+    assert shares == pytest.approx(np.array([[0.2, 0.0, 0.0]]))
 
 
 def test_a_subsidy_pays_for_domestic_accelerators_only():

@@ -76,7 +76,8 @@ class Cloud(mesa.Agent):
         left = self.budget_usd - offshore
         quota = home.state_quota if p.clouds.kind[self.index] == "state" else 0.0
         gate = two_keys(exporter, home.import_approval, 1.0, 1.0 - quota)
-        foreign = left * np.minimum(p.clouds.prefers_us_parts[self.index] * c.taste_for_us_parts, 0.95)
+        taste = np.minimum(p.clouds.prefers_us_parts[self.index] * c.taste_for_us_parts, 0.95)
+        foreign = left * world.software.foreign_taste(p, taste)
         appetite = foreign * (d.appetite * (1.0 - quota)) * appetite_share(gate, quality, 1.0)
         diverted = diverted_orders(appetite, room * appetite, d.leak_share, maturity, us.enforcement,
                                    d.effectiveness)

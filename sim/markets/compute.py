@@ -2,13 +2,10 @@
 
 import numpy as np
 
-from ..mechanisms.effective_compute import software_maturity, useful_share
+from ..mechanisms.effective_compute import run_reliability, useful_share
 from ..numerics import RunSums, col, share, total
 from ..units import HOURS_PER_MONTH, MONTHS_PER_YEAR
-from .structure import DOMESTIC
 
-STACKS = ("cuda", "rocm", "tpu", "trainium", "cann", "other")
-CANN = STACKS.index("cann")
 KW_PER_W = 1e-3
 
 
@@ -18,26 +15,26 @@ class ComputeMarket:
     Attributes
     ----------
     lab_h100e : array (draws, labs), dense 8-bit H100e each lab uses
-    training_efficiency, inference_efficiency : array (draws, labs), useful share of peak
+    lab_accelerators : array (draws, labs), packages each lab uses
+    training_efficiency, inference_efficiency : array (draws, labs), useful share of peak, training before failures
     usd_per_h100e_hour : array (draws, labs), USD
     region_h100e : array (draws, regions), H100e by location
     independent_usd_per_h100e_hour : array (draws, regions), USD, what an independent host pays
+    run_accelerators, run_reliability : array (draws, labs), size of the largest run, share of time it makes progress
+    useful_h100e : two arrays (draws, regions), H100e by location times useful share, for training and inference
     scarcity : array (draws, regions), demand for serving over what is there, last month
     """
 
     def __init__(self, world, p):
         self.world = world
         D, L, R = world.draws, len(p.labs), len(p.regions)
-        ledger, s = world.ledger, world.accelerators.structure
-        stack = np.array([p.makers.stack[s.line_maker[i]] for i in s.line])
-        stack = stack[ledger.order]
-        self.of_stack = np.array([STACKS.index(name) for name in stack])
-        self.cann = np.flatnonzero((stack == "cann") & (ledger.channel == DOMESTIC))
+        ledger = world.ledger
         self._of_clouds = RunSums(np.searchsorted(ledger.cloud, np.arange(len(p.clouds))), len(ledger.cloud))
         self.home_of_cloud = np.array([p.regions.index[r] for r in p.clouds.region])
         self.home_of_lab = np.zeros(L, dtype=np.int64)
         self.lab_h100e, self.usd_per_h100e_hour = np.zeros((D, L)), np.full((D, L), 2.0)
         self.training_efficiency, self.inference_efficiency = np.full((D, L), 0.3), np.full((D, L), 0.3)
+        self.run_accelerators, self.run_reliability = np.zeros((D, L)), np.ones((D, L))
         self.region_h100e, self.scarcity = np.zeros((D, R)), np.zeros((D, R))
         self.independent_usd_per_h100e_hour = np.full((D, R), 2.0)
         self._pairs: list[tuple[int, int, float]] = []
@@ -46,18 +43,19 @@ class ComputeMarket:
 
     def allocate(self, p):
         """Share out this month's compute."""
-        ledger, e = self.world.ledger, p.effective_compute
+        ledger, e, software = self.world.ledger, p.effective_compute, self.world.software
         h100e = ledger.stock[:, 2]
-        self.maturity = self._maturity(p, total(h100e[:, self.cann]))
-        train = useful_share(col(e.training_utilisation), self.maturity[0], col(e.reliability))
-        serve = useful_share(col(e.inference_utilisation), self.maturity[1], col(e.reliability))
-        parts = np.empty((self.world.draws, 5, h100e.shape[-1]))
-        parts[:, 0], parts[:, 3:] = h100e, ledger.stock[:, 5:]
-        np.multiply(h100e, train.take(self.of_stack, axis=-1), out=parts[:, 1])
-        np.multiply(h100e, serve.take(self.of_stack, axis=-1), out=parts[:, 2])
+        train = useful_share(col(e.training_utilisation), software.maturity[0], 1.0).take(software.of_stack, axis=-1)
+        serve = useful_share(col(e.inference_utilisation), software.maturity[1],
+                             e.inference_reliability).take(software.of_stack, axis=-1)
+        self._add_up_useful(p, train, serve)
+        parts = np.empty((self.world.draws, 6, h100e.shape[-1]))
+        parts[:, 0], parts[:, 3:5], parts[:, 5] = h100e, ledger.stock[:, 5:], ledger.stock[:, 0]
+        np.multiply(h100e, train, out=parts[:, 1])
+        np.multiply(h100e, serve, out=parts[:, 2])
         by_cloud = self._of_clouds(parts)
         powered = 1.0 - ledger.unpowered_by_cloud()
-        for row in (0, 1, 2, 4):  # what is paid for stands idle too
+        for row in (0, 1, 2, 4, 5):  # what is paid for stands idle too
             by_cloud[:, row] *= powered
         labs = np.zeros((*by_cloud.shape[:2], len(p.labs)))
         self._read_contracts(p)
@@ -66,23 +64,29 @@ class ComputeMarket:
         self.lab_h100e = labs[:, 0]
         world_average = share(total(by_cloud), total(by_cloud[:, :1]))[:, :, None]
         per_h100e = np.where(labs[:, :1] > 0, share(labs, labs[:, :1]), world_average)
+        self.lab_accelerators = labs[:, 5]
         self.training_efficiency, self.inference_efficiency = per_h100e[:, 1], per_h100e[:, 2]
         self.region_h100e = ledger.located_h100e
         self._price(p, per_h100e)
 
-    def _maturity(self, p, cann_base):
-        """Software maturity by stack, for training and for inference: two arrays (draws, stacks)."""
+    def hold_together(self, p, run_share):
+        """Share of time in which each laboratory's largest run makes progress, array (draws, labs).
+
+        ``run_share``: array (draws, labs), part of its accelerators in that run.
+        """
         e = p.effective_compute
-        ones = np.ones(self.world.draws)
-        cann = [software_maturity(start * ones, ceiling, cann_base, e.cann_scale_h100e, e.cann_effort)
-                for start, ceiling in ((e.cann_training_start, e.cann_training_ceiling),
-                                       (e.cann_inference_start, e.cann_inference_ceiling))]
-        found = np.empty((len(cann), self.world.draws, len(STACKS)))
-        fixed = (1.0, e.rocm_maturity, e.tpu_maturity, e.trainium_maturity, 0.0, e.other_maturity)
-        for stack, value in enumerate(fixed):
-            found[:, :, stack] = value
-        found[0, :, CANN], found[1, :, CANN] = cann
-        return found
+        self.run_accelerators = self.lab_accelerators * run_share
+        self.run_reliability = run_reliability(self.run_accelerators, col(e.failures_per_million_hours),
+                                               col(e.hours_lost))
+        return self.run_reliability
+
+    def _add_up_useful(self, p, train, serve):
+        """Useful compute by location, arrays (draws, regions), H100e at peak of which all would be useful."""
+        ledger, e = self.world.ledger, p.effective_compute
+        useful = np.stack([train, serve], axis=1) * ledger.stock[:, 2, None]
+        here = ledger.by_location(useful) * (1.0 - self.world.sites.unpowered)[:, :, None]
+        together = run_reliability(np.array([[e.reference_run]]), col(e.failures_per_million_hours), col(e.hours_lost))
+        self.useful_h100e = here[:, :, 0] * together, here[:, :, 1]
 
     def _read_contracts(self, p):
         """Share of each cloud that each lab uses: the latest contract of each pair; again when one has begun."""
@@ -125,7 +129,10 @@ class ComputeMarket:
         return np.where(table.any(axis=1), table.argmax(axis=1), [first.get(r, 0) for r in p.labs.region])
 
     def record(self, p, recorder):
-        """Compute and its cost by region, and software maturity (units as declared in supply.toml)."""
+        """Compute, its useful part and its cost (units as declared in supply.toml and compute.toml)."""
         recorder.write("usd_per_h100e_hour", self.independent_usd_per_h100e_hour, region=p.regions.names)
         recorder.write("serving_scarcity", self.scarcity, region=p.regions.names)
-        recorder.write("software_maturity", self.maturity[0], detail=STACKS)
+        for use, values in zip(("training", "inference"), self.useful_h100e, strict=True):
+            recorder.write("useful_h100e", values, definition=use, region=p.regions.names)
+        recorder.write("run_accelerators", self.run_accelerators, detail=p.labs.names)
+        recorder.write("run_reliability", self.run_reliability, detail=p.labs.names)

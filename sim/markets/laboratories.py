@@ -142,7 +142,8 @@ class Laboratories:
         scale = [programme_scale(world.month - start, t.ramp_months) for start in labs.start.tolist()]
         in_largest = np.minimum(col(t.final_run_share) * labs.run_focus, 1.0)
         run_share = self.split[1] * in_largest * np.array(scale) * terms.push
-        flow = run_flop_per_month(h100e, run_share, compute.training_efficiency, col(t.precision_factor))
+        useful = compute.training_efficiency * compute.hold_together(p, run_share)
+        flow = run_flop_per_month(h100e, run_share, useful, col(t.precision_factor))
         length, strength = col(t.run_months), col(t.publication_strength)
         after = np.empty_like(self.run)
         after[0] = flow

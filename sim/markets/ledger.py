@@ -211,6 +211,10 @@ class Ledger:
         self.kept = (1.0 - rented[:, None] * abroad) * self.foreign  # used by others than Chinese
         self.home_use = np.asarray(b.home_use_share)
 
+    def by_location(self, amounts):
+        """Amounts by position (draws, k, positions) by where they stand, array (draws, regions, k), same unit."""
+        return self._where(self._of_holders(amounts))
+
     def unpowered_by_cloud(self):
         """Share of each owner's accelerators that stand where power does not reach, array (draws, clouds)."""
         without = self.world.sites.unpowered

@@ -7,6 +7,7 @@ import numpy as np
 OPEN, LICENSED, DOMESTIC, OFFSHORE, DIVERTED = range(5)
 CHANNELS = ("open_market", "licensed", "domestic", "offshore", "diverted")
 GLOBAL_LINE, CHINA_LINE = "global", "china"
+STACKS = ("cuda", "rocm", "tpu", "trainium", "cann", "other")  # software
 BINDING = ("wafers", "yield", "dies", "hbm", "packaging", "orders", "permission", "power", "money")
 WAFERS, YIELD, DIES, HBM, PACKAGING, ORDERS, PERMISSION, POWER, MONEY = range(len(BINDING))
 
