@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 SIM = Path(__file__).parent
+ABOUT_A_ROW = {"name", "title", "source", "confidence", "known", "note"}
 CALLERS = ("agents", "markets", "observers", "mechanisms")
 
 
@@ -134,8 +135,11 @@ class Source:
                 names.add(node.id)
                 for value in method.locals.get(node.id, ()):
                     found |= self.reads(method, value, hops, names)
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
-                found |= self._columns_by_pattern(node)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                if node.func.id == "getattr":
+                    found |= self._by_pattern(method, node)
+                elif hops:
+                    found |= self._in_function(node.func.id)
         return found
 
     def _behind(self, attribute, hops):
@@ -151,6 +155,11 @@ class Source:
                 found |= self.read_in(made_by[0])
         return self._found_behind[attribute, hops]
 
+    def _in_function(self, name):
+        """What a plain function of agents, markets or observers reads, where only one has the name."""
+        made_by = [at for at in self.by_name.get(name, ()) if not at.owner and not at.file.startswith("mechanisms")]
+        return self.read_in(made_by[0]) if len(made_by) == 1 else set()
+
     def _entry(self, method, node):
         """The name an attribute stands for, as ``p.section.leaf`` or through a local alias of ``p.section``."""
         base = node.value
@@ -162,16 +171,17 @@ class Source:
                     return name
         return None
 
-    def _columns_by_pattern(self, node):
-        """Columns read by a name with a changing part, as in ``getattr(p.clouds, f"site_{region}")``."""
+    def _by_pattern(self, method, node):
+        """Names read with a changing part, as in ``getattr(p.clouds, f"site_{region}")``."""
         table, wanted = node.args[0], node.args[1]
-        record = table.attr if isinstance(table, ast.Attribute) else ""
+        tables = method.locals.get(table.id, ()) if isinstance(table, ast.Name) else (table,)
         if isinstance(wanted, ast.JoinedStr):
             pattern = "".join(re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".*"
                               for part in wanted.values)
         else:
-            pattern = re.escape(str(getattr(wanted, "value", "")))
-        return {name for name in self.columns if re.fullmatch(rf"{re.escape(record)}\.{pattern}", name)}
+            pattern = re.escape(str(wanted.value)) if isinstance(wanted, ast.Constant) else ".*"
+        return {name for at in tables if isinstance(at, ast.Attribute) and at.attr in self.sections
+                for name in self.entries | self.columns if re.fullmatch(rf"{re.escape(at.attr)}\.{pattern}", name)}
 
     def read_in(self, method):
         """Entries and columns that a method reads itself (set of names)."""
@@ -184,5 +194,6 @@ def source() -> Source:
     from .parameters.records import load_records
     from .parameters.register import load_register
 
-    columns = {f"{record.name}.{column}" for record in load_records().values() for column in record.columns}
+    columns = {f"{record.name}.{column}" for record in load_records().values() for column in record.columns
+               if column not in ABOUT_A_ROW}
     return Source(set(load_register().entries), columns)

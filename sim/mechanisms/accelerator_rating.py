@@ -1,4 +1,11 @@
-"""Datasheet → TPP, performance density, and H100-equivalents on several metrics."""
+"""Datasheet → TPP, performance density, and H100-equivalents on several metrics.
+
+Leaves out
+----------
+* Sparse throughput, formats other than 8 and 16 bit, and links between accelerators.
+* What software gets out of a rating; that is `effective_compute`.
+* Differences between boards of one product: one datasheet a name.
+"""
 
 import numpy as np
 
@@ -10,6 +17,8 @@ METRICS = ("tpp", "8bit", "16bit", "bandwidth", "dollars")
 
 def performance_density(tpp, die_area_mm2):
     """TPP over the area of the compute dies; nan where the area is not known.
+
+        density = TPP / area
 
     Parameters
     ----------
@@ -25,6 +34,8 @@ def performance_density(tpp, die_area_mm2):
 
 def h100_equivalents(tpp, tops_8bit, tflops_16bit, bandwidth_tb_s):
     """How many H100 one accelerator is worth by TPP, dense 8-bit, dense 16-bit and memory bandwidth.
+
+        H100e = rating / rating of one H100
 
     Parameters
     ----------

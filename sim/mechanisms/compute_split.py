@@ -1,4 +1,10 @@
-"""How a laboratory divides its compute between serving, training and research: where the next hour is worth most."""
+"""How a laboratory divides its compute between serving, training and research: where the next hour is worth most.
+
+Leaves out
+----------
+* Accelerators that suit one use better than another.
+* Commitments to serve, and runs that cannot be stopped halfway.
+"""
 
 import numpy as np
 

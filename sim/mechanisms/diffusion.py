@@ -1,4 +1,11 @@
-"""What followers gain from others: publications, open weights, distillation; and when they copy a recipe."""
+"""What followers gain from others: publications, open weights, distillation; and when they copy a recipe.
+
+Leaves out
+----------
+* People who move between laboratories, and theft.
+* What a follower learns from being told that something is possible.
+* Detection of distillation case by case; limits on access block a share of it.
+"""
 
 import numpy as np
 
@@ -7,6 +14,8 @@ from ..numerics import exp
 
 def publication_gain(algorithm_decades, best_decades, strength):
     """Algorithmic progress learned from publications in a month.
+
+        gain = strength · max(best − own, 0)
 
     Parameters
     ----------
@@ -22,6 +31,8 @@ def publication_gain(algorithm_decades, best_decades, strength):
 
 def learned_capability(own, open_teacher, closed_teacher, open_strength, distillation):
     """Capability after building on open weights, then distilling from closed models.
+
+        built = own + o · max(open − own, 0),   learned = built + d · max(closed − built, 0)
 
     Each closes a share of what is left of the distance to its teacher, so that either alone still helps, and the
     second works on what the first left.
@@ -42,6 +53,8 @@ def learned_capability(own, open_teacher, closed_teacher, open_strength, distill
 
 def distillation_share(strength, controls):
     """Share of the distance to closed models that distillation closes, where limits on access block some of it.
+
+        share = strength · (1 − controls)
 
     Parameters
     ----------

@@ -1,4 +1,11 @@
-"""Downloads and derivatives on the hub: attention to releases, automated pulls, preferential attachment with decay."""
+"""Downloads and derivatives on the hub: attention to releases, automated pulls, preferential attachment with decay.
+
+Leaves out
+----------
+* Which model a derivative merges or distils besides its base.
+* Downloads outside the hub, mirrors in China among them.
+* Quality of derivatives; their number stands for their worth.
+"""
 
 import numpy as np
 

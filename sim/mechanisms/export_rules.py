@@ -1,4 +1,11 @@
-"""Rating and thresholds → free, notify, case by case, presumption of denial."""
+"""Rating and thresholds → free, notify, case by case, presumption of denial.
+
+Leaves out
+----------
+* End-use and end-user rules, entity listings by name and de-minimis content.
+* Licences as cases: a status is given, and the share let through is part of `trade_gate`.
+* Interpretation: a product passes a bound or does not.
+"""
 
 from dataclasses import dataclass
 
@@ -38,6 +45,8 @@ def caught(rating, test, named=True):
 
 def licence_status(is_caught, rule_status, active, eases):
     """The licence status of each product: the strictest rule that catches it, eased by a window.
+
+        status = strictest of the rules whose limbs are all met, or that of a window where it is a denial
 
     Parameters
     ----------

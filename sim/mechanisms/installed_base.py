@@ -1,4 +1,11 @@
-"""Deliveries and retirement → stock in service, by vintage."""
+"""Deliveries and retirement → stock in service, by vintage.
+
+Leaves out
+----------
+* Retirement for economic reasons: power prices, rent, or a better use of the slot.
+* Resale and second lives in other regions or for other uses.
+* Failures early in life; what waits for power ages like the rest.
+"""
 
 import numpy as np
 
@@ -7,6 +14,8 @@ from ..numerics import exp
 
 def retirement_hazard(age_years, service_life_years, spread_years, retirement_months):
     """Chance that an accelerator of some age is retired in a month.
+
+        h = (1 / months) / (1 + exp(−(age − life) / spread))
 
     Parameters
     ----------
@@ -26,6 +35,8 @@ def retirement_hazard(age_years, service_life_years, spread_years, retirement_mo
 
 def retire(installed, surviving, hazard):
     """What leaves service this month, and how much of each vintage is left.
+
+        retired = Σ installed · surviving · h
 
     Parameters
     ----------

@@ -1,4 +1,11 @@
-"""The best product just under a line: solved from the rules' limbs and what process and package allow."""
+"""The best product just under a line: solved from the rules' limbs and what process and package allow.
+
+Leaves out
+----------
+* Cost of masks, software and marketing of a part that only one market buys.
+* Parts that escape by a limb nobody has written yet, and changes of a rule in answer to a part.
+* Yield and binning: a part under the line may be a better part with units switched off.
+"""
 
 from dataclasses import dataclass, replace
 from itertools import product as choices
@@ -88,6 +95,8 @@ class Bound:
 
 def design_to_line(rules, limits, worth, margin=0.0):
     """The part of the greatest worth that no rule catches.
+
+        worth = tpp^a · bandwidth^b · interconnect^c / area^d,   highest over the boxes that escape
 
     A rule catches a part that meets all of its limbs, so a part escapes it by failing one. Every way of failing one
     limb of each rule is a box of bounds on the ratings. Within a box worth rises with each rating, as long as silicon

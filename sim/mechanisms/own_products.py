@@ -1,4 +1,10 @@
-"""Assistants that laboratories offer themselves: users, tokens and money beside the calls of developers."""
+"""Assistants that laboratories offer themselves: users, tokens and money beside the calls of developers.
+
+Leaves out
+----------
+* Why users come: counts are an input, and prices and advertising of the products are absent.
+* Business products of laboratories, which are part of developers' calls.
+"""
 
 import numpy as np
 
@@ -7,6 +13,8 @@ from ..numerics import exp, interpolate, log, share
 
 def users_by_month(months, dates, users):
     """Users of a product between its counts: straight in logs, none before the first count, the last one after it.
+
+        ln users(t) = straight line between the logs of two counts
 
     Parameters
     ----------

@@ -1,4 +1,11 @@
-"""List prices: a mark-up over cost from lead, rivals, scarcity and price wars; open weights near cost."""
+"""List prices: a mark-up over cost from lead, rivals, scarcity and price wars; open weights near cost.
+
+Leaves out
+----------
+* Discounts, contracts, free tiers and credits: prices are list prices.
+* Anticipation: no laboratory prices for the reaction of a rival.
+* Costs of sales and support.
+"""
 
 import numpy as np
 

@@ -1,4 +1,10 @@
-"""How a maker answers a rule: a product just under the line, after a lag; and which products it sells at all."""
+"""How a maker answers a rule: a product just under the line, after a lag; and which products it sells at all.
+
+Leaves out
+----------
+* What a variant costs to develop, and parts dropped because a rule came too soon.
+* Customers who wait for the next product.
+"""
 
 import numpy as np
 
@@ -23,6 +29,8 @@ def variant_on_offer(introduced, month, refused):
 
 def succession(age_months, on_offer, ramp_months):
     """Product mix of one maker: the newest displaces its elders over the ramp.
+
+        ramp = min((age + 1) / months, 1),   share_i = ramp_i · Π over newer j of (1 − ramp_j)
 
     Parameters
     ----------

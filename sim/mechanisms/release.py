@@ -1,4 +1,10 @@
-"""When a new vintage comes out, and with which active size."""
+"""When a new vintage comes out, and with which active size.
+
+Leaves out
+----------
+* Failed runs and models that are held back for safety.
+* Names and marketing: a release is a release.
+"""
 
 import numpy as np
 
@@ -7,6 +13,8 @@ from ..numerics import exp, power
 
 def months_to_next(cadence_months, jitter, normal):
     """Time until the next release of a line.
+
+        months = max(cadence · exp(jitter · z), 1)
 
     Parameters
     ----------
@@ -74,6 +82,8 @@ def active_parameters(month, sparse_from, early_billion, later_billion):
 
 def size_growth(years, fold_per_year, grows):
     """How much larger a vintage is than the size in the table of lines.
+
+        size = fold ^ years
 
     Parameters
     ----------

@@ -1,4 +1,10 @@
-"""Which laboratories developers consider at all: fame comes from releases near the frontier, from use, and from kin."""
+"""Which laboratories developers consider at all: fame comes from releases near the frontier, from use, and from kin.
+
+Leaves out
+----------
+* Scandals, security findings and trust apart from use and news.
+* Media of different reach by country.
+"""
 
 import numpy as np
 

@@ -1,4 +1,10 @@
-"""Running open weights on one's own accelerators: how many it takes (when it pays is part of `model_choice`)."""
+"""Running open weights on one's own accelerators: how many it takes (when it pays is part of `model_choice`).
+
+Leaves out
+----------
+* Staff, downtime and the wait for accelerators.
+* Batching that improves with scale inside one firm.
+"""
 
 import numpy as np
 
@@ -6,5 +12,10 @@ from ..units import HOURS_PER_MONTH
 
 
 def accelerators_in_use(mtok_per_month, h100e_hours_per_mtok):
-    """Accelerators that a flow of tokens keeps busy: Mtok / month × H100e-hours / Mtok → H100e, any shape."""
+    """Accelerators that a flow of tokens keeps busy.
+
+        H100e = Mtok a month · H100e-hours per Mtok / hours a month
+
+    Mtok / month × H100e-hours / Mtok → H100e, any shape.
+    """
     return np.asarray(mtok_per_month) * h100e_hours_per_mtok / HOURS_PER_MONTH

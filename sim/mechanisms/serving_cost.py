@@ -1,4 +1,11 @@
-"""What a million tokens cost to serve: active parameters, hardware, utilisation, context."""
+"""What a million tokens cost to serve: active parameters, hardware, utilisation, context.
+
+Leaves out
+----------
+* Speculative decoding, caching and other tricks apart; they are in the growth of utilisation.
+* Memory bandwidth as a limit of its own.
+* Networks, storage and staff beyond the margin of a host.
+"""
 
 import numpy as np
 

@@ -1,4 +1,10 @@
-"""How many tokens developers use: entry of new developers, new uses, and the rebound to lower prices."""
+"""How many tokens developers use: entry of new developers, new uses, and the rebound to lower prices.
+
+Leaves out
+----------
+* Which work is automated: tokens by task and length stand for it.
+* Limits of what people can read, check or pay in all.
+"""
 
 import numpy as np
 
@@ -7,6 +13,8 @@ from ..numerics import exp, log, logistic
 
 def adoption_share(months, ceiling, midpoint, lag, width):
     """Share of developers who build on models, spreading as a logistic curve.
+
+        share = ceiling / (1 + exp(−(t − midpoint − lag) / width))
 
     Parameters
     ----------
@@ -25,6 +33,8 @@ def adoption_share(months, ceiling, midpoint, lag, width):
 
 def rebound(log_price, log_price_start, elasticity):
     """Tokens relative to what they would be at the price of the start.
+
+        tokens / tokens at the first price = exp(−elasticity · Δ ln price)
 
     Parameters
     ----------

@@ -1,4 +1,11 @@
-"""From compute to capability: the run in progress, algorithmic progress, the index."""
+"""From compute to capability: the run in progress, algorithmic progress, the index.
+
+Leaves out
+----------
+* Data: no limit and no quality.
+* Failed runs, and restarts after a change of mind.
+* Capability as more than one number.
+"""
 
 import numpy as np
 

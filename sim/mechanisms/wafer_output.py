@@ -1,4 +1,11 @@
-"""How many good dies, or how much good silicon, a foundry gets out of its wafers."""
+"""How many good dies, or how much good silicon, a foundry gets out of its wafers.
+
+Leaves out
+----------
+* Yield by type of defect, by position on the wafer and by lot.
+* Binning and spare units, except as a lower density of defects.
+* Other sizes of wafer, and dies that share a reticle.
+"""
 
 import numpy as np
 

@@ -1,4 +1,10 @@
-"""Cumulative output or elapsed time → defect density on the advanced node."""
+"""Cumulative output or elapsed time → defect density on the advanced node.
+
+Leaves out
+----------
+* Forgetting, moves of staff, and help from suppliers of tools.
+* Learning across nodes and products.
+"""
 
 import numpy as np
 
@@ -7,6 +13,8 @@ from ..numerics import exp, log, power
 
 def by_volume(start, cumulative_wafers, reference_wafers, learning_share, years):
     """Defect density falls by a fixed share with each doubling of cumulative wafers (a learning curve).
+
+        D = D₀ · (1 − s) ^ log₂(wafers / reference)
 
     Parameters
     ----------
@@ -25,6 +33,8 @@ def by_volume(start, cumulative_wafers, reference_wafers, learning_share, years)
 
 def by_time(start, cumulative_wafers, reference_wafers, learning_share, years):
     """Defect density falls at a fixed rate a year, whatever the volume.
+
+        D = D₀ · (1 − s) ^ (years / 2)
 
     Parameters
     ----------
