@@ -100,6 +100,12 @@ def test_without_an_american_build_out_power_binds_there_and_accelerators_go_els
     assert wait[1] > 1.5 * wait[0]
 
 
+def test_an_h100_equivalent_takes_more_power_in_china(baseline):
+    """At the end of 2025: one to four kW, as measured at named sites, and half as much again in China."""
+    us, china = (np.median(of(baseline, "kw_per_h100e", region)[:, 47]) for region in ("united_states", "china"))
+    assert 0.9 < us < china < 4.0 and china > 1.5 * us
+
+
 def test_shares_of_power_add_up(baseline):
     regions = [key[2] for key in baseline.keys("power_world_share")]
     assert sum(of(baseline, "power_world_share", region) for region in regions) == pytest.approx(1.0, abs=1e-12)

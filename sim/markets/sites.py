@@ -14,6 +14,7 @@ from ..mechanisms.power import (
 from ..numerics import col, share, total
 from ..units import MONTHS_PER_YEAR
 
+KW_PER_GW = 1e6
 FIRST_YEAR, LAST_YEAR = 2022, 2030  # of the additions in the record; the last holds from then on
 
 
@@ -106,10 +107,12 @@ class Sites:
 
     def record(self, p, recorder):
         """Power drawn, left, asked for and paid by region (units as declared in outputs/power.toml)."""
+        here = self.world.ledger.located_h100e
         for name, values in (("power_gw", self.used_gw), ("power_room_gw", self.room_gw),
                              ("power_world_share", share(self.used_gw, total(self.used_gw)[:, None])),
                              ("power_plan_share", self.fits), ("power_queue_gw", self.queue_gw),
                              ("power_waiting_months", waiting_months(self.queue_gw, self.rate_gw)),
-                             ("unpowered_h100e", self.unpowered * self.world.ledger.located_h100e),
+                             ("unpowered_h100e", self.unpowered * here),
+                             ("kw_per_h100e", share(self.used_gw * KW_PER_GW, here * (1.0 - self.unpowered))),
                              ("power_usd_per_kwh", self.usd_per_kwh)):
             recorder.write(name, values, region=p.regions.names)
