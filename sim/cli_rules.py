@@ -90,7 +90,7 @@ def latest_start(scenario) -> int:
     return max([start for start in starts if begins(start)] or starts)
 
 
-def rule_table(scenario, month: int, destination: str = "china") -> list[dict[str, str]]:
+def rule_table(scenario, month: int, destination: str = "china", at_once: bool = False) -> list[dict[str, str]]:
     """Every rated foreign product under the rules on exports, as text, in order of introduction.
 
     Parameters
@@ -98,6 +98,7 @@ def rule_table(scenario, month: int, destination: str = "china") -> list[dict[st
     scenario : Scenario; what is uncertain stands at its register value, and shocks that only may happen do not
     month : month number
     destination : one of DESTINATIONS
+    at_once : bool, judge products that are not yet out as if they were
 
     Returns
     -------
@@ -118,7 +119,7 @@ def rule_table(scenario, month: int, destination: str = "china") -> list[dict[st
         if p.makers.region[p.makers.index[products.maker[i]]] == "china" or not products.tpp[i] > 0:
             continue
         status, rule, limb, window = (int(a[0, i]) for a in (found.status, found.rule, found.limb, found.window))
-        licence = STATUS[status].replace("_", " ") if products.introduced[i] <= month else NOT_YET
+        licence = STATUS[status].replace("_", " ") if at_once or products.introduced[i] <= month else NOT_YET
         rows.append({
             "product": str(products.names[i]), "maker": str(products.maker[i]), "status": licence,
             "title": products.title[i] + (" (hypothetical)" if products.hypothetical[i] else ""),
@@ -146,7 +147,8 @@ def list_of_rules(scenario, month: int) -> list[dict[str, str]]:
     rules = certain(scenario).at(month).rules
     due, rows = scheduled(rules, month), []
     for i, name in enumerate(rules.names):
-        switched = ("in force" if due[i] else "dates elsewhere") if rules.in_force[i] else "off"
+        when = "in force" if due[i] else "not yet" if getattr(rules, "from")[i] > month else "ended"
+        switched = when if rules.in_force[i] else "off"
         rows.append({
             "rule": name, "title": rules.title[i], "actor": rules.actor[i].replace("_", " "), "kind": rules.kind[i],
             "destination": rules.destination[i].replace("_", " "), "stage": rules.stage[i].replace("_", " "),

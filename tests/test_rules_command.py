@@ -13,31 +13,10 @@ from sim.scenario import load_scenario
 from sim.units import month_label, month_number
 
 STORED = Path(__file__).with_name("rules_history.csv")
+EVIDENCE = Path(__file__).with_name("rules_of_the_evidence.csv")
 MONTHS = ("2022-06", "2022-12", "2023-06", "2023-12", "2024-12", "2025-05", "2025-12", "2026-06")
-FREE, NOTIFIED, CASES, DENIED = "free", "notify", "case by case", "presumption of denial"
-HISTORY = [
-    ("a100", "2022-08", FREE, ""), ("a100", "2022-09", DENIED, "Letters"), ("a100", "2022-10", DENIED, "October 2022"),
-    ("h100", "2022-08", FREE, ""), ("h100", "2022-09", DENIED, "Letters"), ("h100", "2022-10", DENIED, "October 2022"),
-    ("a800", "2022-12", FREE, ""), ("a800", "2023-06", FREE, ""), ("a800", "2023-11", DENIED, "October 2023"),
-    ("h800", "2023-06", FREE, ""), ("h800", "2023-12", DENIED, "October 2023"),
-    ("h20", "2024-06", FREE, ""), ("h20", "2025-05", DENIED, "April 2025"),
-    ("h200", "2025-12", DENIED, "October 2023"), ("h200", "2026-01", CASES, "October 2023"),
-    ("mi325x", "2025-12", DENIED, "October 2023"), ("mi325x", "2026-01", CASES, "October 2023"),
-    ("b200", "2026-06", DENIED, "October 2023"), ("b300", "2026-06", DENIED, "October 2023"),
-    ("rtx_4090", "2023-06", FREE, ""), ("rtx_4090", "2023-12", DENIED, "October 2023"),
-    ("rtx_4090d", "2024-06", FREE, ""), ("rtx_5090d", "2025-03", FREE, ""), ("rtx_5090d_v2", "2025-09", FREE, ""),
-    ("rtx_5090d", "2025-05", DENIED, "April 2025"),  # no exception for consumer cards: deliveries stopped
-    ("rtx_5090d", "2025-12", DENIED, "April 2025"), ("h20", "2025-12", CASES, "April 2025"),  # the window names parts
-    ("gaudi_2", "2022-12", DENIED, "October 2022"), ("gaudi_2_hl225b", "2023-08", FREE, ""),
-    ("mi210", "2022-12", FREE, ""), ("a30", "2023-12", NOTIFIED, "notification"), ("l40s", "2023-12", DENIED, "TPP"),
-    ("l2", "2024-06", FREE, ""), ("rtx_pro_6000d", "2025-09", FREE, ""),
-    ("tpu_v5e", "2023-12", DENIED, "performance density"), ("tpu_v5e", "2025-12", DENIED, "performance density"),
-]
-
-
-NOT_RULES = {  # events of the evidence that are not rules
-    "2026-07-14 Commerce tells the House that H200 shipments are very few",
-}
+FREE, DENIED = "free", "presumption of denial"
+TOLD = list(csv.DictReader(Path(__file__).with_name("rules_told.csv").open(encoding="utf-8")))
 
 
 @cache
@@ -47,10 +26,12 @@ def table(month, *sets):
     return {row["product"]: row for row in rule_table(scenario, month_number(month))}
 
 
-@pytest.mark.parametrize("product, month, licence, rule", HISTORY)
-def test_each_product_has_the_status_that_history_gave_it(product, month, licence, rule):
-    row = table(month)[product]
-    assert row["status"] == licence and rule in row["rule"] and bool(rule) == bool(row["rule"])
+@pytest.mark.parametrize("told", TOLD, ids=[f"{row['month']} {row['product']}" for row in TOLD])
+def test_each_product_has_the_status_that_history_gave_it(told):
+    row = table(told["month"])[told["product"]]
+    # a product that was named, or never came, before it was on sale is judged all the same
+    assert told["licence"] in (row["status"], judged(told["product"], told["month"])), told["what happened"]
+    assert told["rule"] in row["rule"] and bool(told["rule"]) == bool(row["rule"])
 
 
 @pytest.mark.parametrize("product, month, bounds", [
@@ -77,14 +58,16 @@ def test_every_rule_is_listed_with_its_stage_and_what_it_moves():
     assert {row["effect"] for row in rows.values()} >= {NO_EFFECT, "strength of tool controls", "licences for China"}
 
 
-def test_every_rule_of_the_evidence_on_this_subject_is_in_the_record():
-    # counted apart: the record splits and joins rows, so months of announcement are compared
-    kept = {row["known"] for row in load_scenario("baseline").records["rules"].rows.values()}
-    kept |= {row["from"] for row in load_scenario("baseline").records["rules"].rows.values()}
+def test_every_rule_of_the_evidence_is_in_the_record_or_is_none():
+    with EVIDENCE.open(encoding="utf-8", newline="") as file:
+        told = list(csv.DictReader(file))
     rules = load("export_rules")
-    missing = {f"{row.date} {row.rule}" for row in rules.itertuples()
-               if month_number(str(row.date)[:7]) not in kept}
-    assert missing <= NOT_RULES, missing - NOT_RULES
+    assert [(row["date"], row["rule"]) for row in told] == list(zip(map(str, rules.date), rules.rule, strict=True))
+    kept = load_scenario("baseline").records["rules"].rows
+    assert all(name in kept for row in told for name in row["record"].split())
+    assert [row["note"] for row in told if not row["record"]] == [
+        "a prosecution, not a rule", "a statement, not a rule"]
+    assert set(kept) - {name for row in told for name in row["record"].split()} == {"sophgo_stop"}  # a firm's decision
 
 
 def test_a_window_is_named_with_its_bounds():

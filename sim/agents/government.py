@@ -62,7 +62,8 @@ class Government(mesa.Agent):
         acts = np.array([bool(effect(*row)) for row in zip(rules.kind, rules.destination, rules.status, strict=True)],
                         dtype=bool)
         closed = {kind: float((active & acts & of_kind(rules, kind)).any())
-                  for kind in ("parent", "hbm", "foundry", "cloud", "tools")}
+                  for kind in ("parent", "foundry", "cloud", "tools")}
+        closed["hbm"] = float((active & of_kind(rules, "hbm") & self.tests["stacks_caught"]).any())
         accelerators, hbm, tools = (_switch(x) for x in (e.accelerator_rules_on, e.hbm_rules_on, e.tool_rules_on))
         self.offshore_open = 1.0 - accelerators * closed["parent"]
         self.hbm_open = 1.0 - hbm * closed["hbm"]

@@ -76,6 +76,16 @@ def ratings(p):
             "hbm_density_gb_s_mm2": memory / stacks / p.redesign.stack_area}
 
 
+def hbm_caught(p, month):
+    """Whether each rule's bound on the density of stacks catches the fastest stack on sale, bool array (rules,).
+
+    A rule without such a bound catches every stack. ``month`` is a month number.
+    """
+    on_sale = (p.products.introduced <= month) & ~np.isnan(p.products.tpp)
+    fastest = np.nan_to_num(np.where(on_sale, ratings(p)["hbm_density_gb_s_mm2"], np.nan)).max(initial=0.0)
+    return ~(fastest < p.rules.hbm_density_min_gb_s_mm2)
+
+
 def limbs(p):
     """Bounds of every rule by limb, dict of float arrays (rules,) or (draws, rules); nan where a rule has none.
 
@@ -113,7 +123,8 @@ def accelerator_tests(p, month, destination="china"):
     foreign = np.array([p.makers.region[p.makers.index[maker]] != "china" for maker in p.products.maker])
     on = np.asarray(p.export.accelerator_rules_on, dtype=float)
     return {"rating": ratings(p), "tests": limbs(p), "rule_status": code, "active": active,
-            "eases": np.array(rules.eases, dtype=bool), "named": named_parts(rules.parts, p.products.names),
+            "eases": np.array(rules.eases, dtype=bool), "since": getattr(rules, "from"),
+            "named": named_parts(rules.parts, p.products.names),
             "subject": np.atleast_2d(foreign & (col(on) > 0))}
 
 
@@ -134,7 +145,8 @@ def ceiling(p, month, destination):
 
 
 def judgement(p, month, destination="china"):
-    """The licence status of every product for a destination, a `Judgement`, with the tests that led to it (dict).
+    """The licence status of every product for a destination, a `Judgement`, with the tests that led to it (dict),
+    and there whether each rule catches the fastest stack of HBM (bool array (rules,)).
 
     A rule on the person (ultimate parent, user) holds the status of a part down to its own; without one the part is
     free for that person wherever it stands. Statuses are FREE to DENIAL, int arrays (draws or 1, products).
@@ -144,4 +156,4 @@ def judgement(p, month, destination="china"):
     if highest == FREE:
         tests["active"] = np.zeros_like(tests["active"])
     tests["rule_status"] = np.minimum(tests["rule_status"], highest)
-    return judge(**tests), tests
+    return judge(**tests), tests | {"stacks_caught": hbm_caught(p, month)}

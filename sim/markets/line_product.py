@@ -41,7 +41,7 @@ class LineProduct:
         if self._tests is not tests or self._year != month // MONTHS_PER_YEAR:
             self._tests, self._year = tests, month // MONTHS_PER_YEAR
             self.target = self._solve(p, tests, month)
-            self.part = np.where(passes(tests, self.part), self.part, 0.0)
+            self.part = np.where(passes(tests, self.part, p.redesign.stack_area), self.part, 0.0)
         better = self.target[:, WORTH:] > self.part[:, WORTH:] * (1.0 + p.redesign.gain_for_a_design)
         lag = np.asarray(p.accelerators.redesign_lag_months)
         self.waiting = np.where(unserved & better, self.waiting + 1.0, 0.0)
@@ -84,22 +84,21 @@ def _draws(tests):
     return max(len(np.atleast_2d(bound)) for bound in (*tests["tests"].values(), tests["subject"]))
 
 
-def passes(tests, part):
+def passes(tests, part, stack_area):
     """Whether a part escapes every rule of a month that asks for a licence, bool array (draws or 1, 1).
 
     Parameters
     ----------
-    tests : dict of the arguments of `judge`; part : array (draws or 1, 13) by COLUMNS
+    tests : dict of the arguments of `judge`; part : array (draws or 1, 13) by COLUMNS; stack_area : mm² of a stack
     """
     value = {name: part[:, i, None] for i, name in enumerate(COLUMNS)}
     memory = value["bandwidth_tb_s"] * 1000.0
     rating = {"tpp": value["tpp"], "performance_density": value["performance_density"], "bandwidth_gb_s": memory,
               "interconnect_gb_s": value["interconnect_gb_s"],
               "memory_and_interconnect_gb_s": memory + value["interconnect_gb_s"],
-              "hbm_density_gb_s_mm2": None}
+              "hbm_density_gb_s_mm2": memory / np.maximum(value["hbm_stacks"], 1.0) / stack_area}
     met = (tests["active"] & ~tests["eases"] & (tests["rule_status"] > 0) & tests["named"].all(axis=1))[None, :]
     for limb, bound in tests["tests"].items():
         rated, bound = rating[quantity(limb)], np.atleast_2d(bound)
-        if rated is not None:  # stacks are chosen with the part and do not change under it
-            met = met & ((rated < bound if "_max" in limb else rated >= bound) | np.isnan(bound))
+        met = met & ((rated < bound if "_max" in limb else rated >= bound) | np.isnan(bound))
     return ~(met & tests["subject"].any(axis=-1, keepdims=True)).any(axis=-1, keepdims=True)

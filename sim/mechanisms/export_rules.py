@@ -43,7 +43,7 @@ def caught(rating, test, named=True):
     return met
 
 
-def licence_status(is_caught, rule_status, active, eases):
+def licence_status(is_caught, rule_status, active, eases, since):
     """The licence status of each product: the strictest rule that catches it, eased by a window.
 
         status = strictest of the rules whose limbs are all met, or that of a window where it is a denial
@@ -54,6 +54,7 @@ def licence_status(is_caught, rule_status, active, eases):
     rule_status : int array (rules,), FREE to DENIAL, dimensionless
     active : bool array (rules,), whether the rule is in force
     eases : bool array (rules,), whether the rule is a window: it restricts nothing and lifts a denial to its own status
+    since : int array (rules,), months from which the rules hold; a window lifts no denial that is newer than itself
 
     Returns
     -------
@@ -61,8 +62,15 @@ def licence_status(is_caught, rule_status, active, eases):
     """
     hit, code = is_caught & active[:, None], rule_status[:, None]
     strict = np.where(hit & ~eases[:, None], code, FREE).max(axis=-2, initial=FREE)
-    window = np.where(hit & eases[:, None], code, DENIAL).min(axis=-2, initial=DENIAL)
+    window = np.where(_windows(hit, code, eases, since), code, DENIAL).min(axis=-2, initial=DENIAL)
     return np.where(strict == DENIAL, window, strict)
+
+
+def _windows(hit, code, eases, since):
+    """Which windows are open to each product, bool array (..., rules, products)."""
+    since = since[:, None]
+    newest = np.where(hit & ~eases[:, None] & (code == DENIAL), since, 0).max(axis=-2, keepdims=True, initial=0)
+    return hit & eases[:, None] & (since >= newest)
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,7 @@ class Judgement:
     window: np.ndarray
 
 
-def judge(rating, tests, rule_status, active, eases, named=True, subject=True):
+def judge(rating, tests, rule_status, active, eases, since, named=True, subject=True):
     """The licence status of each product with the rule and the limb that decided it.
 
     Parameters
@@ -93,6 +101,7 @@ def judge(rating, tests, rule_status, active, eases, named=True, subject=True):
     rule_status : int array (rules,), FREE to DENIAL, dimensionless
     active : bool array (rules,), whether the rule is in force
     eases : bool array (rules,), whether the rule is a window
+    since : int array (rules,), months from which the rules hold
     named : bool array (rules, products) or True, whether the rule is for the product
     subject : bool array (..., products) or bool, whether the rules apply to the product at all
 
@@ -101,13 +110,13 @@ def judge(rating, tests, rule_status, active, eases, named=True, subject=True):
     Judgement of int arrays (..., products), dimensionless; products that are not subject are FREE
     """
     is_caught, code = caught(rating, tests, named), rule_status[:, None]
-    status = np.where(subject, licence_status(is_caught, rule_status, active, eases), FREE)
+    status = np.where(subject, licence_status(is_caught, rule_status, active, eases, since), FREE)
     hit = is_caught & active[:, None]
     weight = np.where(hit & ~eases[:, None], code, FREE)
     strict = weight.max(axis=-2, keepdims=True, initial=FREE)
     rule = np.where(status > FREE, _first((weight > FREE) & (weight == strict)), -1)
     eased = subject & (strict[..., 0, :] == DENIAL) & (status < DENIAL)
-    window = np.where(eased, _first(hit & eases[:, None]), -1)
+    window = np.where(eased, _first(_windows(hit, code, eases, since)), -1)
     return Judgement(status, rule, _closest_limb(rating, tests, rule), window)
 
 
