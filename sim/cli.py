@@ -122,6 +122,40 @@ def rules(
     rules_command(scenario, date, search or "", set or [], destination, list)
 
 
+@app.command(short_help="Try a rule of your own: what it catches, and the best part under it.")
+def sandbox(
+    scenario: Annotated[str, typer.Argument(help="A scenario, or a TOML file with a [[rule]].")] = "baseline",
+    test: Annotated[Optional[list[str]], typer.Option(help="A bound, such as tpp_min=2400; all must be met.")] = None,  # noqa: UP045
+    part: Annotated[Optional[list[str]], typer.Option(help="A product that the rule names; may repeat.")] = None,  # noqa: UP045
+    start: Annotated[str | None, typer.Option("--from", help="Month in which it bites; 2026-09 if not given.")]
+    = None,
+    until: Annotated[Optional[str], typer.Option(help="Month before which it ends.")] = None,  # noqa: UP045
+    status: Annotated[Optional[str], typer.Option(help="presumption_of_denial, case_by_case or notify.")] = None,  # noqa: UP045
+    destination: Annotated[str, typer.Option(help="For whom: china, gulf or tier_2.")] = "china",
+    window: Annotated[bool, typer.Option("--window", help="It eases denials, case by case, instead.")] = False,
+    fee: Annotated[Optional[float], typer.Option(help="Fee on licensed sales, share of price.")] = None,  # noqa: UP045
+    cap: Annotated[Optional[float], typer.Option(help="Licensed volume, share of sales elsewhere.")] = None,  # noqa: UP045
+    parent: Annotated[bool, typer.Option("--parent", help="For Chinese parents abroad too.")] = False,
+    alone: Annotated[bool, typer.Option("--alone", help="Without the other rules on accelerators.")] = False,
+    maker: Annotated[str, typer.Option(help="Whose best part: nvidia or amd.")] = "nvidia",
+    date: Annotated[Optional[str], typer.Option(help="Month of judgement; the start of the rule.")] = None,  # noqa: UP045
+    product: Annotated[bool, typer.Option("--product", help="Add the solved part as a product.")] = False,
+    out: Annotated[Optional[Path], typer.Option(help="Write a scenario file that can be run.")] = None,  # noqa: UP045
+    run: Annotated[bool, typer.Option("--run", help="Run it, and print paired differences.")] = False,
+    draws: Annotated[int, typer.Option(help="Draws of that run.")] = 16,
+    all: Annotated[bool, typer.Option("--all", help="Print products that the rule leaves alone as well.")] = False,
+) -> None:
+    """Judge all products by a rule of your own, solve the best part under its line, and run what follows.
+
+    Example: aicompute sandbox --test tpp_min=1600 --from 2026-09 --run
+    """
+    from .cli_sandbox import sandbox_command
+
+    rule = {"test": test, "part": part, "start": start, "until": until, "status": status, "destination": destination,
+            "window": window, "fee": fee, "cap": cap}
+    sandbox_command(scenario, rule, maker, date, alone, parent, product, out, draws if run else None, all)
+
+
 @app.command(short_help="Carry out a study: a design of many runs, on this machine or a cluster.")
 def batch(
     study: Annotated[Optional[str], typer.Argument(help="A study file (TOML); none with --resume: the one in --out.")]  # noqa: UP045

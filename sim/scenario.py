@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import InputError, kind_of, nearest, quoted
+from .parameters.added import RECORDS, Added, read_added, with_rows
 from .parameters.changes import Change, Layer, check_duplicates, made, parse_set, read_changes, split_dated
 from .parameters.domain import read_month
 from .parameters.reading import read_toml, shown
@@ -17,7 +18,7 @@ from .values import Values
 
 __all__ = ["Change", "Layer", "Scenario", "library", "load_scenario", "parse_set"]
 
-TOP_KEYS = ("title", "question", "sources", "based_on", "change", "shock")
+TOP_KEYS = ("title", "question", "sources", "based_on", "change", "shock", "rule", "product")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Scenario:
     register: Register = field(repr=False)
     records: dict[str, Record] = field(repr=False)
     file: str = ""
+    added: tuple[Added, ...] = ()
 
     @property
     def changes(self) -> list[Change]:
@@ -75,6 +77,21 @@ class Scenario:
                 raise InputError(f"{origin} {key}: given twice")
             changes[key] = value
         return self.with_changes(changes, origin) if changes else self
+
+    def with_row(self, kind: str, row: dict[str, Any], origin: str = "by hand") -> "Scenario":
+        """The same scenario with one more row in a record.
+
+        Parameters
+        ----------
+        kind : "rule" or "product"
+        row : columns of the record in their units, dates as YYYY-MM, with a name and a why
+
+        Raises
+        ------
+        InputError : if a cell is not allowed
+        """
+        new = read_added(kind, [row], self.records, origin, origin)
+        return replace(self, records=with_rows(self.records, new), added=(*self.added, *new))
 
     def _with_layer(self, layer):
         check_duplicates(layer, layer.origin)
@@ -119,9 +136,11 @@ class Scenario:
                 row |= {"probability": change.probability, "event": change.event}
             return {key: value for key, value in row.items() if value is not None and value != ""}
 
+        rows = {kind: [a.plain(self.records[RECORDS[kind]].columns) for a in self.added if a.kind == kind]
+                for kind in RECORDS}
         return {"name": self.name, "title": self.title, "question": self.question, "based_on": list(self.based_on),
                 "sources": list(self.sources), "changes": [plain(c) for c in self.changes],
-                "shocks": [plain(s) for s in self.shocks]}
+                "shocks": [plain(s) for s in self.shocks]} | {kind: found for kind, found in rows.items() if found}
 
     def as_toml(self, title: str, question: str = "What if these values were different?") -> str:
         """A scenario file (text) based on this scenario's file, with the changes laid over it by hand.
@@ -143,6 +162,12 @@ class Scenario:
                                          "why": change.why}))
         if changes:
             document.add("change", changes)
+        for kind, record in RECORDS.items():
+            rows = tomlkit.aot()
+            for row in (a for a in self.added if a.kind == kind and a.origin == "by hand"):
+                rows.append(tomlkit.item(row.plain(self.records[record].columns)))
+            if rows:
+                document.add(kind, rows)
         return tomlkit.dumps(document)
 
     @cached_property
@@ -220,6 +245,8 @@ def _load(path, chain):
         base = _load(_find(tables["based_on"], path.parent, f"{file}: based_on"), (*chain, identity))
     register, records = (base.register, base.records) if base else (load_register(), load_records())
     origin = f"scenarios/{path.name}" if identity in {p.resolve() for p in library().values()} else path.name
+    added = [row for kind in RECORDS for row in read_added(kind, tables.get(kind, []), records, file, origin)]
+    records = with_rows(records, added)
     changes, shocks = (  # the same origin, and so the same archive, wherever the project is installed
         tuple(replace(change, origin=origin)
               for change in read_changes(tables.get(kind, []), kind, register, records, file))
@@ -228,4 +255,4 @@ def _load(path, chain):
     check_duplicates(layer, file)
     return Scenario(path.stem, tables["title"].strip(), tables["question"].strip(), sources,
                     (base.name, *base.based_on) if base else (), (*(base.layers if base else ()), layer),
-                    register, records, file)
+                    register, records, file, (*(base.added if base else ()), *added))

@@ -36,6 +36,7 @@ MAY_IMPORT = {
     "cli_check": None,
     "cli_explain": None,
     "cli_rules": None,
+    "cli_sandbox": None,
     "cli_run": None,
     "cli_verify": None,
     "__init__": None,

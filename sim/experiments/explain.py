@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import InputError, nearest
 from ..outputs import Output, definition_words, load_headline, load_outputs
+from ..parameters.added import with_rows, without_rows
 from ..parameters.changes import Change, Layer
 from ..scenario import Scenario, load_scenario
 from ..units import month_label, month_number
@@ -197,7 +198,10 @@ class _Levels:
 def differences(a: Scenario, b: Scenario) -> list[str]:
     """The names of what two scenarios assume differently, in alphabetical order (text)."""
     mine, other = a.moves(), b.moves()
-    return sorted(name for name in mine.keys() | other.keys() if _content(mine.get(name)) != _content(other.get(name)))
+    rows = ({row.where: repr(row.cells) for row in scenario.added} for scenario in (a, b))
+    added = {where for where, _ in set.symmetric_difference(*(set(found.items()) for found in rows))}
+    return sorted(added | {name for name in mine.keys() | other.keys()
+                           if _content(mine.get(name)) != _content(other.get(name))})
 
 
 def _content(layers):
@@ -218,7 +222,9 @@ def mixed(a: Scenario, b: Scenario, moved: set[str]) -> Scenario:
                 yield Layer(f"{scenario.name}: {layer.origin}", changes, shocks)
 
     layers = (*some(a, False), *some(b, True))
-    return Scenario(f"{a.name}+{b.name}", a.title, a.question, a.sources, (), layers, a.register, a.records)
+    added = (*(row for row in a.added if row.where not in moved), *(row for row in b.added if row.where in moved))
+    records = with_rows(without_rows(a.records, a.added), list(added))
+    return Scenario(f"{a.name}+{b.name}", a.title, a.question, a.sources, (), layers, a.register, records, "", added)
 
 
 def grouped(scenario: Scenario, changed: Sequence[str], groups) -> dict[str, list[str]]:
@@ -257,8 +263,8 @@ def title_of(scenario: Scenario, name: str) -> str:
     entry = scenario.register.entries.get(name)
     if entry is not None:
         return entry.title
-    record, row, column = name.split(".")
-    return f"{row}: {scenario.records[record].columns[column].title}"
+    record, row, column = (*name.split("."), "")[:3]
+    return f"{row}: {scenario.records[record].columns[column].title}" if column else f"{row}, added to {record}"
 
 
 def chosen_series(scenario, output, definition=None, region=None, detail=None) -> tuple[tuple, Output]:

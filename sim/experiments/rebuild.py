@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..parameters.added import RECORDS, read_added, with_rows
 from ..parameters.changes import Change, Layer, made
 from ..parameters.records import load_records
 from ..parameters.register import load_register
@@ -16,6 +17,7 @@ def packed(scenario: Scenario) -> dict[str, Any]:
     """A scenario as plain JSON data, layer by layer; values in the units of the register, dates as YYYY-MM."""
     return {
         "name": scenario.name, "title": scenario.title, "question": scenario.question,
+        "rows": {kind: scenario.as_dict()[kind] for kind in RECORDS if kind in scenario.as_dict()},
         "layers": [{"origin": layer.origin, "changes": [_plain(c, scenario) for c in layer.changes],
                     "shocks": [_plain(s, scenario) for s in layer.shocks]} for layer in scenario.layers],
     }  # fmt: skip
@@ -28,7 +30,7 @@ def unpacked(data: Mapping[str, Any]) -> Scenario:
     ------
     InputError : if a parameter is gone or a value is no longer allowed
     """
-    register, records = load_register(), load_records()
+    register, (records, added) = load_register(), _records(data.get("rows", {}))
 
     def change(row, origin):
         return made(register, records, row["parameter"], row.get("from"), row.get("until"), row.get("value"),
@@ -40,12 +42,20 @@ def unpacked(data: Mapping[str, Any]) -> Scenario:
                                  for kind in ("changes", "shocks")))
         for layer in data["layers"]
     )  # fmt: skip
-    return Scenario(data["name"], data["title"], data["question"], (), (), layers, register, records)
+    return Scenario(data["name"], data["title"], data["question"], (), (), layers, register, records, "", added)
+
+
+def _records(rows):
+    """The records with the rows that a scenario adds, and those rows."""
+    records = load_records()
+    added = [row for kind, tables in rows.items() for row in read_added(kind, tables, records, "archive", "archive")]
+    return with_rows(records, added), tuple(added)
 
 
 def from_manifest(resolved: Mapping[str, Any]) -> Scenario:
     """The scenario of a single run's manifest, whose layers are runs of changes of one origin (register's units)."""
-    register, records = load_register(), load_records()
+    rows = {kind: resolved[kind] for kind in RECORDS if kind in resolved}
+    register, (records, _) = load_register(), _records(rows)
     layers: list[dict[str, Any]] = []
     for kind in ("changes", "shocks"):
         for row in resolved[kind]:
@@ -54,7 +64,7 @@ def from_manifest(resolved: Mapping[str, Any]) -> Scenario:
                 row["value"] = month_label(row["value"])
             _place(layers, kind, row, resolved)
     return unpacked({"name": resolved["name"], "title": resolved["title"], "question": resolved["question"],
-                     "layers": layers})  # fmt: skip
+                     "rows": rows, "layers": layers})  # fmt: skip
 
 
 def _place(layers, kind, row, resolved):

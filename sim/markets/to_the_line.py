@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..mechanisms.export_rules import FREE
+from ..mechanisms.export_rules import DENIAL, FREE
 from ..mechanisms.line_design import Limits, Worth, design_to_line
 
 BITS_8, BITS_16 = 8.0, 16.0  # TPP is operations a second times bit length
@@ -44,24 +44,32 @@ def worth_of(p):
     return Worth(r.worth_of_tpp, r.worth_of_bandwidth, r.worth_of_interconnect, r.cost_of_silicon)
 
 
-def rules_to_escape(tests, titles, draw=0, aim=FREE):
-    """The rules on accelerators that a new part must escape, list of (title, {limb: bound}); bounds as in `tests`.
+def _tests_of(tests, titles, which, draw):
+    """Some rules as list of (title, {limb: bound}); one that names its parts does not reach a new one."""
+    rows = {limb: np.atleast_2d(bound) for limb, bound in tests["tests"].items()}
+    found = []
+    for rule in np.flatnonzero(which & tests["active"] & tests["named"].all(axis=1) & tests["subject"].any()):
+        bounds = {limb: float(row[min(draw, len(row) - 1), rule]) for limb, row in rows.items()}
+        found.append((titles[rule], {limb: bound for limb, bound in bounds.items() if bound == bound}))
+    return found
+
+
+def ways_to_pass(tests, titles, draw=0, aim=FREE):
+    """The ways in which a new part may be sold at a status: list of (rules to escape, window to be inside or None).
 
     Parameters
     ----------
     tests : dict of the arguments of `judge`; titles : text by rule; draw : row of the bounds
     aim : the strictest status that the maker accepts, FREE to DENIAL
     """
-    if not tests["subject"].any():
-        return []
-    kept = np.flatnonzero(tests["active"] & ~tests["eases"] & (tests["rule_status"] > aim))
-    rows = {limb: np.atleast_2d(bound) for limb, bound in tests["tests"].items()}
-    found = []
-    for rule in kept:
-        if tests["named"][rule].all():  # a rule that names its parts does not reach a new one
-            bounds = {limb: float(row[min(draw, len(row) - 1), rule]) for limb, row in rows.items()}
-            found.append((titles[rule], {limb: bound for limb, bound in bounds.items() if bound == bound}))
-    return found
+    code, eases, since = tests["rule_status"], tests["eases"], tests["since"]
+    ways = [(_tests_of(tests, titles, ~eases & (code > aim), draw), None)]
+    for window in np.flatnonzero(eases & (code <= aim)):
+        inside = _tests_of(tests, titles, np.arange(len(code)) == window, draw)
+        if inside:  # a window lifts denials that are no newer than itself
+            left = ~eases & (code > aim) & ((code < DENIAL) | (since > since[window]))
+            ways.append((_tests_of(tests, titles, left, draw), inside[0]))
+    return ways
 
 
 def best_under(p, tests, maker, month, draw=0, aim=FREE):
@@ -75,8 +83,10 @@ def best_under(p, tests, maker, month, draw=0, aim=FREE):
     found = limits_of(p, maker, month)
     if found is None:
         return None
-    design = design_to_line(rules_to_escape(tests, p.rules.title, draw, aim), found[0], worth_of(p), p.redesign.margin)
-    return None if design is None else (design, found[1])
+    designs = [design_to_line(rules, found[0], worth_of(p), p.redesign.margin, inside)
+               for rules, inside in ways_to_pass(tests, p.rules.title, draw, aim)]
+    designs = [design for design in designs if design is not None]
+    return (max(designs, key=lambda design: design.worth), found[1]) if designs else None
 
 
 def part_of(p, design, rows):

@@ -93,7 +93,7 @@ class Bound:
                      other.who if other.high < self.high else self.who)
 
 
-def design_to_line(rules, limits, worth, margin=0.0):
+def design_to_line(rules, limits, worth, margin=0.0, inside=None):
     """The part of the greatest worth that no rule catches.
 
         worth = tpp^a · bandwidth^b · interconnect^c / area^d,   highest over the boxes that escape
@@ -109,12 +109,13 @@ def design_to_line(rules, limits, worth, margin=0.0):
     limits : Limits
     worth : Worth, with silicon below tpp and below bandwidth
     margin : share by which a maker stays under a line
+    inside : (title, {limb: bound}) of a window, all of whose limbs the part must meet; None for no window
 
     Returns
     -------
     Design, or None where nothing that can be built escapes
     """
-    found = {_key(box): box for box in _boxes(rules, margin)}
+    found = {_key(box): box for box in _boxes(rules, margin, inside)}
     designs = [_corner(box, limits, worth) for box in found.values()]
     return max((design for design in designs if design is not None), key=lambda design: design.worth, default=None)
 
@@ -123,15 +124,20 @@ def _key(box):
     return tuple((axis, bound.low, bound.high) for axis, bound in box.items())
 
 
-def _boxes(rules, margin):
+def _boxes(rules, margin, inside=None):
     """Every way to fail one limb of each rule, as {rating: Bound}; empty ones and repetitions left out."""
+    first = {axis: Bound() for axis in AXES}
+    title, tests = inside or ("", {})
+    for limb, bound in tests.items():
+        met = Bound(high=bound * (1.0 - margin), who=title) if "_max" in limb else Bound(low=bound, who=title)
+        first[quantity(limb)] = first[quantity(limb)].and_(met)
     ways = []
     for title, tests in rules:
         escapes = [(quantity(limb), Bound(low=bound, who=title) if "_max" in limb else
                     Bound(high=bound * (1.0 - margin), who=title))
                    for limb, bound in tests.items() if not isnan(bound)]
         ways.append(escapes)
-    boxes = [{axis: Bound() for axis in AXES}]
+    boxes = [first]
     for escapes in ways:
         grown: dict[tuple, dict[str, Bound]] = {}
         for box, (axis, bound) in choices(boxes, escapes):

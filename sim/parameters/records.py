@@ -141,7 +141,7 @@ def load_records(folder: str | Path = FOLDER / "records") -> dict[str, Record]:
             continue  # `undeclared` reports it
         records[path.stem] = _read_record(path, schemas[path.stem])
     for record in records.values():
-        _check_references(record, records)
+        check_references(record, records)
     return records
 
 
@@ -232,7 +232,8 @@ def _read_record(path, columns):
     return Record(path.stem, ordered, rows, shown(path))
 
 
-def _check_references(record, records):
+def check_references(record: Record, records: dict[str, Record]) -> None:
+    """Refuse a cell that names a row which the record it refers to does not have (text, dimensionless)."""
     for column in record.columns.values():
         if not column.references:
             continue
