@@ -12,10 +12,12 @@ from .agents.government import Government
 from .agents.lab import Lab
 from .agents.memory_maker import MemoryMaker
 from .markets.accelerators import AcceleratorMarket
+from .markets.binding import Bindings
 from .markets.catalogue import Catalogue
 from .markets.compute import ComputeMarket
 from .markets.laboratories import Laboratories
 from .markets.ledger import Ledger
+from .markets.production import ProductionLedger
 from .markets.serving import Serving
 from .markets.sites import Sites
 from .markets.software import Software
@@ -58,12 +60,14 @@ class World(mesa.Model):
         self.lab = self._people(Lab, p, p.labs.names)
         self.sites = Sites(self, p)
         self.accelerators = AcceleratorMarket(self, p)
+        self.production = ProductionLedger(self, p)
         self.ledger = Ledger(self, p)
         self.software = Software(self, p)
         self.compute = ComputeMarket(self, p)
         self.catalogue = Catalogue(self, p)
         self.usage = Usage(self, p)
         self.serving = Serving(self, p)
+        self.bindings = Bindings(self, p)
         self.population = Developers(self, p, developers)
 
         everyone = self.agents_by_type
@@ -78,9 +82,11 @@ class World(mesa.Model):
         """Advance one month. The order of these lines is the causal order of the model."""
         p = self.values.at(self.month)
         self.governments.do("set_rules", p)
+        self.chip_makers.do("order_inputs", p)
         self.foundries.do("produce", p)
         self.memory_makers.do("produce", p)
         self.chip_makers.do("assemble", p)
+        self.production.settle(p)
         self.clouds.do("place_orders", p)
         self.accelerators.deliver(p)
         self.ledger.install(p)
@@ -94,14 +100,15 @@ class World(mesa.Model):
         self.developers.do("choose_models", p)
         self.usage.settle(p)
         self.serving.settle(p)
+        self.bindings.settle(p)
         self.record(p)
         self.month += 1
 
     def record(self, p):
         """Write this month's truth, then what each instrument would have shown of it."""
         self.recorder.month = self.month
-        for market in (self.accelerators, self.ledger, self.sites, self.software, self.compute, self.catalogue,
-                       self.usage, self.serving):
+        for market in (self.production, self.accelerators, self.bindings, self.ledger, self.sites, self.software,
+                       self.compute, self.catalogue, self.usage, self.serving):
             market.record(p, self.recorder)
         for instrument in observers.ALL:
             instrument.observe(self, p)

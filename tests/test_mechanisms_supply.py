@@ -10,9 +10,10 @@ from sim.mechanisms.allocation import serve_queue
 from sim.mechanisms.capital_budget import growth_factor
 from sim.mechanisms.diversion import appetite_share, diverted_orders, seized_share
 from sim.mechanisms.installed_base import retire, retirement_hazard
-from sim.mechanisms.packaging import packages
-from sim.mechanisms.pipeline import advance
+from sim.mechanisms.packaging import DIES, HBM, ORDERS, PACKAGING, packages
+from sim.mechanisms.pipeline import Line, due_shares, felt
 from sim.mechanisms.redesign import succession, variant_on_offer
+from sim.mechanisms.supply import allocate, planned_use
 from sim.mechanisms.trade_gate import demand_after_fee, granted_share, two_keys
 from sim.mechanisms.wafer_output import YIELD_FORMS, die_yield, gross_dies_per_wafer
 from sim.mechanisms.yield_learning import by_time, by_volume
@@ -68,22 +69,63 @@ def test_defect_density_falls_by_the_learning_share_with_each_doubling():
     assert by_time(0.27, 0.0, 1.0, 0.10, 4.0) == pytest.approx(0.2187)
 
 
+def build(dies, stacks, wafers, wanted, uses=((2.0,),), stacks_each=(8.0,), wafers_each=(1 / 14.5,)):
+    return packages(np.array([wanted], dtype=float), np.array([dies], dtype=float), np.array([float(stacks)]),
+                    np.array([float(wafers)]), np.array([uses]), np.array([stacks_each]), np.array([wafers_each]))
+
+
 def test_the_input_that_runs_out_first_binds():
-    # By hand: 133.122 cm² / 13.3122 = 10 packages; 72 / 8 = 9; 1 wafer × 14.5 = 14.5; 20 wanted → HBM, 9.
-    needs = np.array([13.3122, 8.0, 1 / 14.5])[None, :, None]
-    built, limit, binding = packages(np.array([[133.122, 72.0, 1.0]]), np.ones((1, 1)), needs, np.array([[20.0]]))
-    assert built == pytest.approx(np.array([[9.0]]))
-    assert limit[0, :, 0] == pytest.approx([10.0, 9.0, 14.5])
-    assert binding[0, 0] == 1
-    assert packages(np.array([[133.122, 72.0, 1.0]]), np.ones((1, 1)), needs, np.array([[5.0]]))[2][0, 0] == 3
+    # By hand: 20 dies / 2 = 10 packages; 72 stacks / 8 = 9; 1 wafer × 14.5 = 14.5; 20 wanted → HBM, 9.
+    started, limit, dies_reach = build([20], 72, 1, [[20]])
+    assert started == pytest.approx(np.array([[[9.0]]]))
+    assert limit == [HBM]
+    assert dies_reach == pytest.approx([0.5])
+    assert build([16], 72, 1, [[20]])[1] == [DIES]
+    assert build([20], 88, 0.5, [[20]])[1] == [PACKAGING]
+    assert build([20], 72, 1, [[5]])[1] == [ORDERS]
+
+
+def test_what_the_new_design_lacks_its_elder_fills_as_far_as_dies_reach():
+    # By hand: 10 wanted, half of each; 2 new dies (2 each) make 1 new package, and 8 old dies 5 + 3 for the 4 lacking.
+    uses = ((1.0, 0.0), (0.0, 2.0))
+    started, limit, _ = build([8, 2], 1000, 1000, [[5, 5]], uses, (4.0, 8.0), (0.1, 0.1))
+    assert started[0, 0] == pytest.approx([8.0, 1.0])
+    assert limit == [DIES]
+    enough, limit, _ = build([20, 2], 1000, 1000, [[5, 5]], uses, (4.0, 8.0), (0.1, 0.1))
+    assert enough[0, 0] == pytest.approx([9.0, 1.0])
+    assert limit == [ORDERS]
+
+
+@given(st.lists(st.floats(1.0, 1e6), min_size=4, max_size=4), st.sampled_from([DIES, HBM, PACKAGING]))
+def test_one_percent_more_of_what_binds_and_only_of_that_gives_more(amounts, other):
+    # The marginal test: what is named as binding is what one more accelerator waits for.
+    *inputs, wanted = amounts
+    before, limit, _ = build([inputs[0]], inputs[1], inputs[2], [[wanted]])
+    more = [x * (1.01 if at == other else 1.0) for at, x in enumerate(inputs)]
+    after = build([more[0]], more[1], more[2], [[wanted]])[0]
+    if other == limit[0]:
+        assert after[0, 0, 0] > before[0, 0, 0] * (1 + 1e-6)
+    else:
+        assert after[0, 0, 0] == pytest.approx(before[0, 0, 0], rel=1e-9)
 
 
 @given(positive, positive, positive, positive, st.floats(1.0, 10.0))
-def test_more_hbm_never_lowers_output(silicon, stacks, wafers, wanted, factor):
-    needs = np.array([6.7, 4.0, 1 / 29])[None, :, None]
-    fewer, more = (packages(np.array([[silicon, s, wafers]]), np.ones((1, 1)), needs, np.array([[wanted]]))[0]
-                   for s in (stacks, stacks * factor))
+def test_more_hbm_never_lowers_output(dies, stacks, wafers, wanted, factor):
+    fewer, more = (build([dies], s, wafers, [[wanted]])[0] for s in (stacks, stacks * factor))
     assert more >= fewer
+
+
+def test_capacity_goes_to_those_entitled_first_and_what_they_leave_to_the_others():
+    # By hand: entitled to 80 and 20 of 100; the first orders 50, so 50 are left for the second, who wants 60.
+    given_out = allocate(np.array([100.0]), np.array([0.8, 0.2]), np.array([[50.0, 60.0]]))
+    assert given_out == pytest.approx(np.array([[50.0, 50.0]]))
+    assert allocate(np.array([100.0]), np.array([0.8, 0.2]), np.array([[5.0, 6.0]])).sum() == pytest.approx(11.0)
+
+
+def test_a_plan_counts_each_month_of_the_horizon_once_and_lets_it_grow():
+    # By hand: 3 months of the old, then 2 of the new, at twice the pace a year on: 3 × 1, 2 × 2^(3/12).
+    mixes = [np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]])]
+    assert planned_use(mixes, [0.0, 3.0], 3.0, 5.0, 2.0)[0] == pytest.approx([3.0, 2.0 * 2**0.25])
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=5, max_size=5), st.lists(st.floats(0, 1e6), min_size=2, max_size=2))
@@ -102,15 +144,27 @@ def test_buyers_in_a_shortage_are_served_in_proportion():
     assert unsold == pytest.approx(np.array([[0.0]]))
 
 
-@given(st.floats(3.0, 18.0), st.integers(1, 40))
+@given(st.floats(0.0, 18.0), st.integers(1, 25))
 def test_a_line_loses_nothing_and_is_late_by_its_lag(lag, months):
-    stages, out, weighted = np.zeros((1, 3, 1)), 0.0, 0.0
+    line, out, weighted = Line((1, 1), 18), [], 0.0
     for month in range(months):
-        stages, flow = advance(stages, np.array([[1.0 if month == 0 else 0.0]]), lag)
-        out, weighted = out + flow[0, 0], weighted + flow[0, 0] * month
-    assert stages.sum() + out == pytest.approx(1.0, rel=1e-12)
-    if months == 40 and lag < 8:
-        assert weighted / out == pytest.approx(lag, abs=0.5)
+        line.enter(np.array([[1.0 if month == 0 else 0.0]]), lag)
+        out.append(line.leave()[0, 0])
+        weighted += out[-1] * month
+    assert line.inside[0, 0] + sum(out) == pytest.approx(1.0, rel=1e-12)
+    assert sum(out[: int(lag)]) == 0.0, "something came out before the lag"
+    if months > lag + 1:
+        assert weighted == pytest.approx(lag, abs=1e-9)
+
+
+def test_half_a_month_of_lag_is_half_now_and_half_next_month():
+    assert due_shares(1.5, 3)[0] == pytest.approx([0.0, 0.5, 0.5, 0.0])
+
+
+def test_a_rule_is_felt_after_its_lag_and_before_that_as_at_the_start():
+    assert felt([0.0, 0.0, 1.0], 2.0, 12) == [0.0]
+    assert felt([0.0, 0.0, 1.0, 1.0, 1.0], 2.0, 12) == [1.0]
+    assert felt([0.0, 1.0], 0.5, 12) == pytest.approx([0.5])
 
 
 def test_one_closed_key_closes_the_gate():

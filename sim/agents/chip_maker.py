@@ -3,13 +3,20 @@
 import mesa
 import numpy as np
 
+from ..markets.designs import designs_of, own_products
 from ..markets.line_product import LineProduct
+from ..markets.production import HBM_ORIGINS
 from ..markets.sites import rated_watts
 from ..markets.structure import CHINA_LINE, GLOBAL_LINE
 from ..mechanisms.accelerator_rating import h100_equivalents
 from ..mechanisms.packaging import packages
 from ..mechanisms.redesign import succession, variant_on_offer
+from ..mechanisms.supply import planned_use, restock
 from ..numerics import col, share, total
+
+BANK_DESIGN = "ascend_910b"  # the die bought through front firms
+AT_FIRST = 1e12  # packages a month: nothing has yet held it back
+PLAN_STEP = 3.0  # months that one planned mix stands for
 
 
 class ChipMaker(mesa.Agent):
@@ -18,13 +25,21 @@ class ChipMaker(mesa.Agent):
     Attributes
     ----------
     mix : array (draws or 1, k, own products), share of units in each of its k product lines
-    needs : array (draws or 1, 3, k), silicon in cm², HBM stacks and packaging wafers for one package of each line
+    needs : array (draws or 1, 3, k), dies, HBM stacks and packaging wafers for one good package of each line
     rating : array (draws or 1, 7, k), units, H100e by TPP, 8-bit, 16-bit and bandwidth, USD, W, of one package
-    silicon : array (draws,), cm² of good dies in stock; of which ``bank`` bought from abroad
-    stacks : array (draws,), HBM stacks in stock
-    built : array (draws, k), packages finished this month
-    reach : array (draws, 3), packages of the main line that each input would have allowed
-    limit : int array (draws,), 0 silicon, 1 HBM, 2 packaging, 3 orders
+    uses : array (draws or 1, designs, own products), dies of each design in a package
+    stacks_each, wafers_each : array (draws or 1, own products), HBM stacks and packaging wafers a package
+    dies, bank : array (draws, designs), good dies in stock, and of these those bought abroad
+    stacks : array (draws, origins), HBM stacks in stock, by ORIGINS of the memory makers
+    dies_needed : array (draws, designs), good dies it wants beyond its stock, in the line or still to be started
+    plan_months : array (draws,), months of present use that the plan for dies amounts to
+    stacks_ordered, packaging_ordered : array (draws,), HBM stacks and packaging wafers ordered this month
+    built : array (draws, k), good packages finished this month
+    packages_started, packages_good, packages_lost : array (draws,), in all
+    dies_reach : array (draws,), share of the main line's packages asked for that dies alone would allow
+    bought_share : array (draws,), share of this month's dies that was bought abroad
+    reach : array (draws,), packages a month that packaging and HBM have lately allowed
+    limit : int array (draws,), what stopped one more of the main line: dies, HBM, packaging or orders
     """
 
     def __init__(self, world, p, index):
@@ -33,42 +48,50 @@ class ChipMaker(mesa.Agent):
         self.chinese = p.makers.region[index] == "china"
         self.scopes = (GLOBAL_LINE, CHINA_LINE) if p.makers.sells[index] == "merchant" else (GLOBAL_LINE,)
         self.domestic = p.makers.sells[index] == "domestic"
+        self.foundry = "chinese_fabs" if self.chinese else "tsmc"  # where it has its packages made
         self.has_bank = self.name == "huawei"
-        self.products = self._own_products(p.products)
+        self.products = own_products(p.products, self.name)
         D, k = world.draws, len(self.scopes)
-        self.silicon, self.bank, self.stacks = np.zeros((3, D))
-        self.built, self.reach, self.limit = np.zeros((D, k)), np.zeros((D, 3)), np.zeros(D, dtype=np.int64)
-        self.inputs = np.zeros((D, 3))
+        self.designs = designs_of(p.products, p.makers).names[designs_of(p.products, p.makers).of_maker[self.index]]
+        self.bank_design = self.designs.index(BANK_DESIGN) if self.has_bank and BANK_DESIGN in self.designs else 0
+        n = len(self.designs)
+        self.dies, self.bank, self.dies_needed = np.zeros((3, D, n))
+        self.dies_used, self.dies_let_go, self.bank_used, self.dies_made, self.dies_bought = np.zeros((5, D, n))
+        self.idle_dies = np.zeros((D, n), dtype=bool)
+        self.stacks, self.stacks_received, self.stacks_used_by_origin = np.zeros((3, D, len(HBM_ORIGINS)))
+        self.bank_let_go, self.held_back = np.zeros((2, D, n))
+        self.months_closed = np.zeros(D)
+        self.stacks_used, self.stacks_ordered, self.packaging_ordered, self.packaging_used = np.zeros((4, D))
+        self.packages_started, self.packages_good, self.packages_lost, self.bought_share = np.zeros((4, D))
+        self.dies_reach, self.plan_months = np.ones((2, D))
+        self.built, self.reach, self.limit = np.zeros((D, k)), np.full(D, AT_FIRST), np.zeros(D, dtype=np.int64)
+        self._plans = {}
         self.restricted_months = np.zeros((1, 1))
-        self.open_share, self.bank_share = np.ones((1, 1)), np.zeros(D)
+        self.open_share = np.ones((1, 1))
         self._facts: tuple = (None, None, None)
         self.line_product = LineProduct(self.name)
         self.choose_products(p)
 
-    def _own_products(self, products):
-        """Row numbers of the products it can sell to clouds, oldest first; last the one it may design to a line."""
-        complete = ~np.isnan(products.price_usd) & ~np.isnan(products.die_area_cm2) & (products.hbm_stacks > 0)
-        mine = [i for i, maker in enumerate(products.maker)
-                if maker == self.name and complete[i] and products.market[i] != "unsold"]
-        mine.sort(key=lambda i: (products.introduced[i], i))
-        solved = [i for i, maker in enumerate(products.maker) if maker == self.name and products.market[i] == "solved"]
-        return np.array([*mine, *solved], dtype=np.int64)
-
     def _read_datasheets(self, p):
         """Look the records up again when a scenario has changed them."""
         own, products = self.products, p.products
+        designs, mine = designs_of(products, p.makers), designs_of(products, p.makers).of_maker[self.index]
         self.listed = np.array([products.market[i] != "solved" for i in own], dtype=bool)
-        facts = [products.die_area_cm2[own], products.hbm_stacks[own], 1.0 / products.packages_per_wafer[own]]
+        dies = products.dies_per_package[own]
+        facts = [dies, products.hbm_stacks[own], 1.0 / products.packages_per_wafer[own]]
+        alike = np.array([[products.die[row] == name for row in own] for name in self.designs])
+        self.die_cm2, self._uses = designs.area[mine], np.where(alike & self.listed, dies, 0.0)[None]
+        self.design_of = alike.argmax(axis=0)
         worth = [*h100_equivalents(products.tpp[own], products.tops_8bit[own], products.tflops_16bit[own],
                                    products.bandwidth_tb_s[own]), products.price_usd[own], rated_watts(p)[own]]
-        area = products.die_area_cm2[own] / products.dies_per_package[own]
         for_china_only = np.array([products.market[i] == "china" for i in own], dtype=bool)
         self.for_all = ~for_china_only & self.listed
         self.for_main_line = np.ones(len(own), dtype=bool) if self.domestic else self.for_all
         self.confirmed = ~products.hypothetical[own] & self.listed
         self.introduced = products.introduced[own].astype(float)
-        table = np.stack([*facts, np.ones(len(own)), *worth, area])[None]
+        table = np.stack([*facts, np.ones(len(own)), *worth])[None]
         self._table = np.ascontiguousarray(np.where(self.listed, table, 0.0))
+        self._plans = {}
 
     def choose_products(self, p):
         """Which products to offer in each line: the newest takes over; a variant appears where the best is refused."""
@@ -77,7 +100,7 @@ class ChipMaker(mesa.Agent):
         if any(now is not then for now, then in zip(facts, self._facts, strict=True)):
             self._read_datasheets(p)
             self._facts = facts
-        age = month - self.introduced
+        age, self.uses = month - self.introduced, self._uses
         ready = (age >= 0) & self.confirmed
         sold = ready & (age < a.product_life_months)
         sold[(ready & self.for_main_line).nonzero()[0][-1:]] = True
@@ -100,16 +123,21 @@ class ChipMaker(mesa.Agent):
             both[:, :1], both[:, 1] = mix, restricted
             mix = both
         self.mix = mix
+        self.stacks_each, self.wafers_each = self._table[:, 1], self._table[:, 2]
         self._average_lines(p)
 
     def _offer_line_product(self, p, offered, refused):
         """Where none of its listed parts may be sold: the part designed to the line, in the last column."""
         unserved = refused & ~offered.any(axis=1, keepdims=True)
         on_offer = self.line_product.update(p, self.model.government["united_states"].tests, self.model.month, unserved)
-        if on_offer.any():
-            facts = self.line_product.facts(p)
+        if on_offer.any():  # cut down from the die of the newest part: its silicon is counted in such dies
+            facts = self.line_product.facts(p)[:, :-1]
+            newest = self.design_of[(self.for_main_line & (self.introduced <= self.model.month)).nonzero()[0][-1]]
+            facts[:, 0] /= self.die_cm2[newest]
             self._table = np.repeat(self._table[:1], len(facts), axis=0)
             self._table[:, :, -1] = facts
+            self.uses = np.repeat(self._uses, len(facts), axis=0)
+            self.uses[:, newest, -1] = facts[:, 0]
         return np.concatenate(
             [np.broadcast_to(offered[:, :-1], (max(len(offered), len(on_offer)), offered.shape[1] - 1)),
              np.broadcast_to(on_offer, (max(len(offered), len(on_offer)), 1))], axis=1)
@@ -117,52 +145,126 @@ class ChipMaker(mesa.Agent):
     def _average_lines(self, p):
         """What the average package of each line takes and is worth."""
         lines = total(self.mix[:, None] * self._table[:, :, None, :])  # draws or 1, quantity, line
-        good = p.foundry.chinese_package_yield if self.chinese else p.foundry.tsmc_package_yield
+        good = self._package_yield(p)
         self.needs = lines[:, :3] / (good[:, None, None] if np.ndim(good) else good)
-        self.rating, area = lines[:, 3:10], lines[:, 10, 0]
-        self.die_area = np.where(area > 0, area, p.foundry.reference_die_area)
+        self.rating = lines[:, 3:10]
+
+    def _package_yield(self, p):
+        """Share of started packages that work, array (draws,) or float."""
+        return p.foundry.chinese_package_yield if self.chinese else p.foundry.tsmc_package_yield
+
+    def order_inputs(self, p):
+        """Order dies by design, HBM and packaging for what is to be built from now until new wafers come out.
+
+        What is planned follows demand, as far as packaging and HBM have lately let the maker build, and the known
+        plan of products.
+        """
+        self.choose_products(p)
+        a, market = p.accelerators, self.model.accelerators
+        demand = market.demand[:, market.lines_of[self.index]]
+        whole = total(demand)
+        rate = demand * np.minimum(share(np.minimum(self.reach, whole), whole), 1.0)[:, None]
+        self._plan_dies(p, rate / col(self._package_yield(p)))
+        cover = a.chinese_cover_months if self.chinese else a.hbm_cover_months
+        self.stacks_ordered = restock(total(demand * self.needs[:, 1]) * (1.0 + cover), total(self.stacks))
+        self.packaging_ordered = total(demand * self.needs[:, 2]) + 1e-3
+
+    def _plan_dies(self, p, rate):
+        """Good dies of each design needed beyond those in stock until wafers started now are used, by known plan."""
+        month, a = self.model.month, p.accelerators
+        cover, growth = ((a.chinese_cover_months, a.chinese_planned_growth) if self.chinese else
+                         (a.input_cover_months, a.planned_growth))
+        horizon = p.foundry.lag_months + 1.0 + cover  # this month's use, and that of those to come
+        ahead = np.arange(0, int(np.max(horizon)) + 1, PLAN_STEP)
+        mixes = [self._planned_mix(p, month + int(k)) for k in ahead]
+        use = rate[:, :1] * planned_use(mixes, ahead, PLAN_STEP, horizon, growth)
+        flat = planned_use([1.0] * len(ahead), ahead, PLAN_STEP, horizon, growth)
+        self.plan_months = np.maximum(np.reshape(flat, -1), 1.0) * np.ones(len(rate))
+        if len(self.scopes) > 1:
+            use = use + rate[:, 1:] * self.mix[:, 1] * flat
+        planned = total(use[:, None, :] * self.uses)
+        self.idle_dies = planned <= 0
+        self.dies_needed = restock(planned, self.dies)
+
+    def _planned_mix(self, p, month):
+        """The main line's mix in a later month by the known plan of products, array (draws or 1, products), share."""
+        known = self._plans.get(month)
+        if known is None:
+            age = month - self.introduced
+            ready = (age >= 0) & self.confirmed & self.for_main_line
+            sold = ready & (age < p.accelerators.product_life_months)
+            sold[ready.nonzero()[0][-1:]] = True
+            known = self._plans[month] = succession(age, sold[None, :], col(p.accelerators.product_ramp_months))
+            self._plans.pop(self.model.month - 1, None)
+        return known
 
     def assemble(self, p):
-        """Collect silicon and stacks, package what is ordered, and keep the rest."""
-        self.choose_products(p)
-        market, needs = self.model.accelerators, self.needs
+        """Collect dies and stacks, package what is ordered, and keep the rest."""
+        market, good = self.model.accelerators, self._package_yield(p)
         self._receive(p)
         wanted = market.wanted[:, market.lines_of[self.index]]
-        use = wanted * needs[:, 2]
-        shares = share(use, total(use)[:, None])
         extra = not p.accelerators.displacement and len(self.scopes) > 1
+        asked = wanted[:, :, None] * self.mix / (good[:, None, None] if np.ndim(good) else good)
         if extra:  # counterfactual: exports under licence are made on top, and take nothing from others
-            shares = np.concatenate([np.ones_like(shares[:, :1]), np.zeros_like(shares[:, 1:])], axis=1)
-        self.built, limits, limit = packages(self._inputs(), shares, needs, wanted)
-        self.reach, self.limit = limits[:, :, 0], limit[:, 0]
-        drawn = self.built
+            asked[:, 1:] = 0.0
+        packaging, stacks = self.model.foundry[self.foundry].packaging[:, self.index], total(self.stacks)
+        self._note_reach(packaging, stacks)
+        usable = self.dies - self._held_back(p)
+        started, self.limit, self.dies_reach = packages(asked, usable, stacks, packaging, self.uses,
+                                                        self.stacks_each, self.wafers_each)
+        self._use(p, started, stacks)
+        by_product = started * (good[:, None, None] if np.ndim(good) else good)
+        self.built = total(by_product)
+        self.packages_started, self.packages_good = total(total(started)), total(self.built)
+        self.packages_lost = self.packages_started * (1.0 - good)
+        made = share(by_product, self.built[:, :, None])
+        self.mix = np.where(self.built[:, :, None] > 0, made, self.mix)  # what was built, not what was planned
+        self._average_lines(p)
         if extra:
-            self.built = np.concatenate([drawn[:, :1], wanted[:, 1:]], axis=1)
-            drawn = np.concatenate([drawn[:, :1], np.zeros_like(drawn[:, 1:])], axis=1)
-        used = total(drawn[:, None, :] * needs[:, :2])
-        if self.has_bank:
-            self.bank_share = share(self.bank, self.silicon)
-            self.bank = np.maximum(self.bank - used[:, 0] * self.bank_share, 0.0)
-        self.silicon = np.maximum(self.silicon - used[:, 0], 0.0)
-        self.stacks = np.maximum(self.stacks - used[:, 1], 0.0)
+            self.built = np.concatenate([self.built[:, :1], wanted[:, 1:]], axis=1)
 
-    def _inputs(self):
-        """Silicon, stacks and packaging wafers at hand, array (draws, 3)."""
-        foundry = self.model.foundry["chinese_fabs" if self.chinese else "tsmc"]
-        self.inputs[:, 0], self.inputs[:, 1] = self.silicon, self.stacks
-        self.inputs[:, 2] = foundry.packaging[:, self.index]
-        return self.inputs
+    def _held_back(self, p):
+        """Bought dies kept for later months, array (draws, designs): a stock that cannot be renewed is spread."""
+        if not self.has_bank:
+            return 0.0
+        closed = 1.0 - self.model.government["united_states"].die_bank_open
+        self.months_closed = (self.months_closed + 1.0) * closed
+        left = np.maximum(p.foundry.bank_spread_months - self.months_closed, 0.0) + 1.0
+        self.held_back = self.bank * col(np.where(self.months_closed > 0, 1.0 - 1.0 / left, 0.0))
+        return self.held_back
+
+    def _use(self, p, started, stacks):
+        """Take what was packaged out of stock, of every origin alike, and let go of dies that no plan needs."""
+        every = total(started, axis=1)
+        self.dies_used = np.minimum(total(every[:, None, :] * self.uses), self.dies)
+        self.stacks_used = np.minimum(total(every * self.stacks_each), stacks)
+        self.bank_used = self.dies_used * share(self.bank - self.held_back, self.dies - self.held_back)
+        origin = share(self.stacks, stacks[:, None])
+        self.stacks = np.maximum(self.stacks - self.stacks_used[:, None] * origin, 0.0)
+        self.stacks_used_by_origin = self.stacks_used[:, None] * origin
+        left = np.maximum(self.dies - self.dies_used, 0.0)
+        self.bought_share = share(total(self.bank_used), total(self.dies_used))
+        self.dies_let_go = np.where(self.idle_dies, left / p.accelerators.write_off_months, 0.0)
+        banked = np.maximum(self.bank - self.bank_used, 0.0)
+        self.bank_let_go = np.where(self.idle_dies, banked / p.accelerators.write_off_months, 0.0)
+        self.bank, self.dies = banked - self.bank_let_go, left - self.dies_let_go
+        self.packaging_used = total(every * self.wafers_each)
+
+    def _note_reach(self, packaging, stacks):
+        """Packages a month that packaging and HBM let it build, averaged over some months: dies follow that."""
+        needs = self.needs[:, 1:, 0]
+        reach = np.minimum(share(stacks, needs[:, 0]), share(packaging, needs[:, 1]))
+        self.reach = np.where(self.reach == AT_FIRST, reach, self.reach + (reach - self.reach) / 3.0)
 
     def _receive(self, p):
-        world, market = self.model, self.model.accelerators
-        for foundry in world.foundry.values():
-            self.silicon = self.silicon + foundry.good_silicon[:, self.index]
+        """Put this month's good dies and stacks into stock."""
+        world = self.model
+        mine = designs_of(p.products, p.makers).of_maker[self.index]
+        self.dies_made = sum(foundry.good_dies[:, mine] for foundry in world.foundry.values())
+        self.dies_bought = np.zeros_like(self.dies)
         if self.has_bank:
-            bought = world.foundry["chinese_fabs"].bought_dies * p.foundry.reference_die_area
-            self.silicon, self.bank = self.silicon + bought, self.bank + bought
-        for memory in world.memory_maker.values():
-            self.stacks = self.stacks + memory.stacks[:, self.index]
-        if not self.chinese:  # no maker abroad piles up more than a few months of inputs: the rest goes to other uses
-            cover = p.accelerators.input_cover_months
-            self.silicon = np.minimum(self.silicon, market.silicon_use[:, self.index] * cover + 1e5)
-            self.stacks = np.minimum(self.stacks, market.stacks_needed[:, self.index] * cover + 1e5)
+            self.dies_bought[:, self.bank_design] = world.foundry["chinese_fabs"].bought_dies
+        self.dies = self.dies + self.dies_made + self.dies_bought
+        self.bank = self.bank + self.dies_bought
+        self.stacks_received = sum(memory.stacks[:, self.index] for memory in world.memory_maker.values())
+        self.stacks = self.stacks + self.stacks_received

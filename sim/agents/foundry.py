@@ -1,23 +1,35 @@
-"""A foundry: wafers to good silicon for each chip maker."""
+"""A foundry: wafers to good dies of each design."""
 
 import mesa
 import numpy as np
 
-from ..mechanisms.pipeline import advance
-from ..mechanisms.wafer_output import die_yield, gross_dies_per_wafer
+from ..markets.designs import designs_of
+from ..mechanisms.pipeline import Line, felt
+from ..mechanisms.supply import allocate, expanded, restock
+from ..mechanisms.tool_controls import pace_left, still_running, uplift
+from ..mechanisms.wafer_output import die_yield
 from ..mechanisms.yield_learning import LEARNING_FORMS
 from ..numerics import col, share, total
 from ..units import years_between
 
+LONGEST_LAG, LONGEST_MEMORY = 18, 60  # months; the upper ends of the ranges of the lags in the register
+
 
 class Foundry(mesa.Agent):
-    """Runs the wafers it has capacity for, shares them among makers by what they wait for, and learns yield.
+    """Starts the wafers that makers order, as far as capacity goes; what nobody orders serves other uses.
 
     Attributes
     ----------
-    good_silicon : array (draws, makers), cm² of good dies finished this month
+    wafer_starts, packaging_starts : array (draws,), capacity for accelerators, wafers / month
+    started : array (draws, designs), wafers started this month
+    in_line : array (draws, designs), good dies to be expected of the wafers in the line
+    good_dies, scrapped_dies : array (draws, designs), finished this month
     packaging : array (draws, makers), packaging wafers set aside this month
+    bought_dies : array (draws,), dies bought abroad that can be packaged from this month
+    other_uses : array (draws,), wafers of this month's capacity that no maker ordered
     yield_share : array (draws,), yield of the reference die
+    uplift, pace, running : float or array (draws,), what tool controls leave of plans (ratio), of growth (share a
+        month of the gap to the plan) and of what is there (share)
     """
 
     def __init__(self, world, p, index):
@@ -25,73 +37,158 @@ class Foundry(mesa.Agent):
         self.index, self.name = index, p.foundries.names[index]
         self.chinese = p.foundries.region[index] == "china"
         D, M = world.draws, len(p.makers)
-        self.good_silicon, self.packaging = np.zeros((D, M)), np.zeros((D, M))
-        self.wafer_starts, self.packaging_starts = self._wafer_target(p), self._packaging_target(p)
+        self.serves = self._customers(p)
+        self.pressure: list = []
+        self.uplift, self.pace, self.running = 1.0, 1.0, 1.0
+        self.tools, self.packaging_tools = np.zeros(D), np.zeros(D)
         self.cumulative_wafers = np.full(D, 1.0)
-        self.line = np.zeros((D, 3, M))
-        self.defect_density = self._learn(p)
+        designs = designs_of(p.products, p.makers)
+        self.mine = np.flatnonzero(self.serves[designs.maker])
+        n = len(designs.names)
+        self.good_dies, self.scrapped_dies, self.in_line, self.started = np.zeros((4, D, n))
+        self.packaging = np.zeros((D, M))
+        self.line = Line((D, len(self.mine) + 1), LONGEST_LAG)  # last: wafers for other uses
+        self.bank_line = Line((D, 1), LONGEST_LAG)
+        self.other_uses, self.bought_dies, self.gross_dies = np.zeros((3, D))
         self.yield_share = np.ones(D)
         self._fill = True
+        self._set_capacity(p)
+        self.pressure = []
+        self.defect_density = self._learn(p)
+
+    def _customers(self, p):
+        """Which makers it works for, bool array (makers,)."""
+        if self.name == "samsung":
+            return np.array([name == "other_chinese" for name in p.makers.names])
+        return np.array([(region == "china") == self.chinese for region in p.makers.region])
 
     def produce(self, p):
-        """Expand, run wafers through the line, test dies; import the die bank where it still can be."""
+        """Expand, start what is ordered, test what is finished; buy for the die bank where it still can be done."""
         f, world = p.foundry, self.model
-        pace = 1.0 / f.expansion_months
-        self.wafer_starts = self.wafer_starts + (self._wafer_target(p) - self.wafer_starts) * pace
-        self.packaging_starts = self.packaging_starts + (self._packaging_target(p) - self.packaging_starts) * pace
-        shares = self._shares(p)
-        self.packaging = self.packaging_starts[:, None] * shares
-        started = self.wafer_starts[:, None] * shares
+        self._set_capacity(p)
+        designs, mine = designs_of(p.products, p.makers), self.mine
+        good = self._good_share(p, designs)
+        ordered = self._orders(p, designs, good)
         if self._fill:  # the line is already running when the run starts
-            self.line += (started * col(f.lag_months) / 3.0)[:, None, :]
+            self._fill_line(p, designs, ordered)
+            ordered = self._orders(p, designs, good)
             self._fill = False
-        self.line, finished = advance(self.line, started, col(f.lag_months))
-        self.cumulative_wafers = self.cumulative_wafers + total(finished)
+        started = self._share_out(p, designs, ordered)
+        self.other_uses = np.maximum(self.wafer_starts - total(started), 0.0)
+        self.started[:, mine] = started
+        self.line.enter(np.concatenate([started, self.other_uses[:, None]], axis=1), f.lag_months)
+        finished = self.line.leave()
+        self.cumulative_wafers = self.cumulative_wafers + total(finished)  # whatever runs on the node, it learns from
         self.defect_density = self._learn(p)
-        area = world.accelerators.die_area  # (draws, makers) cm² a die
-        works = die_yield(self.defect_density[:, None], area, f.yield_form, f.clustering)
-        self.good_silicon = finished * gross_dies_per_wafer(area) * works * area
-        self.yield_share = die_yield(self.defect_density, f.reference_die_area, f.yield_form, f.clustering)
+        good = self._good_share(p, designs)
+        gross = finished[:, :-1] * designs.gross[mine]
+        self.good_dies[:, mine] = gross * good
+        self.scrapped_dies[:, mine] = gross * (1.0 - good)
+        self.gross_dies = total(gross)
+        self.in_line[:, mine] = self.line.inside[:, :-1] * designs.gross[mine] * good
+        self.packaging = self._set_packaging_aside(p)
         if self.chinese:
             still_open = world.government["united_states"].die_bank_open
-            self.bought_dies = f.die_bank_inflow * still_open * np.ones(world.draws)
+            bought = np.ones((world.draws, 1)) * col(f.die_bank_inflow * still_open)
+            self.bank_line.enter(bought, f.bank_to_sale_months)
+            self.bought_dies = self.bank_line.leave()[:, 0]
 
-    def _wafer_target(self, p):
+    def _orders(self, p, designs, good):
+        """Wafers by design that makers want started, array (draws, designs served)."""
+        makers = self.model.maker.values()
+        needed = np.concatenate([m.dies_needed for m in makers], axis=1).take(self.mine, axis=-1)
+        coming = sum(f.in_line for f in self.model.foundry.values()).take(self.mine, axis=-1)
+        return share(restock(needed, coming), designs.gross[self.mine] * good)
+
+    def _fill_line(self, p, designs, ordered):
+        """Put wafers into every month of the line, at the pace that the first orders would keep up."""
+        lag = p.foundry.lag_months
+        months = np.stack([m.plan_months for m in self.model.maker.values()], axis=1)
+        a_month = self._share_out(p, designs, ordered / months.take(designs.maker[self.mine], axis=-1))
+        spare = np.maximum(self.wafer_starts - total(a_month), 0.0)[:, None]
+        a_month = np.concatenate([a_month, spare], axis=1)
+        for ahead in range(LONGEST_LAG):
+            self.line.enter(a_month * col(np.clip(lag - ahead, 0.0, 1.0) * np.ones(self.model.draws)), ahead)
+        good = self._good_share(p, designs)
+        self.in_line[:, self.mine] = self.line.inside[:, :-1] * designs.gross[self.mine] * good
+
+    def _share_out(self, p, designs, ordered):
+        """Wafers started by design: in China first by the state's split of capacity, elsewhere by what is ordered."""
+        maker = designs.maker[self.mine]
+        if not self.chinese:
+            return ordered * np.minimum(share(self.wafer_starts, total(ordered)), 1.0)[:, None]
+        by_maker = np.stack([total(ordered[:, maker == m]) for m in range(len(p.makers))], axis=1)
+        given = allocate(self.wafer_starts, p.makers.foundry_share, by_maker)
+        return ordered * share(given, by_maker).take(maker, axis=-1)
+
+    def _set_packaging_aside(self, p):
+        """Packaging wafers for each maker: in China first by the state's split, then all of it by what is ordered."""
+        ordered = np.stack([m.packaging_ordered for m in self.model.maker.values()], axis=1) * self.serves
+        pro_rata = share(ordered, total(ordered)[:, None])
+        if not self.chinese:
+            return self.packaging_starts[:, None] * pro_rata
+        given = allocate(self.packaging_starts, p.makers.foundry_share, ordered)
+        return given + np.maximum(self.packaging_starts - total(given), 0.0)[:, None] * p.makers.foundry_share
+
+    def _set_capacity(self, p):
+        """Tools are added over some months; what they can run falls at once when materials, parts or power do."""
+        self.pace = 1.0 / p.foundry.expansion_months
+        if self.chinese:
+            self._note_pressure(p)
+        wafers, packaging = self._plan(p)
+        if self._fill:
+            self.tools, self.packaging_tools = wafers, packaging
+        self.tools = expanded(self.tools, wafers, self.pace)
+        self.packaging_tools = expanded(self.packaging_tools, packaging, self.pace)
+        self.wafer_starts = np.minimum(self.tools, wafers) * self.running
+        self.packaging_starts = np.minimum(self.packaging_tools, packaging) * self.running
+
+    def _plan(self, p):
+        """Capacity for accelerators that is meant to stand this month: two arrays (draws,), wafers / month."""
         f, ones = p.foundry, np.ones(self.model.draws)
         if self.name == "tsmc":
-            return f.tsmc_wafer_starts * ones
+            return f.tsmc_wafer_starts * ones, f.tsmc_packaging_wafers * ones
         if self.name == "samsung":
-            return f.samsung_wafer_starts * ones
-        return f.chinese_wafer_starts * self._freedom(p) * f.chinese_build_out * ones
+            return f.samsung_wafer_starts * ones * self.model.government["united_states"].die_bank_open, 0.0 * ones
+        more = f.chinese_build_out * self.uplift
+        return f.chinese_wafer_starts * more * ones, f.chinese_packaging_wafers * more * ones
 
-    def _freedom(self, p):
-        """Chinese capacity relative to the evidence's: more without tool controls, less if servicing is cut too."""
-        pressure = self.model.government["united_states"].tool_strength
-        lifted = 1.0 + p.foundry.uplift_without_tool_controls * np.maximum(1.0 - pressure, 0.0)
-        return lifted * np.maximum(1.0 - p.foundry.servicing_effect * np.maximum(pressure - 1.0, 0.0), 0.05)
+    def _note_pressure(self, p):
+        """What tool controls, relative to those under which the evidence's capacity was reached, do by now."""
+        rules, month = p.rules, self.model.month
+        met = any(kind == "tools" and start <= month for kind, start in zip(rules.kind, getattr(rules, "from"),
+                                                                            strict=True))
+        self.pressure.append(self.model.government["united_states"].tool_strength - float(met))
+        f = p.foundry
+        tools, parts = (felt(self.pressure, lag, LONGEST_MEMORY)
+                        for lag in (f.tool_expansion_lag_months, f.tool_servicing_lag_months))
+        self.uplift = uplift(tools, f.uplift_without_tool_controls)
+        self.pace = pace_left(tools, f.domestic_tools) / f.expansion_months
+        self.running = still_running(parts, f.servicing_effect, f.domestic_tools)
 
-    def _packaging_target(self, p):
-        f, ones = p.foundry, np.ones(self.model.draws)
-        if self.name == "tsmc":
-            return f.tsmc_packaging_wafers * ones
-        return (f.chinese_packaging_wafers * self._freedom(p) * f.chinese_build_out if self.chinese else 0.0) * ones
+    def _good_share(self, p, designs):
+        """Yield of each design it makes, array (draws, designs served)."""
+        f = p.foundry
+        given = self._given_yield(f)
+        if given is None:
+            area = designs.area[self.mine]
+            reference = die_yield(self.defect_density, f.reference_die_area, f.yield_form, f.clustering)
+            self.yield_share = reference
+            return die_yield(self.defect_density[:, None], area, f.yield_form, f.clustering)
+        self.yield_share = given * np.ones(self.model.draws)
+        return np.repeat(self.yield_share[:, None], len(self.mine), axis=1)
+
+    def _given_yield(self, f):
+        """The yield as typed in, where it is not to be worked out (share, or None)."""
+        if f.learning_form != "given" or self.name == "samsung":
+            return None
+        return f.chinese_given_yield if self.chinese else f.tsmc_given_yield
 
     def _learn(self, p):
         f, world = p.foundry, self.model
-        if not self.chinese:
-            return (f.tsmc_defect_density if self.name == "tsmc" else f.samsung_defect_density) * np.ones(world.draws)
+        if not self.chinese or f.learning_form == "given":
+            fixed = {"tsmc": f.tsmc_defect_density, "samsung": f.samsung_defect_density}
+            return fixed.get(self.name, f.chinese_defect_density) * np.ones(world.draws)
         form = LEARNING_FORMS[f.learning_form]
         return form(f.chinese_defect_density, self.cumulative_wafers, f.chinese_reference_wafers,
                     f.chinese_learning_share, years_between(world.start, world.month)) * np.ones(world.draws)
-
-    def _shares(self, p):
-        """Share of capacity for each maker: abroad by what it needs for its orders, in China by the state's split."""
-        market = self.model.accelerators
-        if self.name == "tsmc":
-            need = market.packaging_wafers_needed * market.made_at_tsmc
-            return share(need, total(need)[:, None])
-        if self.chinese:
-            return p.makers.foundry_share[None, :]
-        only = np.zeros((self.model.draws, len(p.makers)))
-        only[:, p.makers.index["other_chinese"]] = self.model.government["united_states"].die_bank_open
-        return only

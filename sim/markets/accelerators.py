@@ -6,7 +6,6 @@ from ..mechanisms.allocation import serve_queue
 from ..mechanisms.diversion import seized_share
 from ..numerics import col, share, total
 from ..units import MONTHS_PER_YEAR
-from . import structure as st
 from .licences import Licences
 from .opening_sales import opening_sales
 from .prices import Prices
@@ -31,9 +30,8 @@ class AcceleratorMarket:
     def __init__(self, world, p):
         self.world = world
         self.structure = s = build_structure(p)
-        D, lines, M = world.draws, len(s.line_names), len(p.makers)
+        D, lines = world.draws, len(s.line_names)
         self.lines_of = [slice(a, b) for a, b in zip(s.maker_starts, [*s.maker_starts[1:], lines], strict=True)]
-        self.made_at_tsmc = np.array([region != "china" for region in p.makers.region])
         self.positions_of = [np.flatnonzero(s.cloud == cloud) for cloud in range(len(p.clouds))]
         self.prices = Prices(D, s)
         self.licences, self.terms = Licences(world, s, self.lines_of), Terms(world, self, p)
@@ -41,25 +39,21 @@ class AcceleratorMarket:
         self.inventory, self.unsold = np.zeros((D, lines)), np.zeros((D, lines))
         self.delivered, self.installed = np.zeros((D, s.positions)), np.zeros((D, len(METRICS), s.positions))
         self.seized, self.produced = np.zeros((D, len(METRICS))), np.zeros((D, lines))
-        self.packaging_wafers_needed = np.ones((D, M))
-        self.stacks_needed, self.silicon_use = np.zeros((D, M)), np.zeros((D, M))
         self.chinese_stacks_needed = np.zeros(D)
         self.sold_elsewhere_usd, self.chinese_budget_usd, self.capital_spending_usd = np.zeros((3, D))
-        self.chinese_makers = ~self.made_at_tsmc
-        self.sells_to_china = np.array([sells == "merchant" for sells in p.makers.sells])
+        self.chinese_makers = np.array([region == "china" for region in p.makers.region])
         self.nvidia_line = np.array([s.line_names[i] == "nvidia_global" for i in s.line])
-        self.binding = np.zeros((D, M), dtype=np.int64)
         self._collect_lines()
         opening = opening_sales(p, s, self.list_price, world.month)
         self.recent = np.broadcast_to(opening, (D, lines)).copy()  # sales a month, smoothed
         self.wanted = self.recent.copy()  # packages each line should build: the queue and a little stock
+        self.demand = self.recent.copy()  # what makers plan for: sales, and part of the queue
 
     def _collect_lines(self):
         makers = self.world.maker.values()
         self.needs = _together([m.needs for m in makers])
         self.rating = _together([m.rating for m in makers])
         self.list_price = self.rating[:, 5]
-        self.die_area = _together([m.die_area[:, None] for m in makers])  # cm², array (draws or 1, makers)
 
     def deliver(self, p):
         """Add this month's orders to the queue, serve it, collect the money, and note what is installed."""
@@ -107,11 +101,8 @@ class AcceleratorMarket:
         s, a = self.structure, p.accelerators
         waiting = np.add.reduceat(self.backlog, s.starts, axis=-1)
         self.prices.answer(p, waiting, self.recent)
-        demand = waiting / 6.0 + self.recent
-        self.silicon_use = self.by_maker(self.sold * self.needs[:, 0])
-        self.stacks_needed = self.by_maker(demand * self.needs[:, 1])
-        self.packaging_wafers_needed = self.by_maker(demand * self.needs[:, 2]) + 1e-3
-        self.chinese_stacks_needed = total(self.stacks_needed * self.chinese_makers)
+        self.demand = waiting / 6.0 + self.recent
+        self.chinese_stacks_needed = total(self.by_maker(self.demand * self.needs[:, 1]) * self.chinese_makers)
         clouds = self.world.cloud.values()
         self.chinese_budget_usd = total(_columns([c.budget_usd for c in clouds if c.chinese]))
         self.spending_by_cloud = _columns([c.capital_spending_usd for c in clouds])
@@ -123,29 +114,8 @@ class AcceleratorMarket:
         """Add up the one or two lines of each maker, array (draws, makers), same unit."""
         return np.add.reduceat(by_line, self.structure.maker_starts, axis=-1)
 
-    def _name_bindings(self, p):
-        """What stopped one more package of each maker's main line this month: index into BINDING, (draws, makers)."""
-        world = self.world
-        makers = world.maker.values()
-        limit, bank = _columns([m.limit for m in makers]), _columns([m.bank_share for m in makers])
-        silicon, stacks, packaging = np.array([m.reach for m in makers]).transpose(2, 1, 0)
-        yields = np.where(self.chinese_makers, world.foundry["chinese_fabs"].yield_share[:, None],
-                          world.foundry["tsmc"].yield_share[:, None])
-        gain = np.maximum(p.foundry.mature_yield / np.maximum(yields, 1e-9), 1.0)
-        more_yield = (gain > 1.0) & (silicon * gain > np.minimum(stacks, packaging))
-        dies = np.where(bank > 0.5, st.DIES, np.where(more_yield, st.YIELD, st.WAFERS))
-        region = world.ledger.region_index
-        home = np.where(self.chinese_makers, region["china"], region["united_states"])
-        approval = world.government["china"].import_approval
-        refused = (self.terms.trade(p)[0] * approval < 0.5)[:, None] & self.sells_to_china
-        idle = np.where(world.compute.scarcity.take(home, axis=1) > 1.0, st.MONEY, st.ORDERS)
-        no_power = world.sites.fits.take(home, axis=1) < 0.999
-        idle = np.where(no_power, st.POWER, np.where(refused, st.PERMISSION, idle))
-        input_short = np.where(limit == 0, dies, np.where(limit == 1, st.HBM, st.PACKAGING))
-        return np.where(limit == 3, idle, input_short)
-
     def record(self, p, recorder):
-        """Deliveries by product, money, and what binds each maker (units as declared in outputs/supply.toml)."""
+        """Deliveries by product and money (units as declared in outputs/supply.toml)."""
         world = self.world
         by_product = np.zeros((world.draws, len(p.products)))
         for lines, maker in zip(self.lines_of, world.maker.values(), strict=True):
@@ -156,11 +126,6 @@ class AcceleratorMarket:
             by_product[:, maker.products] = made
         self.by_product = by_product
         recorder.write("accelerators_delivered", by_product, detail=p.products.names)
-        self.binding = self._name_bindings(p)
-        flags = (self.binding[:, :, None] == np.arange(len(st.BINDING))).astype(float)
-        for at, maker in enumerate(world.maker.values()):
-            recorder.write("binding_constraint", flags[:, at], definition=maker.name,
-                           region="china" if maker.chinese else "united_states", detail=st.BINDING)
         recorder.write("accelerator_spending_usd_bn", total(self.prices.paid) * MONTHS_PER_YEAR / 1e9)
 
 

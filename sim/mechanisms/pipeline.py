@@ -1,25 +1,78 @@
-"""A production line as three stages: what goes in comes out later, and nothing is lost."""
+"""What starts now and comes out after a lag: a production line, or news that takes time to be felt."""
 
 import numpy as np
 
+from ..numerics import total
 
-def advance(stages, inflow, lag_months):
-    """One month of a three-stage line.
+
+def due_shares(lag_months, longest):
+    """When what starts this month comes out: all of it after the lag, split between two months if that is no whole one.
 
     Parameters
     ----------
-    stages : array (draws, 3, k), work in progress, any unit
-    inflow : array (draws, k), unit / month
-    lag_months : array (draws, 1) or float, mean months from start to finish, ≥ 3
+    lag_months : array (draws,) or float, months, 0 to ``longest``
+    longest : int, months
 
     Returns
     -------
-    stages : array (draws, 3, k), after the month
-    outflow : array (draws, k), unit / month
+    array (draws or 1, longest + 1), share that comes out after 0, 1, ... months, summing to 1
     """
-    rate = 3.0 / np.maximum(lag_months, 3.0)
-    flow = stages * (rate[:, None, :] if np.ndim(rate) else rate)
-    after = stages - flow
-    after[:, 0] += inflow
-    after[:, 1:] += flow[:, :-1]
-    return after, flow[:, -1]
+    lag = np.clip(np.atleast_1d(np.asarray(lag_months, dtype=float)), 0.0, longest)
+    return np.maximum(1.0 - np.abs(np.arange(longest + 1) - lag[:, None]), 0.0)
+
+
+class Line:
+    """Work in progress by the month in which it is finished; nothing is lost on the way.
+
+    Parameters
+    ----------
+    shape : tuple, (draws, k)
+    longest : int, longest lag in months
+
+    Attributes
+    ----------
+    due : list of array (draws, k), what is finished this month, next month, ...
+    inside : array (draws, k), all that is in the line
+    entered, left : array (draws,), all that was ever started, and all that was ever finished
+    """
+
+    def __init__(self, shape, longest):
+        self.longest = int(longest)
+        self.due = [np.zeros(shape) for _ in range(self.longest + 1)]  # any unit; first: finished this month
+        self.inside, self.entered, self.left = np.zeros(shape), np.zeros(shape[0]), np.zeros(shape[0])
+
+    def enter(self, started, lag_months):
+        """Put in what starts this month: array (draws, k), any unit; lag in months, array (draws,) or float."""
+        shares = due_shares(lag_months, self.longest)
+        for k in np.flatnonzero(shares.max(axis=0) > 0):
+            self.due[k] = self.due[k] + started * shares[:, k, None]
+        self.inside = self.inside + started
+        self.entered = self.entered + total(started)
+
+    def leave(self):
+        """Take out what is finished this month, array (draws, k), and move on to the next."""
+        finished = self.due.pop(0)
+        self.left = self.left + total(finished)
+        self.due.append(np.zeros_like(finished))
+        self.inside = np.maximum(self.inside - finished, 0.0)
+        return finished
+
+
+def felt(history, lag_months, longest):
+    """What was so some months ago; before the first month, what was so then.
+
+    Parameters
+    ----------
+    history : list of array (draws,) or float, by month, any unit
+    lag_months : array (draws,) or float, months
+    longest : int, months
+
+    Returns
+    -------
+    array (draws or 1,), same unit
+    """
+    shares = due_shares(lag_months, longest)
+    seen = np.zeros(1)
+    for k in np.flatnonzero(shares.max(axis=0) > 0):
+        seen = seen + shares[:, k] * history[max(len(history) - 1 - int(k), 0)]
+    return seen

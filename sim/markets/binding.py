@@ -1,0 +1,84 @@
+"""What stopped one more accelerator of each maker, month by month, and since when."""
+
+import numpy as np
+
+from ..mechanisms import packaging as pk
+from . import structure as st
+
+LOGIC = (st.WAFERS, st.YIELD, st.DIES)
+GROUPS = ("logic", *(name for at, name in enumerate(st.BINDING) if at not in LOGIC))
+_GROUP_OF = np.array([0 if at in LOGIC else GROUPS.index(name) for at, name in enumerate(st.BINDING)])
+
+
+class Bindings:
+    """The ledger of binding constraints: by maker, month and draw.
+
+    Attributes
+    ----------
+    now : int array (draws, makers), index into BINDING
+    first : array (draws, makers, groups), month from which each first bound for long enough, nan if it has not
+    since : array (draws, makers), month from which the present one has bound
+    """
+
+    def __init__(self, world, p):
+        self.world = world
+        shape = world.draws, len(p.makers)
+        self.now = np.full(shape, st.ORDERS)
+        self.chinese = np.array([region == "china" for region in p.makers.region])
+        self.sells_to_china = np.array([sells == "merchant" for sells in p.makers.sells])
+        self._group, self._start = np.full(shape, -1), np.full(shape, float(world.start))
+        self._settled = np.full(shape, -1)
+        self.first = np.full((*shape, len(GROUPS)), np.nan)
+        self.since = np.full(shape, np.nan)
+
+    def settle(self, p):
+        """Name what binds this month and note how long it has."""
+        self.now = self._name(p)
+        group, month = _GROUP_OF[self.now], self.world.month
+        self._start = np.where(group == self._group, self._start, float(month))
+        self._group = group
+        lasting = month - self._start + 1.0 >= p.accelerators.binding_months
+        new = lasting & (group != self._settled)
+        self.since = np.where(new, self._start, self.since)
+        self._settled = np.where(new, group, self._settled)
+        mine = (group[:, :, None] == np.arange(len(GROUPS))) & lasting[:, :, None] & np.isnan(self.first)
+        self.first = np.where(mine, self._start[:, :, None], self.first)
+
+    def _name(self, p):
+        """Index into BINDING, array (draws, makers): an input if one ran out, else why no more was asked for."""
+        makers = self.world.maker.values()
+        limit, bought = _columns([m.limit for m in makers]), _columns([m.bought_share for m in makers])
+        gain = p.foundry.mature_yield / np.maximum(self._yields(), 1e-9)
+        cured = (gain > 1.0) & (_columns([m.dies_reach for m in makers]) * gain >= 1.0)
+        dies = np.where(bought > 0.5, st.DIES, np.where(cured, st.YIELD, st.WAFERS))
+        short = np.where(limit == pk.DIES, dies, np.where(limit == pk.HBM, st.HBM, st.PACKAGING))
+        return np.where(limit == pk.ORDERS, self._why_no_orders(p), short)
+
+    def _yields(self):
+        """Yield of the reference die where each maker has its dies made, array (draws, makers)."""
+        at_home, abroad = (self.world.foundry[name].yield_share[:, None] for name in ("chinese_fabs", "tsmc"))
+        return np.where(self.chinese, at_home, abroad)
+
+    def _why_no_orders(self, p):
+        """Power, a closed key, money or simply orders, index into BINDING, array (draws, makers)."""
+        world, region = self.world, p.regions.index
+        home = np.where(self.chinese, region["china"], region["united_states"])
+        gate = world.accelerators.terms.trade(p)[0] * world.government["china"].import_approval
+        refused = (gate < 0.5)[:, None] & self.sells_to_china
+        idle = np.where(world.compute.scarcity.take(home, axis=1) > 1.0, st.MONEY, st.ORDERS)
+        return np.where(world.sites.fits.take(home, axis=1) < 0.999, st.POWER,
+                        np.where(refused, st.PERMISSION, idle))
+
+    def record(self, p, recorder):
+        """What binds, and the dates of the changes (units as declared in outputs/supply.toml)."""
+        flags = (self.now[:, :, None] == np.arange(len(st.BINDING))).astype(float)
+        for at, maker in enumerate(self.world.maker.values()):
+            where = {"definition": maker.name, "region": "china" if maker.chinese else "united_states"}
+            recorder.write("binding_constraint", flags[:, at], detail=st.BINDING, **where)
+            recorder.write("binding_first_year", self.first[:, at] / 12.0, detail=GROUPS, **where)
+            recorder.write("binding_since_year", self.since[:, at] / 12.0, **where)
+
+
+def _columns(parts):
+    """Arrays (draws,) side by side, array (draws, parts), same unit."""
+    return np.ascontiguousarray(np.array(parts).T)
