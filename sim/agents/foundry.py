@@ -169,20 +169,12 @@ class Foundry(mesa.Agent):
     def _good_share(self, p, designs):
         """Yield of each design it makes, array (draws, designs served)."""
         f = p.foundry
-        given = self._given_yield(f)
-        if given is None:
-            area = designs.area[self.mine]
-            reference = die_yield(self.defect_density, f.reference_die_area, f.yield_form, f.clustering)
-            self.yield_share = reference
-            return die_yield(self.defect_density[:, None], area, f.yield_form, f.clustering)
-        self.yield_share = given * np.ones(self.model.draws)
-        return np.repeat(self.yield_share[:, None], len(self.mine), axis=1)
-
-    def _given_yield(self, f):
-        """The yield as typed in, where it is not to be worked out (share, or None)."""
-        if f.learning_form != "given" or self.name == "samsung":
-            return None
-        return f.chinese_given_yield if self.chinese else f.tsmc_given_yield
+        if f.learning_form == "given" and self.name != "samsung":  # as typed in, whatever the area
+            given = f.chinese_given_yield if self.chinese else f.tsmc_given_yield
+            self.yield_share = given * np.ones(self.model.draws)
+            return np.repeat(self.yield_share[:, None], len(self.mine), axis=1)
+        self.yield_share = die_yield(self.defect_density, f.reference_die_area, f.yield_form, f.clustering)
+        return die_yield(self.defect_density[:, None], designs.area[self.mine], f.yield_form, f.clustering)
 
     def _learn(self, p):
         f, world = p.foundry, self.model
