@@ -81,16 +81,7 @@ class World(mesa.Model):
     def step(self):
         """Advance one month. The order of these lines is the causal order of the model."""
         p = self.values.at(self.month)
-        self.governments.do("set_rules", p)
-        self.chip_makers.do("order_inputs", p)
-        self.foundries.do("produce", p)
-        self.memory_makers.do("produce", p)
-        self.chip_makers.do("assemble", p)
-        self.production.settle(p)
-        self.clouds.do("place_orders", p)
-        self.accelerators.deliver(p)
-        self.ledger.install(p)
-        self.software.learn(p)
+        self.step_supply(p)
         self.compute.allocate(p)
         self.labs.do("divide_compute", p)
         self.labs.do("train", p)
@@ -103,6 +94,19 @@ class World(mesa.Model):
         self.bindings.settle(p)
         self.record(p)
         self.month += 1
+
+    def step_supply(self, p):
+        """The supply half of a month: from rules to accelerators in service, every account checked."""
+        self.governments.do("set_rules", p)
+        self.chip_makers.do("order_inputs", p)
+        self.foundries.do("produce", p)
+        self.memory_makers.do("produce", p)
+        self.chip_makers.do("assemble", p)
+        self.production.settle(p)
+        self.clouds.do("place_orders", p)
+        self.accelerators.deliver(p)
+        self.ledger.install(p)
+        self.software.learn(p)
 
     def record(self, p):
         """Write this month's truth, then what each instrument would have shown of it."""

@@ -76,11 +76,12 @@ def build(dies, stacks, wafers, wanted, uses=((2.0,),), stacks_each=(8.0,), wafe
 
 def test_the_input_that_runs_out_first_binds():
     # By hand: 20 dies / 2 = 10 packages; 72 stacks / 8 = 9; 1 wafer × 14.5 = 14.5; 20 wanted → HBM, 9.
-    started, limit, dies_reach = build([20], 72, 1, [[20]])
+    started, limit, _ = build([20], 72, 1, [[20]])
     assert started == pytest.approx(np.array([[[9.0]]]))
     assert limit == [HBM]
-    assert dies_reach == pytest.approx([0.5])
+    # 16 dies make 8; a ninth package finds HBM, a tenth does not: room for 9 / 8.
     assert build([16], 72, 1, [[20]])[1] == [DIES]
+    assert build([16], 72, 1, [[20]])[2] == pytest.approx([9 / 8])
     assert build([20], 88, 0.5, [[20]])[1] == [PACKAGING]
     assert build([20], 72, 1, [[5]])[1] == [ORDERS]
 

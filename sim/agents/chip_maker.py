@@ -34,9 +34,10 @@ class ChipMaker(mesa.Agent):
     dies_needed : array (draws, designs), good dies it wants beyond its stock, in the line or still to be started
     plan_months : array (draws,), months of present use that the plan for dies amounts to
     stacks_ordered, packaging_ordered : array (draws,), HBM stacks and packaging wafers ordered this month
+    bank_months : array (draws,), months over which the bought dies left are spread
     built : array (draws, k), good packages finished this month
     packages_started, packages_good, packages_lost : array (draws,), in all
-    dies_reach : array (draws,), share of the main line's packages asked for that dies alone would allow
+    room : array (draws,), ratio by which more dies would raise output before something else stops it
     bought_share : array (draws,), share of this month's dies that was bought abroad
     reach : array (draws,), packages a month that packaging and HBM have lately allowed
     limit : int array (draws,), what stopped one more of the main line: dies, HBM, packaging or orders
@@ -60,10 +61,10 @@ class ChipMaker(mesa.Agent):
         self.idle_dies = np.zeros((D, n), dtype=bool)
         self.stacks, self.stacks_received, self.stacks_used_by_origin = np.zeros((3, D, len(HBM_ORIGINS)))
         self.bank_let_go, self.held_back = np.zeros((2, D, n))
-        self.months_closed = np.zeros(D)
+        self.months_closed, self.bank_months = np.zeros(D), np.ones(D)
         self.stacks_used, self.stacks_ordered, self.packaging_ordered, self.packaging_used = np.zeros((4, D))
         self.packages_started, self.packages_good, self.packages_lost, self.bought_share = np.zeros((4, D))
-        self.dies_reach, self.plan_months = np.ones((2, D))
+        self.room, self.plan_months = np.ones((2, D))
         self.built, self.reach, self.limit = np.zeros((D, k)), np.full(D, AT_FIRST), np.zeros(D, dtype=np.int64)
         self._plans = {}
         self.restricted_months = np.zeros((1, 1))
@@ -184,7 +185,8 @@ class ChipMaker(mesa.Agent):
             use = use + rate[:, 1:] * self.mix[:, 1] * flat
         planned = total(use[:, None, :] * self.uses)
         self.idle_dies = planned <= 0
-        self.dies_needed = restock(planned, self.dies)
+        later = self.bank * col(np.maximum(1.0 - horizon / self.bank_months, 0.0))  # bought dies kept beyond the plan
+        self.dies_needed = restock(planned, self.dies - later)
 
     def _planned_mix(self, p, month):
         """The main line's mix in a later month by the known plan of products, array (draws or 1, products), share."""
@@ -210,8 +212,8 @@ class ChipMaker(mesa.Agent):
         packaging, stacks = self.model.foundry[self.foundry].packaging[:, self.index], total(self.stacks)
         self._note_reach(packaging, stacks)
         usable = self.dies - self._held_back(p)
-        started, self.limit, self.dies_reach = packages(asked, usable, stacks, packaging, self.uses,
-                                                        self.stacks_each, self.wafers_each)
+        started, self.limit, self.room = packages(asked, usable, stacks, packaging, self.uses,
+                                                  self.stacks_each, self.wafers_each)
         self._use(p, started, stacks)
         by_product = started * (good[:, None, None] if np.ndim(good) else good)
         self.built = total(by_product)
@@ -230,7 +232,8 @@ class ChipMaker(mesa.Agent):
         closed = 1.0 - self.model.government["united_states"].die_bank_open
         self.months_closed = (self.months_closed + 1.0) * closed
         left = np.maximum(p.foundry.bank_spread_months - self.months_closed, 0.0) + 1.0
-        self.held_back = self.bank * col(np.where(self.months_closed > 0, 1.0 - 1.0 / left, 0.0))
+        self.bank_months = np.where(self.months_closed > 0, left, 1.0)
+        self.held_back = self.bank * col(1.0 - 1.0 / self.bank_months)
         return self.held_back
 
     def _use(self, p, started, stacks):

@@ -17,6 +17,7 @@ class Bindings:
     ----------
     now : int array (draws, makers), index into BINDING
     first : array (draws, makers, groups), month from which each first bound for long enough, nan if it has not
+    last : the same, month in which each last did
     since : array (draws, makers), month from which the present one has bound
     """
 
@@ -29,6 +30,7 @@ class Bindings:
         self._group, self._start = np.full(shape, -1), np.full(shape, float(world.start))
         self._settled = np.full(shape, -1)
         self.first = np.full((*shape, len(GROUPS)), np.nan)
+        self.last = self.first.copy()
         self.since = np.full(shape, np.nan)
 
     def settle(self, p):
@@ -41,18 +43,25 @@ class Bindings:
         new = lasting & (group != self._settled)
         self.since = np.where(new, self._start, self.since)
         self._settled = np.where(new, group, self._settled)
-        mine = (group[:, :, None] == np.arange(len(GROUPS))) & lasting[:, :, None] & np.isnan(self.first)
-        self.first = np.where(mine, self._start[:, :, None], self.first)
+        mine = (group[:, :, None] == np.arange(len(GROUPS))) & lasting[:, :, None]
+        self.first = np.where(mine & np.isnan(self.first), self._start[:, :, None], self.first)
+        self.last = np.where(mine, float(month), self.last)
 
     def _name(self, p):
         """Index into BINDING, array (draws, makers): an input if one ran out, else why no more was asked for."""
         makers = self.world.maker.values()
         limit, bought = _columns([m.limit for m in makers]), _columns([m.bought_share for m in makers])
         gain = p.foundry.mature_yield / np.maximum(self._yields(), 1e-9)
-        cured = (gain > 1.0) & (_columns([m.dies_reach for m in makers]) * gain >= 1.0)
+        cured = (gain > 1.0) & (gain >= _columns([m.room for m in makers]))
         dies = np.where(bought > 0.5, st.DIES, np.where(cured, st.YIELD, st.WAFERS))
         short = np.where(limit == pk.DIES, dies, np.where(limit == pk.HBM, st.HBM, st.PACKAGING))
-        return np.where(limit == pk.ORDERS, self._why_no_orders(p), short)
+        return np.where((limit == pk.ORDERS) | ~self._awaited(), self._why_no_orders(p), short)
+
+    def _awaited(self):
+        """Whether anybody still waits for the main line, bool array (draws, makers): one more would be delivered."""
+        market = self.world.accelerators
+        waiting = np.add.reduceat(market.backlog, market.structure.starts, axis=-1)
+        return waiting.take(market.structure.maker_starts, axis=-1) > 1e-6
 
     def _yields(self):
         """Yield of the reference die where each maker has its dies made, array (draws, makers)."""
@@ -76,6 +85,7 @@ class Bindings:
             where = {"definition": maker.name, "region": "china" if maker.chinese else "united_states"}
             recorder.write("binding_constraint", flags[:, at], detail=st.BINDING, **where)
             recorder.write("binding_first_year", self.first[:, at] / 12.0, detail=GROUPS, **where)
+            recorder.write("binding_last_year", self.last[:, at] / 12.0, detail=GROUPS, **where)
             recorder.write("binding_since_year", self.since[:, at] / 12.0, **where)
 
 

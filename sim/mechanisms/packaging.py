@@ -5,6 +5,7 @@ import numpy as np
 from ..numerics import share, total
 
 DIES, HBM, PACKAGING, ORDERS = range(4)
+PLENTY = 1e9
 ENOUGH = 1.0 - 1e-9  # rounding must not pass for a shortage
 
 
@@ -26,7 +27,7 @@ def packages(wanted, dies, stacks, packaging, uses, stacks_each, wafers_each):
     -------
     started : array (draws, lines, products), packages / month
     limit : int array (draws,), of the first line: DIES, HBM, PACKAGING or ORDERS (dimensionless)
-    dies_reach : array (draws,), share of what is asked for of the first line that dies allow
+    room : array (draws,), ratio of at least 1 by which more dies would raise output before something else stops it
     """
     design = uses[0].argmax(axis=0)  # the same in every draw
     asked = _dies(wanted, uses)
@@ -36,13 +37,14 @@ def packages(wanted, dies, stacks, packaging, uses, stacks_each, wafers_each):
     whole = total(wanted)
     short = np.maximum(whole - total(first), 0.0)
     possible = first + spare * np.minimum(share(short, total(spare)), 1.0)[:, :, None]
-    by_hbm = _reach(stacks, total(_all(possible) * stacks_each))
-    by_packaging = _reach(packaging, total(_all(possible) * wafers_each))
-    tight = np.minimum(by_hbm, by_packaging)
+    by_hbm = _ratio(stacks, total(_all(possible) * stacks_each))
+    by_packaging = _ratio(packaging, total(_all(possible) * wafers_each))
+    tight = np.minimum(np.minimum(by_hbm, by_packaging), 1.0)
     reached = share(total(possible)[:, 0], whole[:, 0])
     of_dies = np.where((reached < ENOUGH) & (whole[:, 0] > 0), DIES, ORDERS)
     limit = np.where(tight < ENOUGH, np.where(by_hbm <= by_packaging, HBM, PACKAGING), of_dies)
-    return possible * tight[:, None, None], limit, reached
+    room = np.minimum(np.minimum(by_hbm, by_packaging), _ratio(whole[:, 0], total(possible)[:, 0]))
+    return possible * tight[:, None, None], limit, np.maximum(room, 1.0)
 
 
 def _all(packages_by_line):
@@ -55,6 +57,6 @@ def _dies(packages_by_line, uses):
     return total(_all(packages_by_line)[:, None, :] * uses)
 
 
-def _reach(at_hand, needed):
-    """Share of what is needed that is there, at most 1, array (draws,)."""
-    return np.where(needed > at_hand, share(at_hand, needed), 1.0)
+def _ratio(at_hand, needed):
+    """What is there over what is needed, array (draws,); a large number where nothing is needed."""
+    return np.where(needed * PLENTY > at_hand, share(at_hand, needed), PLENTY)
