@@ -1,4 +1,4 @@
-"""Two hundred random scenarios of supply: wafers, dies, stacks, packages, accelerators and dollars are accounted for."""
+"""Two hundred random scenarios of supply: what goes in comes out, from wafers to accelerators and dollars."""
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings

@@ -29,7 +29,7 @@ def packages(wanted, dies, stacks, packaging, uses, stacks_each, wafers_each):
     limit : int array (draws,), of the first line: DIES, HBM, PACKAGING or ORDERS (dimensionless)
     room : array (draws,), ratio of at least 1 by which more dies would raise output before something else stops it
     """
-    design = uses[0].argmax(axis=0)  # the same in every draw
+    design = uses.max(axis=0).argmax(axis=0)  # of each product, the same in every draw that has the product
     asked = _dies(wanted, uses)
     first = wanted * np.minimum(share(dies, asked), 1.0).take(design, axis=-1)[:, None]
     used = _dies(first, uses)
