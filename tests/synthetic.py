@@ -22,7 +22,8 @@ def synthetic(draws=12, scenario="baseline", tilt=1.0, start=START, end=END) -> 
     """A run of made-up numbers; ``tilt`` (dimensionless) moves China's side up."""
     spread = np.exp(0.25 * np.linspace(-1, 1, draws))
     names = {entry.output for entry in load_headline()[1]} | {
-        "flagship_price_usd_per_mtok", "frontier_capability", "hub_download_share_12m", "chinese_token_share",
+        "flagship_price_usd_per_mtok", "frontier_capability", "binding_first_year", "binding_last_year",
+        "hub_download_share_12m", "chinese_token_share",
     }  # fmt: skip
     outputs = {n: Output(n, n.replace("_", " "), "unit", "share", f"what {n} counts", "nobody") for n in names}
     recorder = Recorder(outputs, draws, (start, end))
@@ -54,6 +55,10 @@ def write(recorder, t, spread, tilt):
     which = (np.arange(len(spread)) * 3 // len(spread) + binding) % len(KINDS)
     onehot = (which[:, None] == np.arange(len(KINDS))).astype(float)
     recorder.write("binding_constraint", onehot, "huawei", "china", KINDS)
+    groups = ("logic", "hbm", "packaging")
+    began = np.stack([2022.0 + 0 * spread, 2024.5 * spread**0.0004, 2025.0 + 0 * spread], axis=1)
+    recorder.write("binding_first_year", began, "huawei", "china", groups)
+    recorder.write("binding_last_year", np.maximum(began, 2022.0 + t), "huawei", "china", groups)
     for name, level in (("diverted_h100e_per_year", 1e5), ("licensed_h100e_per_year", 2e5)):
         recorder.write(name, level * spread * t)
     recorder.write("largest_training_run_flop", 3e24 * np.exp(1.4 * t) * spread, region="world")

@@ -17,6 +17,7 @@ SAYS = {
     "compute_definitions": "by owner",
     "compute_ratio": "[owner|all|flow12|tpp]",
     "ascend_ramp": "packages",
+    "what_binds": "first month",
     "downloads": "[hub_downloads_cumulative_m]",
     "chinese_share": "router",
     "price": "USD per million tokens",

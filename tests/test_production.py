@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from sim import run
+from sim.markets.ledger import ConservationError
 from sim.mechanisms.wafer_output import die_yield, gross_dies_per_wafer
+from sim.model import World
 from sim.numerics import total
 from sim.scenario import load_scenario
 from sim.units import month_number
@@ -157,6 +159,17 @@ def test_the_dates_move_with_the_ramp_and_with_the_wall(futures):
     assert np.median(dates("fast_ascend_ramp", "binding_last_year", "hbm")) < np.median(
         dates("baseline", "binding_last_year", "hbm"))
     assert months_bound("fast_ascend_ramp", LOGIC, "2027-01") <= months_bound("baseline", LOGIC, "2027-01")
+
+
+def test_a_die_that_vanishes_stops_the_run():
+    ids = np.arange(2)
+    values, month = load_scenario("baseline").resolve(ids, seed=1), month_number("2022-01")
+    world = World(values, ids, seed=1, start=month, end=month + 1, developers=50, recorder=None)
+    world.step_supply(values.at(month))
+    world.maker["huawei"].stacks *= 0.999
+    world.month += 1
+    with pytest.raises(ConservationError, match="HBM stacks are off by"):
+        world.step_supply(values.at(world.month))
 
 
 def test_products_that_share_a_die_share_its_stock():

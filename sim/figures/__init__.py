@@ -4,8 +4,8 @@ from importlib import import_module
 from pathlib import Path
 
 FIGURES = (
-    "compute_share", "compute_definitions", "compute_ratio", "ascend_ramp", "downloads", "chinese_share", "price",
-    "capability",
+    "compute_share", "compute_definitions", "compute_ratio", "ascend_ramp", "what_binds", "downloads", "chinese_share",
+    "price", "capability",
 )  # fmt: skip
 
 

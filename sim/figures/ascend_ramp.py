@@ -35,7 +35,7 @@ def ascend_ramp(results, observations=None, maker="huawei"):
         height_ratios=[2.4, 1], sharex=True, grid={"hspace": 0.2, "left": 0.085},
     )  # fmt: skip
     _stack(axes[0, 0], results, observations)
-    _ribbon(axes[1, 0], results, maker)
+    ribbon(axes[1, 0], results, maker)
     return figure
 
 
@@ -75,7 +75,8 @@ def _stack(axis, results, observations):
     ])  # fmt: skip
 
 
-def _ribbon(axis, results, maker):
+def ribbon(axis, results, maker):
+    """The share of draws in which each thing stops one more accelerator of a maker (dimensionless), stacked."""
     x, base, labels = style.years(results.months), np.zeros(len(results.months)), []
     for detail, (name, colour) in CONSTRAINTS.items():
         if not results.has("binding_constraint", maker, "china", detail):
