@@ -13,7 +13,7 @@ from sim.mechanisms.installed_base import retire, retirement_hazard
 from sim.mechanisms.packaging import DIES, HBM, ORDERS, PACKAGING, packages
 from sim.mechanisms.pipeline import Line, due_shares, felt
 from sim.mechanisms.redesign import succession, variant_on_offer
-from sim.mechanisms.supply import allocate, planned_use
+from sim.mechanisms.supply import allocate, planned_months
 from sim.mechanisms.trade_gate import demand_after_fee, granted_share, two_keys
 from sim.mechanisms.wafer_output import YIELD_FORMS, die_yield, gross_dies_per_wafer
 from sim.mechanisms.yield_learning import by_time, by_volume
@@ -76,7 +76,7 @@ def build(dies, stacks, wafers, wanted, uses=((2.0,),), stacks_each=(8.0,), wafe
 
 def test_the_input_that_runs_out_first_binds():
     # By hand: 20 dies / 2 = 10 packages; 72 stacks / 8 = 9; 1 wafer × 14.5 = 14.5; 20 wanted → HBM, 9.
-    started, limit, _ = build([20], 72, 1, [[20]])
+    started, limit, *_ = build([20], 72, 1, [[20]])
     assert started == pytest.approx(np.array([[[9.0]]]))
     assert limit == [HBM]
     # 16 dies make 8; a ninth package finds HBM, a tenth does not: room for 9 / 8.
@@ -89,10 +89,10 @@ def test_the_input_that_runs_out_first_binds():
 def test_what_the_new_design_lacks_its_elder_fills_as_far_as_dies_reach():
     # By hand: 10 wanted, half of each; 2 new dies (2 each) make 1 new package, and 8 old dies 5 + 3 for the 4 lacking.
     uses = ((1.0, 0.0), (0.0, 2.0))
-    started, limit, _ = build([8, 2], 1000, 1000, [[5, 5]], uses, (4.0, 8.0), (0.1, 0.1))
+    started, limit, *_ = build([8, 2], 1000, 1000, [[5, 5]], uses, (4.0, 8.0), (0.1, 0.1))
     assert started[0, 0] == pytest.approx([8.0, 1.0])
     assert limit == [DIES]
-    enough, limit, _ = build([20, 2], 1000, 1000, [[5, 5]], uses, (4.0, 8.0), (0.1, 0.1))
+    enough, limit, *_ = build([20, 2], 1000, 1000, [[5, 5]], uses, (4.0, 8.0), (0.1, 0.1))
     assert enough[0, 0] == pytest.approx([9.0, 1.0])
     assert limit == [ORDERS]
 
@@ -101,7 +101,7 @@ def test_what_the_new_design_lacks_its_elder_fills_as_far_as_dies_reach():
 def test_one_percent_more_of_what_binds_and_only_of_that_gives_more(amounts, other):
     # The marginal test: what is named as binding is what one more accelerator waits for.
     *inputs, wanted = amounts
-    before, limit, _ = build([inputs[0]], inputs[1], inputs[2], [[wanted]])
+    before, limit, *_ = build([inputs[0]], inputs[1], inputs[2], [[wanted]])
     more = [x * (1.01 if at == other else 1.0) for at, x in enumerate(inputs)]
     after = build([more[0]], more[1], more[2], [[wanted]])[0]
     if other == limit[0]:
@@ -124,9 +124,8 @@ def test_capacity_goes_to_those_entitled_first_and_what_they_leave_to_the_others
 
 
 def test_a_plan_counts_each_month_of_the_horizon_once_and_lets_it_grow():
-    # By hand: 3 months of the old, then 2 of the new, at twice the pace a year on: 3 × 1, 2 × 2^(3/12).
-    mixes = [np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]])]
-    assert planned_use(mixes, [0.0, 3.0], 3.0, 5.0, 2.0)[0] == pytest.approx([3.0, 2.0 * 2**0.25])
+    # By hand: 3 months, then 2, at twice the pace a year on: 3 × 1, 2 × 2^(3/12).
+    assert planned_months(np.array([0, 3]), 3, 5.0, 2.0)[0] == pytest.approx([3.0, 2.0 * 2**0.25])
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=5, max_size=5), st.lists(st.floats(0, 1e6), min_size=2, max_size=2))

@@ -11,12 +11,12 @@ from ..markets.structure import CHINA_LINE, GLOBAL_LINE
 from ..mechanisms.accelerator_rating import h100_equivalents
 from ..mechanisms.packaging import packages
 from ..mechanisms.redesign import succession, variant_on_offer
-from ..mechanisms.supply import planned_use, restock
+from ..mechanisms.supply import planned_months, restock
 from ..numerics import col, share, total
 
 BANK_DESIGN = "ascend_910b"  # the die bought through front firms
 AT_FIRST = 1e12  # packages a month: nothing has yet held it back
-PLAN_STEP = 3.0  # months that one planned mix stands for
+PLAN_STEP = 3  # months that one planned mix stands for
 
 
 class ChipMaker(mesa.Agent):
@@ -66,7 +66,7 @@ class ChipMaker(mesa.Agent):
         self.packages_started, self.packages_good, self.packages_lost, self.bought_share = np.zeros((4, D))
         self.room, self.plan_months = np.ones((2, D))
         self.built, self.reach, self.limit = np.zeros((D, k)), np.full(D, AT_FIRST), np.zeros(D, dtype=np.int64)
-        self._plans = {}
+        self._plans, self._planned_for = {}, None
         self.restricted_months = np.zeros((1, 1))
         self.open_share = np.ones((1, 1))
         self._facts: tuple = (None, None, None)
@@ -172,21 +172,30 @@ class ChipMaker(mesa.Agent):
 
     def _plan_dies(self, p, rate):
         """Good dies of each design needed beyond those in stock until wafers started now are used, by known plan."""
-        month, a = self.model.month, p.accelerators
-        cover, growth = ((a.chinese_cover_months, a.chinese_planned_growth) if self.chinese else
-                         (a.input_cover_months, a.planned_growth))
-        horizon = p.foundry.lag_months + 1.0 + cover  # this month's use, and that of those to come
-        ahead = np.arange(0, int(np.max(horizon)) + 1, PLAN_STEP)
-        mixes = [self._planned_mix(p, month + int(k)) for k in ahead]
-        use = rate[:, :1] * planned_use(mixes, ahead, PLAN_STEP, horizon, growth)
-        flat = planned_use([1.0] * len(ahead), ahead, PLAN_STEP, horizon, growth)
-        self.plan_months = np.maximum(np.reshape(flat, -1), 1.0) * np.ones(len(rate))
+        months = self._months_to_plan(p)
+        mixes = [self._planned_mix(p, self.model.month + k) for k in range(0, months.shape[1] * PLAN_STEP, PLAN_STEP)]
+        use = rate[:, :1] * sum(mix * months[:, k, None] for k, mix in enumerate(mixes))
         if len(self.scopes) > 1:
-            use = use + rate[:, 1:] * self.mix[:, 1] * flat
+            use = use + rate[:, 1:] * self.mix[:, 1] * self.plan_months[:, None]
         planned = total(use[:, None, :] * self.uses)
         self.idle_dies = planned <= 0
-        later = self.bank * col(np.maximum(1.0 - horizon / self.bank_months, 0.0))  # bought dies kept beyond the plan
-        self.dies_needed = restock(planned, self.dies - later)
+        usable = self.dies
+        if self.has_bank:  # without the bought dies that are kept beyond the plan
+            usable = usable - self.bank * col(np.maximum(1.0 - self.horizon / self.bank_months, 0.0))
+        self.dies_needed = restock(planned, usable)
+
+    def _months_to_plan(self, p):
+        """Months of present use in each stretch of the plan, array (draws or 1, stretches); anew when values change."""
+        a, f = p.accelerators, p.foundry
+        if self._planned_for is None or self._planned_for[0] is not a or self._planned_for[1] is not f:
+            cover, growth = ((a.chinese_cover_months, a.chinese_planned_growth) if self.chinese else
+                             (a.input_cover_months, a.planned_growth))
+            self.horizon = f.lag_months + 1.0 + cover  # this month's use, and that of those to come
+            ahead = np.arange(0, int(np.max(self.horizon)) + 1, PLAN_STEP)
+            months = planned_months(ahead, PLAN_STEP, self.horizon, growth)
+            self.plan_months = np.maximum(total(months), 1.0) * np.ones(self.model.draws)
+            self._planned_for = (a, f, months)
+        return self._planned_for[2]
 
     def _planned_mix(self, p, month):
         """The main line's mix in a later month by the known plan of products, array (draws or 1, products), share."""
@@ -212,16 +221,17 @@ class ChipMaker(mesa.Agent):
         packaging, stacks = self.model.foundry[self.foundry].packaging[:, self.index], total(self.stacks)
         self._note_reach(packaging, stacks)
         usable = self.dies - self._held_back(p)
-        started, self.limit, self.room = packages(asked, usable, stacks, packaging, self.uses,
-                                                  self.stacks_each, self.wafers_each)
+        started, self.limit, self.room, uneven = packages(asked, usable, stacks, packaging, self.uses,
+                                                          self.stacks_each, self.wafers_each)
         self._use(p, started, stacks)
         by_product = started * (good[:, None, None] if np.ndim(good) else good)
         self.built = total(by_product)
         self.packages_started, self.packages_good = total(total(started)), total(self.built)
         self.packages_lost = self.packages_started * (1.0 - good)
-        made = share(by_product, self.built[:, :, None])
-        self.mix = np.where(self.built[:, :, None] > 0, made, self.mix)  # what was built, not what was planned
-        self._average_lines(p)
+        if len(self.designs) > 1 and uneven.any():  # what was built is not what was planned
+            made = share(by_product, self.built[:, :, None])
+            self.mix = np.where((self.built > 0)[:, :, None] & uneven[:, None, None], made, self.mix)
+            self._average_lines(p)
         if extra:
             self.built = np.concatenate([self.built[:, :1], wanted[:, 1:]], axis=1)
 
@@ -238,7 +248,7 @@ class ChipMaker(mesa.Agent):
 
     def _use(self, p, started, stacks):
         """Take what was packaged out of stock, of every origin alike, and let go of dies that no plan needs."""
-        every = total(started, axis=1)
+        every = started[:, 0] if started.shape[1] == 1 else started[:, 0] + started[:, 1]
         self.dies_used = np.minimum(total(every[:, None, :] * self.uses), self.dies)
         self.stacks_used = np.minimum(total(every * self.stacks_each), stacks)
         self.bank_used = self.dies_used * share(self.bank - self.held_back, self.dies - self.held_back)

@@ -43,11 +43,12 @@ class Foundry(mesa.Agent):
         self.tools, self.packaging_tools = np.zeros(D), np.zeros(D)
         self.cumulative_wafers = np.full(D, 1.0)
         designs = designs_of(p.products, p.makers)
-        self.mine = np.flatnonzero(self.serves[designs.maker])
+        own = np.flatnonzero(self.serves[designs.maker])  # makers served stand side by side
+        self.mine = slice(own[0], own[-1] + 1)
         n = len(designs.names)
         self.good_dies, self.scrapped_dies, self.in_line, self.started = np.zeros((4, D, n))
         self.packaging = np.zeros((D, M))
-        self.line = Line((D, len(self.mine) + 1), LONGEST_LAG)  # last: wafers for other uses
+        self.line = Line((D, len(own) + 1), LONGEST_LAG)  # last: wafers for other uses
         self.bank_line = Line((D, 1), LONGEST_LAG)
         self.other_uses, self.bought_dies, self.gross_dies = np.zeros((3, D))
         self.yield_share = np.ones(D)
@@ -96,8 +97,8 @@ class Foundry(mesa.Agent):
     def _orders(self, p, designs, good):
         """Wafers by design that makers want started, array (draws, designs served)."""
         makers = self.model.maker.values()
-        needed = np.concatenate([m.dies_needed for m in makers], axis=1).take(self.mine, axis=-1)
-        coming = sum(f.in_line for f in self.model.foundry.values()).take(self.mine, axis=-1)
+        needed = np.concatenate([m.dies_needed for m, ours in zip(makers, self.serves, strict=True) if ours], axis=1)
+        coming = sum(f.in_line[:, self.mine] for f in self.model.foundry.values())
         return share(restock(needed, coming), designs.gross[self.mine] * good)
 
     def _fill_line(self, p, designs, ordered):
@@ -172,7 +173,7 @@ class Foundry(mesa.Agent):
         if f.learning_form == "given" and self.name != "samsung":  # as typed in, whatever the area
             given = f.chinese_given_yield if self.chinese else f.tsmc_given_yield
             self.yield_share = given * np.ones(self.model.draws)
-            return np.repeat(self.yield_share[:, None], len(self.mine), axis=1)
+            return np.repeat(self.yield_share[:, None], len(designs.gross[self.mine]), axis=1)
         self.yield_share = die_yield(self.defect_density, f.reference_die_area, f.yield_form, f.clustering)
         return die_yield(self.defect_density[:, None], designs.area[self.mine], f.yield_form, f.clustering)
 

@@ -84,6 +84,8 @@ class Bindings:
         for at, maker in enumerate(self.world.maker.values()):
             where = {"definition": maker.name, "region": "china" if maker.chinese else "united_states"}
             recorder.write("binding_constraint", flags[:, at], detail=st.BINDING, **where)
+            if not maker.chinese:
+                continue
             recorder.write("binding_first_year", self.first[:, at] / 12.0, detail=GROUPS, **where)
             recorder.write("binding_last_year", self.last[:, at] / 12.0, detail=GROUPS, **where)
             recorder.write("binding_since_year", self.since[:, at] / 12.0, **where)

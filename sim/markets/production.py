@@ -38,17 +38,19 @@ class ProductionLedger:
             self._enter(DIES, total(f.good_dies), 0.0)
             self._enter(GROSS_DIES, f.gross_dies, total(f.good_dies) + total(f.scrapped_dies))
         for m in memories:
-            self._enter(STACKS_MADE, m.made, total(total(m.stacks)) + m.other_uses)
+            sold = total(m.stacks.reshape(len(m.stacks), -1))
+            self._enter(STACKS_MADE, m.made, sold + m.other_uses)
             stock[:, STACKS_MADE] += m.stock
-            self._enter(STACKS, total(total(m.stacks)), 0.0)
-        for m in makers:
-            self._enter(DIES, total(m.dies_bought), total(m.dies_used) + total(m.dies_let_go))
-            stock[:, DIES] += total(m.dies)
-            self._enter(BANK, total(m.dies_bought), total(m.bank_used) + total(m.bank_let_go))
-            stock[:, BANK] += total(m.bank)
-            self._enter(STACKS, 0.0, m.stacks_used)
-            stock[:, STACKS] += total(m.stacks)
-            self._enter(PACKAGES, m.packages_started, m.packages_good + m.packages_lost)
+            self._enter(STACKS, sold, 0.0)
+        self._enter(DIES, _all(makers, "dies_bought"), _all(makers, "dies_used") + _all(makers, "dies_let_go"))
+        stock[:, DIES] = _all(makers, "dies")
+        banks = [m for m in makers if m.has_bank]
+        self._enter(BANK, _all(banks, "dies_bought"), _all(banks, "bank_used") + _all(banks, "bank_let_go"))
+        stock[:, BANK] = _all(banks, "bank")
+        self._enter(STACKS, 0.0, sum(m.stacks_used for m in makers))
+        stock[:, STACKS] = _all(makers, "stacks")
+        self._enter(PACKAGES, sum(m.packages_started for m in makers),
+                    sum(m.packages_good for m in makers) + sum(m.packages_lost for m in makers))
         gap = np.abs(self.into - self.out - stock)
         self.residual = (gap / np.maximum(self.into, 1.0)).max(axis=1)
         if not self.residual.max() <= TOLERANCE:
@@ -80,3 +82,8 @@ class ProductionLedger:
         for name, m in world.memory_maker.items():
             write("hbm_made", np.stack([total(total(m.stacks)), m.other_uses], axis=1), definition=name,
                   detail=USES)
+
+
+def _all(makers, name):
+    """An amount (draws, k) of every maker, added up, array (draws,), same unit."""
+    return total(np.concatenate([getattr(m, name) for m in makers], axis=1))

@@ -27,29 +27,39 @@ def packages(wanted, dies, stacks, packaging, uses, stacks_each, wafers_each):
     -------
     started : array (draws, lines, products), packages / month
     limit : int array (draws,), of the first line: DIES, HBM, PACKAGING or ORDERS (dimensionless)
-    room : array (draws,), ratio of at least 1 by which more dies would raise output before something else stops it
+    room : array (draws,), ratio of at least 1 by which more dies would raise output before something else stops it;
+        1 where dies are not short
+    uneven : bool array (draws,), dies of some design were short, so products are not in the proportion asked for
     """
     design = uses.max(axis=0).argmax(axis=0)  # of each product, the same in every draw that has the product
-    asked = _dies(wanted, uses)
-    first = wanted * np.minimum(share(dies, asked), 1.0).take(design, axis=-1)[:, None]
-    used = _dies(first, uses)
-    spare = first * share(np.maximum(dies - used, 0.0), used).take(design, axis=-1)[:, None]
-    whole = total(wanted)
-    short = np.maximum(whole - total(first), 0.0)
-    possible = first + spare * np.minimum(share(short, total(spare)), 1.0)[:, :, None]
-    by_hbm = _ratio(stacks, total(_all(possible) * stacks_each))
-    by_packaging = _ratio(packaging, total(_all(possible) * wafers_each))
+    asked, whole = _dies(wanted, uses), total(wanted)
+    uneven = (dies < asked).any(axis=-1)
+    if not uneven.any():
+        possible, reachable = wanted, whole
+    else:
+        first = wanted * np.minimum(share(dies, asked), 1.0).take(design, axis=-1)[:, None]
+        used = _dies(first, uses)
+        spare = first * share(np.maximum(dies - used, 0.0), used).take(design, axis=-1)[:, None]
+        short = np.maximum(whole - total(first), 0.0)
+        possible = first + spare * np.minimum(share(short, total(spare)), 1.0)[:, :, None]
+        reachable = total(possible)
+    every = _all(possible)
+    by_hbm, by_packaging = _ratio(stacks, total(every * stacks_each)), _ratio(packaging, total(every * wafers_each))
     tight = np.minimum(np.minimum(by_hbm, by_packaging), 1.0)
-    reached = share(total(possible)[:, 0], whole[:, 0])
+    reached = share(reachable[:, 0], whole[:, 0])
     of_dies = np.where((reached < ENOUGH) & (whole[:, 0] > 0), DIES, ORDERS)
     limit = np.where(tight < ENOUGH, np.where(by_hbm <= by_packaging, HBM, PACKAGING), of_dies)
-    room = np.minimum(np.minimum(by_hbm, by_packaging), _ratio(whole[:, 0], total(possible)[:, 0]))
-    return possible * tight[:, None, None], limit, np.maximum(room, 1.0)
+    room = np.minimum(np.minimum(by_hbm, by_packaging), _ratio(whole[:, 0], reachable[:, 0]))
+    room = np.where(reachable[:, 0] < whole[:, 0], np.maximum(room, 1.0), 1.0)
+    return possible * tight[:, None, None], limit, room, uneven
 
 
 def _all(packages_by_line):
     """Packages of all lines by product, array (draws, products)."""
-    return total(packages_by_line, axis=1)
+    whole = packages_by_line[:, 0]
+    for line in range(1, packages_by_line.shape[1]):
+        whole = whole + packages_by_line[:, line]
+    return whole
 
 
 def _dies(packages_by_line, uses):

@@ -37,15 +37,18 @@ class Line:
     """
 
     def __init__(self, shape, longest):
-        self.longest = int(longest)
+        self.longest, self._lag = int(longest), None
+        self._shares: list = []
         self.due = [np.zeros(shape) for _ in range(self.longest + 1)]  # any unit; first: finished this month
         self.inside, self.entered, self.left = np.zeros(shape), np.zeros(shape[0]), np.zeros(shape[0])
 
     def enter(self, started, lag_months):
         """Put in what starts this month: array (draws, k), any unit; lag in months, array (draws,) or float."""
-        shares = due_shares(lag_months, self.longest)
-        for k in np.flatnonzero(shares.max(axis=0) > 0):
-            self.due[k] = self.due[k] + started * shares[:, k, None]
+        if lag_months is not self._lag:  # the lag seldom changes
+            self._lag, shares = lag_months, due_shares(lag_months, self.longest)
+            self._shares = [(int(k), shares[:, k, None]) for k in np.flatnonzero(shares.max(axis=0) > 0)]
+        for k, part in self._shares:
+            self.due[k] = self.due[k] + started * part
         self.inside = self.inside + started
         self.entered = self.entered + total(started)
 

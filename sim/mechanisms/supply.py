@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..numerics import col, share, total
+from ..numerics import power, share, total
 
 
 def allocate(capacity, entitled, ordered):
@@ -32,26 +32,22 @@ def expanded(capacity, plan, pace):
     return capacity + np.maximum(plan - capacity, 0.0) * pace
 
 
-def planned_use(mix_ahead, months_ahead, spacing, horizon_months, growth_per_year):
-    """Packages of each product from now to a horizon, for one package a month now and steady growth.
+def planned_months(months_ahead, spacing, horizon_months, growth_per_year):
+    """Months of present use that each stretch of time up to a horizon amounts to, with steady growth.
 
     Parameters
     ----------
-    mix_ahead : list of array (draws or 1, products), planned share of each product, by month ahead
-    months_ahead : list of float, months from now that each mix stands for the beginning of
-    spacing : float, months that each mix stands for
+    months_ahead : array (k,), months from now at which each stretch begins
+    spacing : float, months of a stretch
     horizon_months : array (draws,) or float, months
     growth_per_year : float, ratio a year
 
     Returns
     -------
-    array (draws or 1, products), packages
+    array (draws or 1, k), months
     """
-    whole = 0.0
-    for mix, ahead in zip(mix_ahead, months_ahead, strict=True):
-        months = np.clip(np.asarray(horizon_months, dtype=float) - ahead, 0.0, spacing)
-        whole = whole + mix * col(months * growth_per_year ** (ahead / 12.0))
-    return whole
+    horizon = np.atleast_1d(np.asarray(horizon_months, dtype=float))[:, None]
+    return np.clip(horizon - months_ahead, 0.0, spacing) * power(growth_per_year, months_ahead / 12.0)
 
 
 def restock(needed, in_hand):
