@@ -80,9 +80,10 @@ class ChipMaker(mesa.Agent):
         self.listed = np.array([products.market[i] != "solved" for i in own], dtype=bool)
         dies = products.dies_per_package[own]
         facts = [dies, products.hbm_stacks[own], 1.0 / products.packages_per_wafer[own]]
-        alike = np.array([[products.die[row] == name for row in own] for name in self.designs])
+        alike = np.array([[products.die[row] == name for row in own] for name in self.designs], dtype=bool)
+        alike = alike.reshape(len(self.designs), len(own))  # in an early as-of run a maker may have no product yet
         self.die_cm2, self._uses = designs.area[mine], np.where(alike & self.listed, dies, 0.0)[None]
-        self.design_of = alike.argmax(axis=0)
+        self.design_of = alike.argmax(axis=0) if alike.size else np.zeros(len(own), dtype=np.int64)
         worth = [*h100_equivalents(products.tpp[own], products.tops_8bit[own], products.tflops_16bit[own],
                                    products.bandwidth_tb_s[own]), products.price_usd[own], rated_watts(p)[own]]
         for_china_only = np.array([products.market[i] == "china" for i in own], dtype=bool)
