@@ -44,7 +44,7 @@ class Foundry(mesa.Agent):
         self.cumulative_wafers = np.full(D, 1.0)
         designs = designs_of(p.products, p.makers)
         own = np.flatnonzero(self.serves[designs.maker])  # makers served stand side by side
-        self.mine = slice(own[0], own[-1] + 1)
+        self.mine = slice(own[0], own[-1] + 1) if len(own) else slice(0, 0)
         n = len(designs.names)
         self.good_dies, self.scrapped_dies, self.in_line, self.started = np.zeros((4, D, n))
         self.packaging = np.zeros((D, M))

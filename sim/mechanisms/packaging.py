@@ -31,6 +31,9 @@ def packages(wanted, dies, stacks, packaging, uses, stacks_each, wafers_each):
         1 where dies are not short
     uneven : bool array (draws,), dies of some design were short, so products are not in the proportion asked for
     """
+    if not uses.shape[1]:  # no product to build
+        nothing = np.zeros(len(wanted))
+        return wanted * 0.0, np.full(len(wanted), ORDERS), nothing + 1.0, nothing > 0
     design = uses.max(axis=0).argmax(axis=0)  # of each product, the same in every draw that has the product
     asked, whole = _dies(wanted, uses), total(wanted)
     uneven = (dies < asked).any(axis=-1)
