@@ -24,6 +24,7 @@ def synthetic(draws=12, scenario="baseline", tilt=1.0, start=START, end=END) -> 
     names = {entry.output for entry in load_headline()[1]} | {
         "flagship_price_usd_per_mtok", "frontier_capability", "binding_first_year", "binding_last_year",
         "hub_download_share_12m", "chinese_token_share",
+        "two_key_accelerators",
     }  # fmt: skip
     outputs = {n: Output(n, n.replace("_", " "), "unit", "share", f"what {n} counts", "nobody") for n in names}
     recorder = Recorder(outputs, draws, (start, end))
@@ -46,6 +47,8 @@ def write(recorder, t, spread, tilt):
         recorder.write("compute_ratio_us_china", shares[:, 0] / shares[:, 1], definition)
     recorder.write("census_share", np.stack([0.78 - china / 2, 1.4 * china], axis=1), "", ("united_states", "china"))
     recorder.write("world_stock_h100e", 3e5 * np.exp(0.9 * t) * spread, "all")
+    for stage, level in (("announced", 6e4), ("licensed", 4e4), ("ordered", 3e3), ("delivered", 2e3)):
+        recorder.write("two_key_accelerators", level * t * spread, definition=stage)
     packages = 1e5 * t**1.6 * spread
     mix = np.stack([np.exp(-((t - a) ** 2) / 3) for a in (1.5, 3.5, 5.5, 7.5)])
     parts = packages[:, None] * mix / mix.sum()

@@ -18,6 +18,7 @@ SAYS = {
     "compute_ratio": "[owner|all|flow12|tpp]",
     "ascend_ramp": "packages",
     "what_binds": "first month",
+    "two_keys": "Announced",
     "downloads": "[hub_downloads_cumulative_m]",
     "chinese_share": "router",
     "price": "USD per million tokens",

@@ -9,6 +9,7 @@ from ..markets.production import HBM_ORIGINS
 from ..markets.sites import rated_watts
 from ..markets.structure import CHINA_LINE, GLOBAL_LINE
 from ..mechanisms.accelerator_rating import h100_equivalents
+from ..mechanisms.allocation import tilt
 from ..mechanisms.packaging import packages
 from ..mechanisms.redesign import succession, variant_on_offer
 from ..mechanisms.supply import planned_months, restock
@@ -222,6 +223,7 @@ class ChipMaker(mesa.Agent):
         packaging, stacks = self.model.foundry[self.foundry].packaging[:, self.index], total(self.stacks)
         self._note_reach(packaging, stacks)
         usable = self.dies - self._held_back(p)
+        asked = self._by_priority(asked, stacks, packaging)
         started, self.limit, self.room, uneven = packages(asked, usable, stacks, packaging, self.uses,
                                                           self.stacks_each, self.wafers_each)
         self._use(p, started, stacks)
@@ -235,6 +237,16 @@ class ChipMaker(mesa.Agent):
             self._average_lines(p)
         if extra:
             self.built = np.concatenate([self.built[:, :1], wanted[:, 1:]], axis=1)
+
+    def _by_priority(self, asked, stacks, packaging):
+        """What is asked for, tilted between its lines so that packages are shared by the weight of who waits."""
+        market = self.model.accelerators
+        if market.line_weight is None or len(self.scopes) == 1:
+            return asked
+        wafers = total(asked * self.wafers_each[:, None])
+        reach = np.minimum(share(stacks, total(total(asked * self.stacks_each[:, None]))),
+                           share(packaging, total(wafers)))
+        return asked * tilt(wafers, reach, market.line_weight[:, market.lines_of[self.index]])[:, :, None]
 
     def _held_back(self, p):
         """Bought dies kept for later months, array (draws, designs): a stock that cannot be renewed is spread."""

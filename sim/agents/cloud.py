@@ -5,8 +5,9 @@ import numpy as np
 
 from ..markets.structure import CHANNELS, DIVERTED, DOMESTIC, LICENSED, OFFSHORE
 from ..mechanisms.diversion import appetite_share, diverted_orders
+from ..mechanisms.front_running import made_up, pulled_forward
 from ..mechanisms.trade_gate import two_keys
-from ..numerics import log
+from ..numerics import log, total
 from ..units import MONTHS_PER_YEAR
 
 
@@ -17,6 +18,7 @@ class Cloud(mesa.Agent):
     ----------
     capital_spending_usd : array (draws,), USD / month
     budget_usd : array (draws,), USD / month for accelerators
+    planned_usd : array (draws,), USD / month, the budget with what is spent ahead of a rule
     orders_usd : array (draws, positions), USD / month by queue position
     """
 
@@ -29,6 +31,7 @@ class Cloud(mesa.Agent):
                      if c == self.name}
         self.region = p.clouds.region[index]
         self.capital_spending_usd, self.budget_usd = np.zeros(world.draws), np.zeros(world.draws)
+        self.licensed_wish_usd, self.ahead_usd, self.planned_usd = np.zeros((3, world.draws))
         self.orders_usd = np.zeros((world.draws, 0))
         self._ones = np.ones(world.draws)
         self._seen: tuple | None = None
@@ -40,8 +43,10 @@ class Cloud(mesa.Agent):
         market = self.model.accelerators
         mine = market.positions_of[self.index]
         if self.chinese:
+            self._make_up(p, market, mine)
             self._order_in_china(p, market, mine)
         else:
+            self.planned_usd = self.budget_usd
             self.orders_usd = self.budget_usd[:, None] * market.structure.preference[mine]
 
     def _set_budget(self, p):
@@ -66,22 +71,44 @@ class Cloud(mesa.Agent):
             self._seen = (year, id(spending))
         return self._plan
 
+    def _make_up(self, p, market, mine):
+        """Take off this month's budget what was spent ahead of a rule, less what came back unfilled."""
+        if not self.ahead_usd.any():
+            return
+        came_back = total(market.returned_usd[:, mine] * (market.structure.channel[mine] == LICENSED))
+        self.ahead_usd = np.maximum(self.ahead_usd - came_back, 0.0)
+        if not self.model.government["united_states"].foreseen_months:
+            made = made_up(self.ahead_usd, self.budget_usd, p.budgets.digestion_months)
+            self.ahead_usd, self.budget_usd = self.ahead_usd - made, self.budget_usd - made
+
+    def _ahead_of_rule(self, p, licensed, loss):
+        """Orders pulled forward before a rule that is known and does not bite yet, array (draws,), USD / month."""
+        b, months = p.budgets, self.model.government["united_states"].foreseen_months
+        credit = self.budget_usd * b.borrowing_share * b.borrowing_months
+        ahead = pulled_forward(licensed, loss, months, b.front_running_months, self.ahead_usd, credit)
+        self.ahead_usd = self.ahead_usd + ahead
+        return ahead
+
     def _order_in_china(self, p, market, mine):
         """Sites abroad where allowed; US parts as far as both keys open, intermediaries for more; then domestic."""
         c, d, s, world = p.budgets, p.diversion, market.structure, self.model
         us, home = world.government["united_states"], world.government["china"]
-        exporter, quality, maturity, room, domestic_split = market.terms.trade(p)
+        _, quality, maturity, room, domestic_split = market.terms.trade(p)
+        exporter, importer, loss = market.terms.keys(p)
+        buyer = int(np.searchsorted(market.licences.buyers, self.index))
         tilt = np.minimum(c.offshore_share * p.clouds.offshore_share[self.index], 0.5)
         offshore = self.budget_usd * tilt * us.offshore_open
         left = self.budget_usd - offshore
-        quota = home.state_quota if p.clouds.kind[self.index] == "state" else 0.0
-        gate = two_keys(exporter, home.import_approval, 1.0, 1.0 - quota)
+        state = home.state_quota if p.clouds.kind[self.index] == "state" else 0.0
+        quota = np.maximum(state, p.export.domestic_quota)
+        gate = two_keys(exporter[:, buyer], importer[:, buyer], 1.0, 1.0 - quota)
         taste = np.minimum(p.clouds.prefers_us_parts[self.index] * c.taste_for_us_parts, 0.95)
         foreign = left * world.software.foreign_taste(p, taste)
         appetite = foreign * (d.appetite * (1.0 - quota)) * appetite_share(gate, quality, 1.0)
         diverted = diverted_orders(appetite, room * appetite, d.leak_share, maturity, us.enforcement,
                                    d.effectiveness)
         licensed = (foreign - diverted) * gate
+        self.licensed_wish_usd = (foreign - diverted) * (1.0 - quota)  # what a quota bars is not applied for
         channel = s.channel[mine]
         split = np.empty((world.draws, len(mine)))  # of each channel's money among its lines
         split[:] = s.preference[mine]
@@ -89,6 +116,11 @@ class Cloud(mesa.Agent):
         usd = np.zeros((len(CHANNELS), world.draws))
         usd[LICENSED], usd[OFFSHORE], usd[DIVERTED] = licensed, offshore, diverted
         usd[DOMESTIC] = np.maximum(left - licensed - diverted, 0.0)
+        self.planned_usd = self.budget_usd
+        if us.foreseen_months:
+            ahead = self._ahead_of_rule(p, licensed, loss)
+            usd[LICENSED] += ahead
+            self.planned_usd = self.planned_usd + ahead
         self.orders_usd = usd[channel].T * split
 
 

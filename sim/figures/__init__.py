@@ -4,12 +4,12 @@ from importlib import import_module
 from pathlib import Path
 
 FIGURES = (
-    "compute_share", "compute_definitions", "compute_ratio", "ascend_ramp", "what_binds", "downloads", "chinese_share",
-    "price", "capability",
+    "compute_share", "compute_definitions", "compute_ratio", "ascend_ramp", "what_binds", "two_keys", "downloads",
+    "chinese_share", "price", "capability",
 )  # fmt: skip
 
 
-COMPARING = ("compute_share", "compute_ratio", "downloads", "price", "capability")  # take a second scenario
+COMPARING = ("compute_share", "compute_ratio", "two_keys", "downloads", "price", "capability")  # take a second scenario
 
 
 def draw_all(results, folder, observations=None, against=None) -> list[Path]:

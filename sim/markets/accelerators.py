@@ -6,13 +6,16 @@ from ..mechanisms.allocation import serve_queue
 from ..mechanisms.diversion import seized_share
 from ..numerics import col, share, total
 from ..units import MONTHS_PER_YEAR
-from .licences import Licences
+from .licences import STAGES, Licences
 from .opening_sales import opening_sales
 from .prices import Prices
+from .priority import by_line, priorities, queue_classes
+from .purse import Purse
 from .structure import build_structure
 from .terms import Terms
 
 METRICS = ("units", "tpp", "8bit", "16bit", "bandwidth", "dollars", "watts")
+H100E = METRICS.index("8bit")
 
 
 class AcceleratorMarket:
@@ -33,9 +36,11 @@ class AcceleratorMarket:
         D, lines = world.draws, len(s.line_names)
         self.lines_of = [slice(a, b) for a, b in zip(s.maker_starts, [*s.maker_starts[1:], lines], strict=True)]
         self.positions_of = [np.flatnonzero(s.cloud == cloud) for cloud in range(len(p.clouds))]
-        self.prices = Prices(D, s)
-        self.licences, self.terms = Licences(world, s, self.lines_of), Terms(world, self, p)
-        self.backlog = np.zeros((D, s.positions))
+        self.prices, self.purse = Prices(D, s), Purse(D)
+        self.licences = Licences(world, p, s, self.lines_of)
+        self.terms = Terms(world, self, p)
+        self.backlog, self.unit_price, self.returned_usd = np.zeros((3, D, s.positions))
+        self.classes = queue_classes(p, s)
         self.inventory, self.unsold = np.zeros((D, lines)), np.zeros((D, lines))
         self.delivered, self.installed = np.zeros((D, s.positions)), np.zeros((D, len(METRICS), s.positions))
         self.seized, self.produced = np.zeros((D, len(METRICS))), np.zeros((D, lines))
@@ -43,6 +48,7 @@ class AcceleratorMarket:
         self.sold_elsewhere_usd, self.chinese_budget_usd, self.capital_spending_usd = np.zeros((3, D))
         self.chinese_makers = np.array([region == "china" for region in p.makers.region])
         self.nvidia_line = np.array([s.line_names[i] == "nvidia_global" for i in s.line])
+        self.line_weight = None  # priority of each line in its maker's inputs, array (draws, lines); None: all alike
         self._collect_lines()
         opening = opening_sales(p, s, self.list_price, world.month)
         self.recent = np.broadcast_to(opening, (D, lines)).copy()  # sales a month, smoothed
@@ -68,20 +74,41 @@ class AcceleratorMarket:
         for at, cloud in zip(self.positions_of, world.cloud.values(), strict=True):
             orders_usd[:, at] = cloud.orders_usd
         unit_price = price.take(s.line, axis=-1) * (1.0 + markup)
-        self.licences.cap(p, orders_usd, unit_price, self.backlog, self.terms.trade(p)[4])
-        self.orders = share(orders_usd, unit_price)
         closed = self._closed(p)
+        self.returned_usd = np.where(closed, self.backlog * self.unit_price, 0.0)  # orders that can never be filled
+        revalued = np.where(closed, 0.0, self.backlog * (unit_price - self.unit_price))
+        waited = self.backlog * unit_price
+        self.unit_price = unit_price
         kept = 1.0 - np.where(closed, 1.0, col(p.accelerators.order_cancellation) * ~self.prices.is_diverted)
-        self.backlog = self.backlog * kept + np.where(closed, 0.0, self.orders)
-        self.delivered, self.unsold = serve_queue(self.inventory, self.backlog, s.starts, s.line)
-        self.backlog = np.maximum(self.backlog - self.delivered, 0.0)
+        self.backlog = self.backlog * kept
+        self.licences.grant(p, self._wishes(), col(self.terms.after_fee(p)), price.take(s.line, axis=-1), unit_price)
+        self.licences.hold(orders_usd, unit_price, self.backlog, self.terms.trade(p)[4])
+        self.orders = share(orders_usd, unit_price)
+        unspent = self.returned_usd + waited - self.backlog * unit_price + np.where(closed, orders_usd, 0.0)
+        self.backlog = self.backlog + np.where(closed, 0.0, self.orders)
+        self._serve(p)
         self.sold = np.add.reduceat(self.delivered, s.starts, axis=-1)
         self.inventory = np.maximum(self.inventory - self.sold, 0.0)  # rounding must not leave a negative stock
-        self.licences.count(self.sold)
-        self.recent = self.recent + (self.sold - self.recent) / 3.0
+        self.licences.count(self.delivered, self.sold)
+        self.recent = self.recent + (self.sold - self.recent) / p.accelerators.sales_memory_months
         self.prices.settle(self.sold, price, self.delivered, markup)
+        budgeted = total(_columns([cloud.planned_usd for cloud in world.cloud.values()]))
+        self.purse.follow(budgeted, orders_usd, revalued, unspent, self.prices.paid, self.backlog * unit_price)
         self._install(p)
         self._signal(p)
+
+    def _wishes(self):
+        """What Chinese owners would spend on licensed parts with both keys open, array (draws, buyers), USD / month."""
+        clouds = list(self.world.cloud.values())
+        return _columns([clouds[buyer].licensed_wish_usd for buyer in self.licences.buyers])
+
+    def _serve(self, p):
+        """Deliver from the queue: by the makers' priorities, and to China no more than customs let in."""
+        s, customs = self.structure, p.export.customs_clearance
+        let_in = np.where(self.prices.is_licensed, col(customs), 1.0) if np.ndim(customs) or customs < 1 else 1.0
+        weight = priorities(p, self.classes)
+        self.delivered, self.unsold = serve_queue(self.inventory, self.backlog * let_in, s.starts, s.line, weight)
+        self.backlog = np.maximum(self.backlog - self.delivered, 0.0)
 
     def _closed(self, p):
         """Queue positions whose line may not be sold at all this month, bool array (draws or 1, positions)."""
@@ -101,13 +128,14 @@ class AcceleratorMarket:
         s, a = self.structure, p.accelerators
         waiting = np.add.reduceat(self.backlog, s.starts, axis=-1)
         self.prices.answer(p, waiting, self.recent)
-        self.demand = waiting / 6.0 + self.recent
+        self.demand = waiting / a.queue_clearing_months + self.recent
         self.chinese_stacks_needed = total(self.by_maker(self.demand * self.needs[:, 1]) * self.chinese_makers)
         clouds = self.world.cloud.values()
         self.chinese_budget_usd = total(_columns([c.budget_usd for c in clouds if c.chinese]))
         self.spending_by_cloud = _columns([c.capital_spending_usd for c in clouds])
         self.capital_spending_usd = total(self.spending_by_cloud)
         self.sold_elsewhere_usd = total(self.prices.paid * (self.nvidia_line & ~self.prices.is_diverted))
+        self.line_weight = by_line(priorities(p, self.classes), self.backlog, s.starts)
         self.wanted = np.maximum(waiting + self.recent * col(a.inventory_cover_months) - self.inventory, 0.0)
 
     def by_maker(self, by_line):
@@ -126,7 +154,17 @@ class AcceleratorMarket:
             by_product[:, maker.products] = made
         self.by_product = by_product
         recorder.write("accelerators_delivered", by_product, detail=p.products.names)
+        self._record_keys(recorder)
         recorder.write("accelerator_spending_usd_bn", total(self.prices.paid) * MONTHS_PER_YEAR / 1e9)
+
+    def _record_keys(self, recorder):
+        """What was announced, licensed, ordered and delivered of foreign parts for China, and licences not yet used."""
+        l, lines = self.licences, [line for _, line, _ in self.licences.lines]
+        stages = np.stack([l.announced, l.licensed, l.ordered, self.sold[:, lines]], axis=1)
+        for output, worth in (("two_key_accelerators", 1.0), ("two_key_h100e", self.rating[:, None, H100E, lines]),
+                              ("two_key_usd_bn", (self.list_price * self.prices.factor)[:, None, lines] / 1e9)):
+            recorder.write(output, total(stages * worth), definition=STAGES)
+        recorder.write("licences_unused", total(np.stack([total(l.held(k)) for k in range(len(lines))], axis=-1)))
 
 
 def _columns(parts):

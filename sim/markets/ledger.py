@@ -244,7 +244,7 @@ class Ledger:
         return table.reshape(len(both), -1, len(DEFINITIONS))
 
     def _check(self):
-        """Made = waiting + seized + in service + retired; paid = received + fee + premium; to 1e-9 relative."""
+        """Made = waiting + seized + in service + retired; paid = received + fee + premium; budgets as in purse.py."""
         market = self.world.accelerators
         here = total(market.inventory) + self.seized_units + total(self.stock[:, UNITS]) + self.retired_units
         made = self.made + self.opening_units
@@ -252,6 +252,7 @@ class Ledger:
         received = total(market.prices.revenue) + market.prices.fee + market.prices.premium
         self.residual = np.maximum(np.abs(here - made) / np.maximum(made, 1.0),
                                    np.abs(paid - received) / np.maximum(paid, 1.0))
+        self.residual = np.maximum(self.residual, market.purse.residual)
         if not self.residual.max() <= TOLERANCE:
             raise ConservationError(f"accelerators or dollars are off by {self.residual.max():.2e} in month "
                                     f"{self.world.month}")

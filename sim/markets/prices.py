@@ -49,6 +49,6 @@ class Prices:
         """Move prices towards what the queue asks; waiting and recent: array (draws, lines), packages, and a month."""
         a = p.accelerators
         months = share(waiting, np.maximum(recent, 1.0))
-        target = 1.0 + col(a.price_response) * log(np.maximum(months, 0.05) / a.normal_queue_months)
+        target = 1.0 + col(a.price_response) * log(np.maximum(months, a.shortest_queue_months) / a.normal_queue_months)
         target = np.minimum(np.maximum(target, a.price_floor), a.price_ceiling)
-        self.factor = self.factor + (target - self.factor) / 6.0
+        self.factor = self.factor + (target - self.factor) / a.price_adjustment_months

@@ -60,7 +60,8 @@ def build_structure(p) -> TradeStructure:
             if sells == "domestic":
                 rows.append((at, cloud, DOMESTIC, 1.0))
             elif sells == "merchant" and scope == CHINA_LINE:
-                rows.append((at, cloud, LICENSED, 0.97 if name == "nvidia" else 0.03))
+                rows.append((at, cloud, LICENSED, p.budgets.nvidia_share_of_licensed if name == "nvidia" else
+                             1.0 - p.budgets.nvidia_share_of_licensed))
             elif name == "nvidia":
                 rows.append((at, cloud, OFFSHORE, 1.0))
                 rows.append((at, cloud, DIVERTED, 1.0))

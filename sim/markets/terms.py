@@ -3,8 +3,8 @@
 import numpy as np
 
 from ..mechanisms.capital_budget import growth_factor
-from ..mechanisms.trade_gate import demand_after_fee
-from ..numerics import exp, share, total
+from ..mechanisms.trade_gate import decided, demand_after_fee
+from ..numerics import col, exp, share, total
 from .structure import DOMESTIC
 
 
@@ -16,8 +16,10 @@ class Terms:
         s = market.structure
         first = p.clouds.region.index("china")
         self.domestic_lines = s.line[(s.channel == DOMESTIC) & (s.cloud == first)]  # the same for every Chinese buyer
-        self._trade_month = self._growth_month = None
+        self._trade_month = self._growth_month = self._keys_month = None
+        self.thrown = world.streams.once("import_approval", len(market.licences.buyers))
         self._trade: tuple = ()
+        self._keys: tuple = ()
         self._growth: tuple = ()
 
     def trade(self, p):
@@ -30,16 +32,43 @@ class Terms:
         array (draws, domestic lines), share of money for domestic parts by what each maker last supplied
         """
         if self._trade_month != self.world.month:
-            nvidia, e, market = self.world.maker["nvidia"], p.export, self.market
-            after_fee = demand_after_fee(e.fee_share, e.fee_pass_through, p.accelerators.licensed_demand_elasticity)
+            nvidia, market = self.world.maker["nvidia"], self.market
             quality = share(nvidia.rating[:, 2, 1], nvidia.rating[:, 2, 0])
             maturity = 1.0 - exp(-nvidia.restricted_months[:, 0] / p.diversion.network_months)
             room = share(market.sold_elsewhere_usd, np.maximum(market.chinese_budget_usd, 1.0))
             supplied = (market.recent * market.list_price).take(self.domestic_lines, axis=-1) + 1e6
             split = supplied / total(supplied)[:, None]
-            self._trade = nvidia.open_share[:, 0] * after_fee, quality, maturity, room, split
+            self._trade = nvidia.open_share[:, 0] * self.after_fee(p), quality, maturity, room, split
             self._trade_month = self.world.month
         return self._trade
+
+    def after_fee(self, p):
+        """Share of Chinese demand left at the price after the fee, array (draws,) or float."""
+        e = p.export
+        return demand_after_fee(e.fee_share, e.fee_pass_through, p.accelerators.licensed_demand_elasticity)
+
+    def keys(self, p):
+        """The two keys for each Chinese buyer, and what is known of the exporter's to come.
+
+        Returns
+        -------
+        exporter : array (draws, buyers), share of demand let through by licence and price after fee
+        importer : array (draws, buyers), share that China lets in, quotas for domestic parts apart
+        loss : array (draws,) or float, share of today's sales that a rule already announced will refuse
+        """
+        if self._keys_month != self.world.month:
+            nvidia, e, licences = self.world.maker["nvidia"], p.export, self.market.licences
+            free, case = licences.open_to(p, nvidia)
+            approval = col(self.world.government["china"].import_approval)
+            importer = decided(approval, self.thrown, e.importer_form == "buyer by buyer")
+            us, loss = self.world.government["united_states"], 0.0
+            if us.foreseen_months:
+                now, later = (g.take(nvidia.products, axis=1) for g in (us.granted, us.foreseen_granted))
+                mix = nvidia.mix[:, 1]
+                loss = 1.0 - share(total(mix * np.minimum(now, later)), total(mix * now))
+            self._keys = (free + case) * col(self.after_fee(p)), importer, loss
+            self._keys_month = self.world.month
+        return self._keys
 
     def growth(self, p):
         """Growth of capital spending this month, elsewhere and in China: two arrays (draws,), factor a month."""

@@ -18,7 +18,7 @@ class Books:
     def __init__(self, world, p):
         zero = np.zeros(world.draws)
         self.spending = RollingYear(np.zeros((world.draws, len(p.clouds))))
-        self.fee = RollingYear(zero)
+        self.fee, self.unspent = RollingYear(zero), RollingYear(zero)
         self.in_china = RollingYear(np.zeros((world.draws, len(p.makers))))
         self.history: list[np.ndarray] = []
         self.three_years = np.zeros((world.draws, len(p.clouds)))
@@ -43,6 +43,7 @@ def observe(world, p):
     if len(books.history) > 36:
         books.three_years = books.three_years - books.history.pop(0)
     books.fee.add(market.prices.fee)
+    books.unspent.add(market.purse.unspent_usd)
     revenue = market.by_maker(market.prices.revenue * books.sold_in_china)
     revenue[:, books.huawei] *= p.accounts.huawei_sold_share
     books.in_china.add(revenue)
@@ -57,4 +58,6 @@ def observe(world, p):
     write("capex_gap_china_us", spending_gap(china, us))
     write("huawei_revenue_usd_bn_per_year", in_china[:, books.huawei])
     write("fee_usd_bn_per_year", books.fee.sum() / 1e9)
+    write("unspent_usd_bn_per_year", books.unspent.sum() / 1e9)
+    write("orders_waiting_usd_bn", market.purse.waiting_usd / 1e9)
     write("makers_china_revenue_usd_bn_per_year", in_china, detail=p.makers.names)
