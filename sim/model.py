@@ -15,7 +15,9 @@ from .markets.accelerators import AcceleratorMarket
 from .markets.binding import Bindings
 from .markets.catalogue import Catalogue
 from .markets.compute import ComputeMarket
+from .markets.definitions import Definitions
 from .markets.laboratories import Laboratories
+from .markets.leakage import Leakage
 from .markets.ledger import Ledger
 from .markets.production import ProductionLedger
 from .markets.serving import Serving
@@ -61,7 +63,9 @@ class World(mesa.Model):
         self.sites = Sites(self, p)
         self.accelerators = AcceleratorMarket(self, p)
         self.production = ProductionLedger(self, p)
+        self.leakage = Leakage(self, p)
         self.ledger = Ledger(self, p)
+        self.definitions = Definitions(self)
         self.software = Software(self, p)
         self.compute = ComputeMarket(self, p)
         self.catalogue = Catalogue(self, p)
@@ -103,16 +107,19 @@ class World(mesa.Model):
         self.memory_makers.do("produce", p)
         self.chip_makers.do("assemble", p)
         self.production.settle(p)
+        self.clouds.do("set_budget", p)
+        self.leakage.open(p)
         self.clouds.do("place_orders", p)
         self.accelerators.deliver(p)
         self.ledger.install(p)
+        self.leakage.rent(p)
         self.software.learn(p)
 
     def record(self, p):
         """Write this month's truth, then what each instrument would have shown of it."""
         self.recorder.month = self.month
-        for market in (self.production, self.accelerators, self.bindings, self.ledger, self.sites, self.software,
-                       self.compute, self.catalogue, self.usage, self.serving):
+        for market in (self.production, self.accelerators, self.bindings, self.leakage, self.definitions, self.sites,
+                       self.software, self.compute, self.catalogue, self.usage, self.serving):
             market.record(p, self.recorder)
         for instrument in observers.ALL:
             instrument.observe(self, p)

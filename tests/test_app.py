@@ -23,7 +23,7 @@ def test_the_page_opens_and_a_moved_lever_moves_the_charts(page):
     assert not page.exception
     before = lines(page)
     assert len(before) == 4
-    page.sidebar.slider(key="export.enforcement").set_value(1.0).run()
+    page.sidebar.slider(key="diversion.enforcement_budget").set_value(5000.0).run()
     assert not page.exception
     after = lines(page)
     assert len(after) == 4 and before[0] != after[0]  # diverted accelerators are part of the owners' share

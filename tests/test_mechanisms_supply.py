@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from sim.mechanisms.accelerator_rating import h100_equivalents, performance_density
 from sim.mechanisms.allocation import serve_queue
 from sim.mechanisms.capital_budget import growth_factor
-from sim.mechanisms.diversion import appetite_share, diverted_orders, seized_share
 from sim.mechanisms.installed_base import retire, retirement_hazard
 from sim.mechanisms.packaging import DIES, HBM, ORDERS, PACKAGING, packages
 from sim.mechanisms.pipeline import Line, due_shares, felt
@@ -182,19 +181,6 @@ def test_a_stricter_licence_never_grants_more(notify, case, status):
     case = min(case, notify)
     here, stricter = (granted_share(np.array([[s]]), notify, case, 0.0) for s in (status, min(status + 1, 3)))
     assert stricter <= here
-
-
-@given(positive, positive, st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
-def test_diversion_stays_within_appetite_and_capacity_and_enforcement_never_raises_it(appetite, sold, leak, low, high):
-    low, high = sorted((low, high))
-    weak, strong = (diverted_orders(np.array([appetite]), np.array([sold]), leak, 1.0, e, 0.75) for e in (low, high))
-    assert 0 <= strong[0] <= weak[0] * (1 + 1e-12) <= min(appetite, sold * leak) * (1 + 1e-9)
-    assert 0 <= seized_share(high, 0.3) <= 1
-
-
-def test_no_appetite_for_diverted_parts_when_the_best_may_be_bought():
-    assert appetite_share(np.array([1.0]), 2.5, 2.5) == pytest.approx([0.0])
-    assert appetite_share(np.array([1.0]), 0.15, 1.0) == pytest.approx([0.85])
 
 
 def test_retirement_takes_old_accelerators_and_keeps_the_sum():

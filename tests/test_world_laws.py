@@ -69,7 +69,7 @@ def test_more_hbm_never_lowers_cumulative_ascend_output(base):
         ("export.licence_volume_cap", 0.05, 10.0, "licensed_h100e_per_year"),
         ("export.tpp_threshold", 1600.0, 40_000.0, "licensed_h100e_per_year"),
         ("export.importer_approval", 0.0, 1.0, "licensed_h100e_per_year"),
-        ("export.enforcement", 1.0, 0.0, "diverted_h100e_per_year"),
+        ("diversion.enforcement_budget", 3000.0, 0.0, "diverted_h100e_per_year"),
         ("export.tool_control_strength", 3.0, 0.0, "huawei_packages_per_year"),
         ("foundry.chinese_build_out", 0.5, 2.0, "huawei_packages_per_year"),
         ("memory.cxmt_build_out", 0.2, 4.0, "huawei_packages_per_year"),
@@ -102,7 +102,8 @@ def test_without_distillation_and_open_weights_china_lags_further_behind(base):
 
 def test_with_fewer_accelerators_china_lags_further_behind(base):
     poor = changed(**{
-        "export__tpp_threshold@2023-01": 300.0, "export__licence_case_by_case_share": 0.0, "export__enforcement": 1.0,
+        "export__tpp_threshold@2023-01": 300.0, "export__licence_case_by_case_share": 0.0,
+        "diversion__enforcement_budget": 3000.0,
         "foundry__chinese_build_out@2023-01": 0.1, "memory__cxmt_build_out@2023-01": 0.0,
         "export__cloud_access_rule@2023-01": True,
     })  # fmt: skip

@@ -4,9 +4,7 @@ import mesa
 import numpy as np
 
 from ..markets.structure import CHANNELS, DIVERTED, DOMESTIC, LICENSED, OFFSHORE
-from ..mechanisms.diversion import appetite_share, diverted_orders
 from ..mechanisms.front_running import made_up, pulled_forward
-from ..mechanisms.trade_gate import two_keys
 from ..numerics import log, total
 from ..units import MONTHS_PER_YEAR
 
@@ -38,18 +36,17 @@ class Cloud(mesa.Agent):
         self._plan = (0.0, 0.0)
 
     def place_orders(self, p):
-        """Set this month's budget and order."""
-        self._set_budget(p)
+        """Order from whoever may sell."""
         market = self.model.accelerators
         mine = market.positions_of[self.index]
         if self.chinese:
-            self._make_up(p, market, mine)
             self._order_in_china(p, market, mine)
         else:
             self.planned_usd = self.budget_usd
             self.orders_usd = self.budget_usd[:, None] * market.structure.preference[mine]
 
-    def _set_budget(self, p):
+    def set_budget(self, p):
+        """Set what is spent this month, and on accelerators."""
         month, c, market = self.model.month, p.budgets, self.model.accelerators
         year, at = divmod(month, MONTHS_PER_YEAR)
         if year in self.rows:
@@ -61,6 +58,8 @@ class Cloud(mesa.Agent):
         intensity = p.clouds.accelerator_intensity[self.index]
         share_of = np.minimum(c.accelerator_share * intensity, 0.9)
         self.budget_usd = self.capital_spending_usd * share_of * self.model.sites.power_share[:, self.index]
+        if self.chinese:
+            self._make_up(p, market, market.positions_of[self.index])
 
     def _year(self, spending, year):
         """Spending a month in a known year, USD, and its slope over the year."""
@@ -91,34 +90,22 @@ class Cloud(mesa.Agent):
 
     def _order_in_china(self, p, market, mine):
         """Sites abroad where allowed; US parts as far as both keys open, intermediaries for more; then domestic."""
-        c, d, s, world = p.budgets, p.diversion, market.structure, self.model
-        us, home = world.government["united_states"], world.government["china"]
-        _, quality, maturity, room, domestic_split = market.terms.trade(p)
-        exporter, importer, loss = market.terms.keys(p)
-        buyer = int(np.searchsorted(market.licences.buyers, self.index))
-        tilt = np.minimum(c.offshore_share * p.clouds.offshore_share[self.index], 0.5)
-        offshore = self.budget_usd * tilt * us.offshore_open
-        left = self.budget_usd - offshore
-        state = home.state_quota if p.clouds.kind[self.index] == "state" else 0.0
-        quota = np.maximum(state, p.export.domestic_quota)
-        gate = two_keys(exporter[:, buyer], importer[:, buyer], 1.0, 1.0 - quota)
-        taste = np.minimum(p.clouds.prefers_us_parts[self.index] * c.taste_for_us_parts, 0.95)
-        foreign = left * world.software.foreign_taste(p, taste)
-        appetite = foreign * (d.appetite * (1.0 - quota)) * appetite_share(gate, quality, 1.0)
-        diverted = diverted_orders(appetite, room * appetite, d.leak_share, maturity, us.enforcement,
-                                   d.effectiveness)
-        licensed = (foreign - diverted) * gate
-        self.licensed_wish_usd = (foreign - diverted) * (1.0 - quota)  # what a quota bars is not applied for
+        s, leakage, us = market.structure, self.model.leakage, self.model.government["united_states"]
+        at = leakage.column[self.index]
+        offshore, diverted = leakage.offshore_usd[:, at], leakage.diverted_usd[:, at]
+        foreign = leakage.foreign_usd[:, at] - diverted
+        licensed = foreign * leakage.gate[:, at]
+        self.licensed_wish_usd = foreign * leakage.allowed[:, at]  # what a quota bars is not applied for
         channel = s.channel[mine]
-        split = np.empty((world.draws, len(mine)))  # of each channel's money among its lines
+        split = np.empty((self.model.draws, len(mine)))  # of each channel's money among its lines
         split[:] = s.preference[mine]
-        split[:, channel == DOMESTIC] = domestic_split
-        usd = np.zeros((len(CHANNELS), world.draws))
+        split[:, channel == DOMESTIC] = market.terms.trade(p)[-1]
+        usd = np.zeros((len(CHANNELS), self.model.draws))
         usd[LICENSED], usd[OFFSHORE], usd[DIVERTED] = licensed, offshore, diverted
-        usd[DOMESTIC] = np.maximum(left - licensed - diverted, 0.0)
+        usd[DOMESTIC] = np.maximum(self.budget_usd - offshore - licensed - diverted, 0.0)
         self.planned_usd = self.budget_usd
         if us.foreseen_months:
-            ahead = self._ahead_of_rule(p, licensed, loss)
+            ahead = self._ahead_of_rule(p, licensed, market.terms.keys(p)[2])
             usd[LICENSED] += ahead
             self.planned_usd = self.planned_usd + ahead
         self.orders_usd = usd[channel].T * split

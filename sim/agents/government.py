@@ -5,6 +5,7 @@ import numpy as np
 
 from ..markets.foresight import foresee
 from ..markets.licensing import effect, in_force, judgement, of_kind, pressure
+from ..mechanisms.diversion import enforcement_reach
 from ..mechanisms.trade_gate import granted_share
 from ..numerics import col, power
 
@@ -20,6 +21,7 @@ class Government(mesa.Agent):
     foreseen_months, foreseen_granted : months until an announced rule grants less (0 if none), and what it grants
     hbm_open, die_bank_open, offshore_open, remote_access_open : 1 or 0, float or array (draws,)
     hbm_deadline : int, months until an announced rule on HBM bites (0 if none); hbm_rush : 1 if that rule is on
+    enforcement : array (draws,) or float, share of what enforcement could find that it finds
     tool_strength : array (draws,) or float, pressure of tool controls relative to those in the evidence
     import_approval, state_quota : array (draws,) or float, shares let in, and closed to parts from abroad
     """
@@ -44,6 +46,7 @@ class Government(mesa.Agent):
             self._set_import_rules(p)
 
     def _set_export_rules(self, p):
+        self.enforcement = enforcement_reach(p.diversion.enforcement_budget, p.diversion.enforcement_scale)
         rules, month = p.rules, self.model.month
         start = getattr(rules, "from")
         active = in_force(rules, month)
@@ -74,7 +77,6 @@ class Government(mesa.Agent):
         self.die_bank_open = 1.0 - closed["foundry"]
         self.remote_access_open = 1.0 - np.maximum(closed["cloud"], _switch(e.cloud_access_rule))
         self.tool_strength = e.tool_control_strength * tools * closed["tools"] * pressure(rules, month, "tools")
-        self.enforcement = e.enforcement
 
     def _set_import_rules(self, p):
         """Import approval and quota: what all rules that are law do together, each of them by its weight."""

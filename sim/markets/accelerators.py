@@ -3,7 +3,6 @@
 import numpy as np
 
 from ..mechanisms.allocation import serve_queue
-from ..mechanisms.diversion import seized_share
 from ..numerics import col, share, total
 from ..units import MONTHS_PER_YEAR
 from .licences import STAGES, Licences
@@ -15,7 +14,7 @@ from .structure import build_structure
 from .terms import Terms
 
 METRICS = ("units", "tpp", "8bit", "16bit", "bandwidth", "dollars", "watts")
-H100E = METRICS.index("8bit")
+H100E, USD = METRICS.index("8bit"), METRICS.index("dollars")
 
 
 class AcceleratorMarket:
@@ -45,9 +44,10 @@ class AcceleratorMarket:
         self.delivered, self.installed = np.zeros((D, s.positions)), np.zeros((D, len(METRICS), s.positions))
         self.seized, self.produced = np.zeros((D, len(METRICS))), np.zeros((D, lines))
         self.chinese_stacks_needed = np.zeros(D)
-        self.sold_elsewhere_usd, self.chinese_budget_usd, self.capital_spending_usd = np.zeros((3, D))
+        self.capital_spending_usd = np.zeros(D)
         self.chinese_makers = np.array([region == "china" for region in p.makers.region])
-        self.nvidia_line = np.array([s.line_names[i] == "nvidia_global" for i in s.line])
+        self.watched = int(s.line[self.prices.diverted[0]])  # the line from which parts are diverted
+        self.others = np.flatnonzero((s.line == self.watched) & ~self.prices.is_diverted)
         self.line_weight = None  # priority of each line in its maker's inputs, array (draws, lines); None: all alike
         self._collect_lines()
         opening = opening_sales(p, s, self.list_price, world.month)
@@ -68,12 +68,12 @@ class AcceleratorMarket:
         for lines, maker in zip(self.lines_of, world.maker.values(), strict=True):
             self.produced[:, lines] = maker.built
         self.inventory = self.inventory + self.produced
-        price = self.list_price * self.prices.factor
-        markup = self.prices.markup(p)
+        asked = self.prices.asked(self.list_price, world.leakage.package[:, USD])
+        markup = self.prices.markup(p, world.leakage.markup)
         orders_usd = np.zeros_like(self.backlog)
         for at, cloud in zip(self.positions_of, world.cloud.values(), strict=True):
             orders_usd[:, at] = cloud.orders_usd
-        unit_price = price.take(s.line, axis=-1) * (1.0 + markup)
+        unit_price = asked * (1.0 + markup)
         closed = self._closed(p)
         self.returned_usd = np.where(closed, self.backlog * self.unit_price, 0.0)  # orders that can never be filled
         revalued = np.where(closed, 0.0, self.backlog * (unit_price - self.unit_price))
@@ -81,8 +81,8 @@ class AcceleratorMarket:
         self.unit_price = unit_price
         kept = 1.0 - np.where(closed, 1.0, col(p.accelerators.order_cancellation) * ~self.prices.is_diverted)
         self.backlog = self.backlog * kept
-        self.licences.grant(p, self._wishes(), col(self.terms.after_fee(p)), price.take(s.line, axis=-1), unit_price)
-        self.licences.hold(orders_usd, unit_price, self.backlog, self.terms.trade(p)[4])
+        self.licences.grant(p, self._wishes(), col(self.terms.after_fee(p)), asked, unit_price)
+        self.licences.hold(orders_usd, unit_price, self.backlog, self.terms.trade(p)[-1])
         self.orders = share(orders_usd, unit_price)
         unspent = self.returned_usd + waited - self.backlog * unit_price + np.where(closed, orders_usd, 0.0)
         self.backlog = self.backlog + np.where(closed, 0.0, self.orders)
@@ -91,7 +91,7 @@ class AcceleratorMarket:
         self.inventory = np.maximum(self.inventory - self.sold, 0.0)  # rounding must not leave a negative stock
         self.licences.count(self.delivered, self.sold)
         self.recent = self.recent + (self.sold - self.recent) / p.accelerators.sales_memory_months
-        self.prices.settle(self.sold, price, self.delivered, markup)
+        self.prices.settle(asked, self.delivered, markup)
         budgeted = total(_columns([cloud.planned_usd for cloud in world.cloud.values()]))
         self.purse.follow(budgeted, orders_usd, revalued, unspent, self.prices.paid, self.backlog * unit_price)
         self._install(p)
@@ -115,12 +115,16 @@ class AcceleratorMarket:
         return (self.list_price <= 0).take(self.structure.line, axis=-1)
 
     def _install(self, p):
-        flow = self.delivered[:, None, :] * self.rating.take(self.structure.line, axis=-1)
-        flow[:, 5] = self.prices.paid
-        lost_share = col(seized_share(self.world.government["united_states"].enforcement, p.diversion.detection))
-        lost = flow[:, :, self.prices.diverted] * (lost_share[..., None] if np.ndim(lost_share) else lost_share)
+        leakage, diverted = self.world.leakage, self.prices.diverted
+        rating = self.rating.take(self.structure.line, axis=-1)
+        if len(rating) < len(self.delivered):
+            rating = rating.repeat(len(self.delivered), axis=0)
+        leakage.rate(rating, self.delivered, diverted, self.others)
+        flow = self.delivered[:, None, :] * rating
+        flow[:, USD] = self.prices.paid
+        lost = flow[:, :, diverted] * leakage.routes.detection[:, None, None]
         self.seized = total(lost)
-        flow[:, :, self.prices.diverted] -= lost
+        flow[:, :, diverted] -= lost
         self.installed = flow
 
     def _signal(self, p):
@@ -131,10 +135,10 @@ class AcceleratorMarket:
         self.demand = waiting / a.queue_clearing_months + self.recent
         self.chinese_stacks_needed = total(self.by_maker(self.demand * self.needs[:, 1]) * self.chinese_makers)
         clouds = self.world.cloud.values()
-        self.chinese_budget_usd = total(_columns([c.budget_usd for c in clouds if c.chinese]))
         self.spending_by_cloud = _columns([c.capital_spending_usd for c in clouds])
         self.capital_spending_usd = total(self.spending_by_cloud)
-        self.sold_elsewhere_usd = total(self.prices.paid * (self.nvidia_line & ~self.prices.is_diverted))
+        units = total(self.delivered[:, self.others])
+        self.world.leakage.watch(units, self.prices.factor[:, self.watched])
         self.line_weight = by_line(priorities(p, self.classes), self.backlog, s.starts)
         self.wanted = np.maximum(waiting + self.recent * col(a.inventory_cover_months) - self.inventory, 0.0)
 

@@ -1,8 +1,8 @@
-"""Three ledgers of every accelerator in service: who owns it, where it stands, who uses it; and how it came."""
+"""What is in service: by holder, vintage and place; what retires; and the check that nothing was lost."""
 
 import numpy as np
 
-from ..mechanisms.accelerator_rating import METRICS, h100_equivalents
+from ..mechanisms.accelerator_rating import h100_equivalents
 from ..mechanisms.installed_base import retire, retirement_hazard
 from ..numerics import RunSums, share, total
 from ..units import MONTHS_PER_YEAR
@@ -14,8 +14,6 @@ TOLERANCE = 1e-9
 FIRST_YEAR = 2021  # the vintage that stands for everything installed before 2022
 SPARED_YEARS = 2  # nothing is retired in its first two years
 UNITS, TPP, H100E, USD, WATTS = 0, 1, 2, 5, 6  # rows of a rating; 1 to 5 are METRICS
-DEFINITIONS = tuple(f"{basis}|{scope}|{kind}|{metric}" for basis in ("owner", "location", "user")
-                    for scope in ("all", "tracked") for kind in ("stock", "flow12") for metric in METRICS)
 WAYS = (LICENSED, DOMESTIC, DIVERTED)  # ways of buying whose flows are recorded
 HISTORY = 25  # months of located compute kept for late observers
 
@@ -25,7 +23,7 @@ class ConservationError(RuntimeError):
 
 
 class Ledger:
-    """Keeps the installed base by holder, vintage and rating, and adds it up under every definition.
+    """Keeps the installed base by holder, vintage and rating, and where it stands.
 
     A holder is an owner and a way the accelerators came: bought openly (or made at home), abroad, or diverted.
     Positions are kept in the order of their owners.
@@ -60,6 +58,7 @@ class Ledger:
         self.is_chinese, self.chinese = is_chinese, np.flatnonzero(is_chinese)
         self.foreign = (~is_chinese).astype(float)
         self.diverted = np.flatnonzero(self.holder_kind == 2)
+        self.openly_at_home = (is_chinese & (self.holder_kind == 0)).astype(float)
         self.positions_by_way = [np.flatnonzero(self.channel == way) for way in WAYS]
         self._start_sites(p, D, R)
         self._start_stock(p, D, N)
@@ -74,7 +73,7 @@ class Ledger:
     def _start_sites(self, p, D, R):
         self.offshore_sites = np.zeros(R)
         self.offshore_sites[[p.regions.index["south_east_asia"], p.regions.index["rest_of_world"]]] = (
-            p.budgets.offshore_south_east_asia, 1.0 - p.budgets.offshore_south_east_asia)
+            p.offshore.south_east_asia, 1.0 - p.offshore.south_east_asia)
         self.sites = np.where((self.holder_kind == 1)[:, None], self.offshore_sites,
                               self.world.sites.wish[self.holder_cloud])
         self.placed = np.tile(np.ascontiguousarray(self.sites.T), (D, 1, 1))
@@ -85,7 +84,6 @@ class Ledger:
         standing = [(region, one_site[where == region]) for region in np.unique(where)]
         self.alone = [(region, holders[0]) for region, holders in standing if len(holders) == 1]
         self.together = [(region, holders) for region, holders in standing if len(holders) > 1]
-        self.rentable = [r for r, name in enumerate(p.regions.names) if name not in ("united_states", "china")]
 
     def _start_stock(self, p, D, N):
         """Accelerators installed before 2022, split among owners by the record."""
@@ -161,7 +159,7 @@ class Ledger:
         """A rating by position (draws, 7, positions) added up by holder, without units, array (draws, 6, holders)."""
         return self._of_holders(amounts[:, 1:])
 
-    def _where(self, amounts, nil=None):
+    def where(self, amounts, nil=None):
         """Amounts by holder (draws, k, holders) added up by where they stand, array (draws, regions, k), same unit.
 
         ``nil``: bool array (holders,), holders that have nothing, if that is known.
@@ -181,7 +179,7 @@ class Ledger:
             found += np.multiply(amounts[:, None, :, holder], self.placed[:, :, holder, None], out=part)
         return found
 
-    def _whose(self, amounts):
+    def whose(self, amounts):
         """Amounts by holder (draws, k, holders) added up by nationality of the owner, array (draws, regions, k)."""
         D, k = amounts.shape[:2]
         runs = np.add.reduceat(amounts, self.run_starts, axis=-1)
@@ -192,28 +190,18 @@ class Ledger:
 
     def _add_up(self, p):
         """Stocks by holder, location and use, and the power they draw."""
-        us = self.world.government["united_states"]
         self.everything[:, :5], self.everything[:, 5:10] = self.held[:, :5], self.year
         self.everything[:, 10] = self.held[:, WATTS - 1]
-        self.located = self._where(self.everything)
+        self.located = self.where(self.everything)
         self.located_h100e = np.ascontiguousarray(self.located[:, :, 1])
         self.located_history.append(self.located_h100e)
         del self.located_history[:-HISTORY]
         at_home = self.stock[:, WATTS].take(self.positions_by_way[WAYS.index(DOMESTIC)], axis=-1)
         self.world.sites.energise(p, self.located[:, :, 10], total(at_home))
-        gap = share(total(self.located_h100e), self.located_h100e[:, self.china])
-        b = p.budgets
-        attraction = np.minimum(np.maximum(gap / b.rental_reference_gap, 0.0), 2.0)
-        rented = np.minimum(np.maximum(b.rental_share * attraction * us.remote_access_open, 0.0), 0.9)
-        abroad = np.zeros_like(self.placed[:, 0])
-        for region in self.rentable:
-            abroad += self.placed[:, region]
-        self.kept = (1.0 - rented[:, None] * abroad) * self.foreign  # used by others than Chinese
-        self.home_use = np.asarray(b.home_use_share)
 
     def by_location(self, amounts):
         """Amounts by position (draws, k, positions) by where they stand, array (draws, regions, k), same unit."""
-        return self._where(self._of_holders(amounts))
+        return self.where(self._of_holders(amounts))
 
     def unpowered_by_cloud(self):
         """Share of each owner's accelerators that stand where power does not reach, array (draws, clouds)."""
@@ -224,24 +212,6 @@ class Ledger:
         h100e = self.held[:, H100E - 1]
         return share(np.add.reduceat(h100e * part, self.cloud_starts, axis=-1),
                      np.add.reduceat(h100e, self.cloud_starts, axis=-1))
-
-    def shares(self):
-        """Compute by region under every definition (DEFINITIONS), array (draws, regions, definitions)."""
-        both = self.everything[:, :10]
-        home = self.home_use[:, None, None] if self.home_use.ndim else self.home_use
-        leaked = total(both.take(self.diverted, axis=-1))[:, None, :]  # belongs to China, stands and is used there
-        kept = both * self.kept[:, None, :]
-        by_basis = np.empty((len(both), len(self.region_index), 3, 10))  # owner, location, user
-        by_basis[:, :, 0], by_basis[:, :, 1] = self._whose(both), self.located[:, :, :10]
-        by_basis[:, :, 2] = self._whose(kept) * home + self._where(kept, nil=self.is_chinese) * (1.0 - home)
-        by_basis[:, self.china, 2] += total(both) - total(kept)
-        whole = total(by_basis, axis=1)
-        tracked = whole - leaked
-        table = np.empty((len(both), len(self.region_index), 3, 2, 10))
-        np.multiply(by_basis, share(1.0, whole)[:, None], out=table[:, :, :, 0])
-        np.multiply(by_basis, share(1.0, tracked)[:, None], out=table[:, :, :, 1])
-        table[:, self.china, :, 1] = share(np.maximum(by_basis[:, self.china] - leaked, 0.0), tracked)
-        return table.reshape(len(both), -1, len(DEFINITIONS))
 
     def _check(self):
         """Made = waiting + seized + in service + retired; paid = received + fee + premium; budgets as in purse.py."""
@@ -256,21 +226,3 @@ class Ledger:
         if not self.residual.max() <= TOLERANCE:
             raise ConservationError(f"accelerators or dollars are off by {self.residual.max():.2e} in month "
                                     f"{self.world.month}")
-
-    def record(self, p, recorder):
-        """Every definition of the compute share, ratios, stocks and flows (units as declared in supply.toml)."""
-        regions = p.regions.names
-        table, keys = self.shares(), DEFINITIONS
-        for r, region in enumerate(regions):
-            recorder.write("compute_share", table[:, r], definition=keys, region=region)
-        us = table[:, self.region_index["united_states"]]
-        recorder.write("compute_ratio_us_china", share(us, table[:, self.china]), definition=keys)
-        recorder.write("world_stock_h100e", total(self.stock[:, H100E]), definition="all")
-        recorder.write("region_stock_h100e", self.located_h100e, region=regions)
-        licensed, domestic, leaked = self.flow_by_way.sum().T
-        recorder.write("licensed_h100e_per_year", licensed)
-        recorder.write("diverted_h100e_per_year", leaked)
-        recorder.write("self_sufficiency_china", share(domestic, total(self.year[:, 1].take(self.chinese, axis=-1))))
-        domestic = total(self.stock[:, H100E].take(self.positions_by_way[WAYS.index(DOMESTIC)], axis=-1))
-        all_chinese = total(self.held[:, H100E - 1].take(self.chinese, axis=-1))
-        recorder.write("domestic_share_china", share(domestic, all_chinese))

@@ -23,23 +23,36 @@ class Prices:
         self.paid, self.revenue = np.zeros((draws, structure.positions)), np.zeros_like(self.factor)
         self.fee, self.premium = np.zeros(draws), np.zeros(draws)
 
-    def markup(self, p):
-        """What a buyer pays above the maker's price, array (draws, positions), share: fee if licensed, or premium."""
+    def asked(self, list_price, package_usd):
+        """Price of a part before fee and premium, array (draws, positions), USD.
+
+        Parameters
+        ----------
+        list_price : array (draws, lines), USD
+        package_usd : array (draws,), list price of the average diverted part, USD
+        """
+        line = self.structure.line
+        price = (list_price * self.factor).take(line, axis=-1)
+        price[:, self.diverted] = package_usd[:, None] * self.factor.take(line[self.diverted], axis=-1)
+        return price
+
+    def markup(self, p, diverted):
+        """What a buyer pays above the maker's price, array (draws, positions), share: fee, or ``diverted`` (draws,)."""
         rate = np.zeros((self.draws, self.structure.positions))
         rate[:, self.licensed] = col(p.export.fee_share)
-        rate[:, self.diverted] = col(p.diversion.premium)
+        rate[:, self.diverted] = diverted[:, None]
         return rate
 
-    def settle(self, sold, price, delivered, markup):
+    def settle(self, asked, delivered, markup):
         """What buyers pay for deliveries at the price asked, and what of it goes to treasuries and intermediaries.
 
         Parameters
         ----------
-        sold, price : array (draws, lines), packages / month and USD before fee and premium
+        asked : array (draws, positions), USD before fee and premium
         delivered, markup : array (draws, positions), packages / month and share
         """
-        self.revenue = sold * price
-        before = delivered * price.take(self.structure.line, axis=-1)
+        before = delivered * asked
+        self.revenue = np.add.reduceat(before, self.structure.starts, axis=-1)
         self.paid = before * (1.0 + markup)
         extra = before * markup
         self.fee = total(extra * self.is_licensed)

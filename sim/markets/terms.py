@@ -1,7 +1,5 @@
 """What every buyer meets this month: the terms of trade for China, and the growth of spending."""
 
-import numpy as np
-
 from ..mechanisms.capital_budget import growth_factor
 from ..mechanisms.trade_gate import decided, demand_after_fee
 from ..numerics import col, exp, share, total
@@ -23,22 +21,21 @@ class Terms:
         self._growth: tuple = ()
 
     def trade(self, p):
-        """What all Chinese buyers meet: licence × price after fee, appetite for the rest, network, room.
+        """What all Chinese buyers meet: licence × price after fee, what is permitted, maturity of the network.
 
         Returns
         -------
         tuple of arrays (draws,): exporter's key with demand after the fee (share), permitted over best rating (ratio),
-        maturity of the diversion network (share), USD / month that leaks per USD of appetite of all buyers; and of
-        array (draws, domestic lines), share of money for domestic parts by what each maker last supplied
+        maturity of the diversion network (share); and of array (draws, domestic lines), share of money for domestic
+        parts by what each maker last supplied
         """
         if self._trade_month != self.world.month:
             nvidia, market = self.world.maker["nvidia"], self.market
             quality = share(nvidia.rating[:, 2, 1], nvidia.rating[:, 2, 0])
             maturity = 1.0 - exp(-nvidia.restricted_months[:, 0] / p.diversion.network_months)
-            room = share(market.sold_elsewhere_usd, np.maximum(market.chinese_budget_usd, 1.0))
             supplied = (market.recent * market.list_price).take(self.domestic_lines, axis=-1) + 1e6
             split = supplied / total(supplied)[:, None]
-            self._trade = nvidia.open_share[:, 0] * self.after_fee(p), quality, maturity, room, split
+            self._trade = nvidia.open_share[:, 0] * self.after_fee(p), quality, maturity, split
             self._trade_month = self.world.month
         return self._trade
 

@@ -1,0 +1,73 @@
+"""Three ledgers of one state: who owns, where it stands, who uses; with or without diverted parts; how each came."""
+
+import numpy as np
+
+from ..mechanisms.accelerator_rating import METRICS
+from ..numerics import share, total
+from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
+
+DEFINITIONS = tuple(f"{basis}|{scope}|{kind}|{metric}" for basis in ("owner", "location", "user")
+                    for scope in ("all", "tracked") for kind in ("stock", "flow12") for metric in METRICS)
+WAYS = {"domestic": DOMESTIC, "licensed": LICENSED, "bought_abroad": OFFSHORE, "diverted": DIVERTED}
+RENTED = "rented"  # used, not owned
+H100E = 2  # row of the stock
+
+
+class Definitions:
+    """Adds the installed base up in every way in which it is published."""
+
+    def __init__(self, world):
+        self.world = world
+        ledger = world.ledger
+        chinese = np.isin(ledger.cloud, np.unique(ledger.holder_cloud[ledger.chinese]))
+        self.positions = {way: np.flatnonzero(chinese & (ledger.channel == channel)) for way, channel in WAYS.items()}
+
+    def shares(self, p):
+        """Compute by region under every definition (DEFINITIONS), array (draws, regions, definitions)."""
+        ledger, leakage = self.world.ledger, self.world.leakage
+        china, both = ledger.china, ledger.everything[:, :10]
+        at_home = np.asarray(p.budgets.home_use_share)
+        at_home = at_home[:, None, None] if at_home.ndim else at_home
+        leaked = total(both.take(ledger.diverted, axis=-1))[:, None, :]  # belongs to China, stands and is used there
+        kept = both * (ledger.foreign - leakage.rented_share[:, None] * leakage.abroad)[:, None, :]
+        by_basis = np.empty((len(both), len(ledger.region_index), 3, 10))  # owner, location, user
+        by_basis[:, :, 0], by_basis[:, :, 1] = ledger.whose(both), ledger.located[:, :, :10]
+        by_basis[:, :, 2] = ledger.whose(kept) * at_home + ledger.where(kept, nil=ledger.is_chinese) * (1.0 - at_home)
+        by_basis[:, china, 2] += total(both) - total(kept)
+        whole = total(by_basis, axis=1)
+        tracked = whole - leaked
+        table = np.empty((len(both), len(ledger.region_index), 3, 2, 10))
+        np.multiply(by_basis, share(1.0, whole)[:, None], out=table[:, :, :, 0])
+        np.multiply(by_basis, share(1.0, tracked)[:, None], out=table[:, :, :, 1])
+        table[:, china, :, 1] = share(np.maximum(by_basis[:, china] - leaked, 0.0), tracked)
+        return table.reshape(len(both), -1, len(DEFINITIONS))
+
+    def by_way(self):
+        """What Chinese owners have in service by how it came, then what Chinese users rent, (draws, 5), H100e."""
+        stock = self.world.ledger.stock[:, H100E]
+        found = np.empty((len(stock), len(self.positions) + 1))
+        for k, at in enumerate(self.positions.values()):
+            found[:, k] = total(stock.take(at, axis=-1))
+        found[:, -1] = self.world.leakage.routes.rented_h100e
+        return found
+
+    def record(self, p, recorder):
+        """Every definition of the compute share, ratios, stocks and flows (units as declared in supply.toml)."""
+        ledger, regions = self.world.ledger, p.regions.names
+        table, keys = self.shares(p), DEFINITIONS
+        for r, region in enumerate(regions):
+            recorder.write("compute_share", table[:, r], definition=keys, region=region)
+        us = table[:, ledger.region_index["united_states"]]
+        recorder.write("compute_ratio_us_china", share(us, table[:, ledger.china]), definition=keys)
+        recorder.write("world_stock_h100e", total(ledger.stock[:, H100E]), definition="all")
+        recorder.write("region_stock_h100e", ledger.located_h100e, region=regions)
+        licensed, domestic, leaked = ledger.flow_by_way.sum().T
+        recorder.write("licensed_h100e_per_year", licensed)
+        recorder.write("diverted_h100e_per_year", leaked)
+        bought = total(ledger.year[:, 1].take(ledger.chinese, axis=-1))
+        recorder.write("self_sufficiency_china", share(domestic, bought))
+        ways = self.by_way()
+        owned = total(ways[:, :-1])
+        recorder.write("china_stock_by_way_h100e", ways, detail=(*WAYS, RENTED))
+        recorder.write("china_share_by_way", share(ways, total(ways)[:, None]), detail=(*WAYS, RENTED))
+        recorder.write("domestic_share_china", share(ways[:, 0], owned))

@@ -1,0 +1,158 @@
+"""The ways round a refusal, month by month: parts shipped by intermediaries, bought by subsidiaries, rented abroad."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..mechanisms.accelerator_rating import h100_equivalents
+from ..mechanisms.diversion import divertible_share, unmet_share
+from ..mechanisms.leakage import Around, Route, Terms, no_routes, rent, ship
+from ..mechanisms.trade_gate import two_keys
+from ..numerics import col, share, total
+
+H100E = 1  # dense 8-bit, among what a holder holds
+WATCHED = "nvidia"  # whose parts are diverted and bought abroad
+
+
+class Leakage:
+    """Prices both routes from what is refused and what is sold elsewhere, and splits orders among Chinese owners.
+
+    Attributes
+    ----------
+    clouds : list of int, the Chinese owners, in the order of the columns below
+    offshore_usd, foreign_usd, diverted_usd : arrays (draws, owners), USD / month: ordered by subsidiaries abroad,
+        wanted for foreign parts at home, paid for diverted parts
+    gate : array (draws, owners), share of licensed orders that goes through
+    allowed : array (draws, owners), share of the wish for foreign parts that no quota for domestic parts bars
+    markup : array (draws,), what buyers pay on a part shipped, above list and seizures counted, share of price
+    package : array (draws, 7), units, H100e on four metrics, USD and W of the average diverted part
+    routes : Routes, the state of both routes
+    abroad : array (draws, holders), of what foreigners hold, the share that stands where anybody may rent
+    rented_share : array (draws,), share of that which Chinese users rent
+    """
+
+    def __init__(self, world, p):
+        self.world = world
+        D = world.draws
+        self.clouds = [cloud for cloud, region in enumerate(p.clouds.region) if region == "china"]
+        self.column = {cloud: k for k, cloud in enumerate(self.clouds)}
+        self.is_state = np.array([p.clouds.kind[cloud] == "state" for cloud in self.clouds], dtype=float)
+        self.tilt, self.taste = p.clouds.offshore_share[self.clouds], p.clouds.prefers_us_parts[self.clouds]
+        self.rentable = [r for r, name in enumerate(p.regions.names) if name not in ("united_states", "china")]
+        self.offshore_usd, self.foreign_usd, self.diverted_usd, self.gate = np.zeros((4, D, len(self.clouds)))
+        self.routes, self.package = no_routes(D), np.zeros((D, 7))
+        self.servers_usd, self.racks_usd, self.servers_h100e, self.racks_h100e = np.zeros((4, D))
+        self.markup, self.unmet, self.rented_share = np.zeros((3, D))
+        self.allowed = np.ones_like(self.gate)
+        self.around = Around(*np.zeros((7, D)))
+        self._facts = None
+
+    def open(self, p):
+        """Before orders: what is refused this month, and what the shipping route and subsidiaries take of it."""
+        us, home, o = self.world.government["united_states"], self.world.government["china"], p.offshore
+        owners = self.world.cloud.values()
+        budget = np.ascontiguousarray(np.array([c.budget_usd for c in owners if c.chinese]).T)
+        quality, maturity = self.world.accelerators.terms.trade(p)[1:3]
+        exporter, importer, _ = self.world.accelerators.terms.keys(p)
+        allowed = 1.0 - np.maximum(self.is_state * col(home.state_quota), col(p.export.domestic_quota))
+        self.allowed = np.broadcast_to(allowed, self.gate.shape)
+        self.gate = two_keys(exporter, importer, 1.0, allowed)
+        unmet = unmet_share(self.gate, col(quality), 1.0)
+        plan = budget * np.minimum(self.tilt * col(o.purchase_share) * (1.0 + col(o.purchase_pull) * unmet), 0.5)
+        passed = us.offshore_open + (1.0 - us.offshore_open) * o.hidden_parent * (1.0 - us.enforcement)
+        self.offshore_usd = plan * col(passed)
+        turned = total(plan - self.offshore_usd)
+        taste = np.minimum(self.taste * col(p.budgets.taste_for_us_parts), 0.95)
+        wanted = (budget - self.offshore_usd) * self.world.software.foreign_taste(p, taste)
+        self.foreign_usd = wanted
+        refused = wanted * unmet * allowed
+        refused_usd = total(refused)
+        self.unmet = share(refused_usd, total(wanted))
+        self.around = Around(refused_usd, turned, share(turned, total(plan)), self.servers_usd, self.racks_usd,
+                             maturity, us.enforcement)
+        volume, premium, detection, unserved = ship(self.routes, self.around, terms(p))
+        self.routes = replace(self.routes, shipped_usd=volume, premium=premium, detection=detection, unserved=unserved)
+        self.markup = (1.0 - detection) * (1.0 + premium) - 1.0
+        spent = np.minimum(volume * (1.0 + self.markup), refused_usd)
+        self.diverted_usd = share(refused, refused_usd[:, None]) * spent[:, None]
+        self._pack(p)
+
+    def _pack(self, p):
+        """The average diverted part: what makers sell elsewhere, weighted by how easily it is moved on."""
+        maker = self.world.maker[WATCHED]
+        if self._facts is not p.products:
+            own, products = maker.products, p.products
+            self._facts = products
+            self._worth = np.ascontiguousarray(np.stack([np.ones(len(own)), *h100_equivalents(
+                products.tpp[own], products.tops_8bit[own], products.tflops_16bit[own], products.bandwidth_tb_s[own]),
+                products.price_usd[own], products.tdp_w[own]]))
+        forms = dict(zip(p.form_factors.names, p.form_factors.in_servers, strict=True))
+        self.in_servers = np.array([forms.get(p.products.names[i], 1.0) for i in maker.products])
+        weight = maker.mix[:, 0] * divertible_share(self.in_servers, p.diversion.rack)
+        parts = share(weight, total(weight)[:, None])
+        self.package = np.broadcast_to(total(parts[:, None, :] * self._worth), self.package.shape)
+
+    def rate(self, rating, delivered, diverted, others):
+        """Give diverted parts their own rating, and the other buyers of the same line what is left of it.
+
+        Parameters
+        ----------
+        rating : array (draws, 7, positions), of an average part of each position's line; changed in place
+        delivered : array (draws, positions), accelerators
+        diverted, others : int arrays, positions of one line
+        """
+        taken, left = total(delivered[:, diverted]), total(delivered[:, others])
+        line = rating[:, :, others[0]]
+        excess = share(taken, left)[:, None] * (line - self.package)
+        rating[:, :, diverted] = self.package[:, :, None]
+        rating[:, :, others] = np.maximum(line + excess, 0.0)[:, :, None]
+
+    def watch(self, units, price_factor):
+        """After deliveries: what was sold elsewhere, in servers and in racks.
+
+        Parameters
+        ----------
+        units : array (draws,), accelerators of the watched line sold this month, diverted ones apart
+        price_factor : array (draws,), its price over list
+        """
+        mix = self.world.maker[WATCHED].mix[:, 0]
+        h100e, usd = self._worth[2], self._worth[5]
+        for forms, at in ((self.in_servers, "servers"), (1.0 - self.in_servers, "racks")):
+            setattr(self, f"{at}_usd", units * total(mix * forms * usd) * price_factor)
+            setattr(self, f"{at}_h100e", units * total(mix * forms * h100e))
+
+    def rent(self, p):
+        """After installation: what Chinese users rent from others abroad."""
+        ledger = self.world.ledger
+        held = ledger.held[:, H100E]
+        abroad = np.zeros_like(held)
+        for region in self.rentable:
+            abroad += ledger.placed[:, region]
+        self.abroad = abroad * ledger.foreign
+        self.around = replace(self.around, unmet_h100e=total(held * ledger.openly_at_home) * self.unmet,
+                              abroad_h100e=total(held * self.abroad),
+                              rental_open=self.world.government["united_states"].remote_access_open)
+        r = self.routes
+        rented, premium, unserved = rent(r, self.around, terms(p), r.premium, r.unserved)
+        self.routes = replace(r, rented_h100e=rented, rent_premium=premium, rent_unserved=unserved)
+        self.rented_share = share(rented, self.around.abroad_h100e)
+
+    def record(self, p, recorder):
+        """Premiums and volumes of both routes (units as declared in outputs/supply.toml)."""
+        r = self.routes
+        recorder.write("diverted_premium", np.where(r.shipped_usd > 0, r.premium, 0.0))
+        recorder.write("rented_h100e", r.rented_h100e)
+        recorder.write("rent_premium", np.where(r.rented_h100e > 0, r.rent_premium, 0.0))
+
+
+def terms(p) -> Terms:
+    """What is believed about both routes, from the values in force (arrays (draws,) or floats, in register units)."""
+    d, o = p.diversion, p.offshore
+    return Terms(
+        Route(d.handling, d.detection, d.penalty, d.willingness, d.margin),
+        Route(o.rental_handling, o.rental_detection, o.rental_penalty, o.rental_willingness, o.rental_margin),
+        d.appetite, d.leak_share, d.rack, d.effectiveness, d.substitution, o.rental_wish, o.rental_supply,
+        o.rental_front, o.rental_months,
+    )
+
+
