@@ -218,6 +218,33 @@ def verify(
     raise typer.Exit(verify_command(folder, rerun))
 
 
+@app.command(short_help="Print one state under every published definition, and why they differ.")
+def definitions(
+    subject: Annotated[str, typer.Argument(help="A folder written by a run, or a scenario.")] = "baseline",
+    date: Annotated[str, typer.Option(help="Month, YYYY-MM.")] = "2025-12",
+    draws: Draws = 64, seed: Seed = 1, set: Sets = None,
+    format: Annotated[Format, typer.Option(help="What to print.")] = Format.table,
+) -> None:  # fmt: skip
+    """Print shares of compute by owner, location, user and instrument, and how China's accelerators came."""
+    from .cli_definitions import definitions_command
+
+    definitions_command(subject, date, draws, seed, set or [], format.value)
+
+
+@app.command(short_help="Print what comes round a refusal by shipping and by cloud, over millions of draws.")
+def leakage(
+    scenario: Annotated[str, typer.Argument(help="A scenario of the library, or a TOML file.")] = "baseline",
+    draws: Draws = 100_000,
+    year: Annotated[Optional[list[int]], typer.Option(help="Calendar year; may repeat. 2022 to 2027 if none.")] = None,  # noqa: UP045
+    seed: Seed = 1, set: Sets = None,
+    format: Annotated[Format, typer.Option(help="What to print.")] = Format.table,
+) -> None:  # fmt: skip
+    """Print median, 5 and 95 % of accelerators that came by diversion, and were rented abroad, by year."""
+    from .cli_leakage import leakage_command
+
+    leakage_command(scenario, draws, year or [], seed, set or [], format.value)
+
+
 @app.command(short_help="Validate scenarios, register, records and evidence.")
 def check(
     files: Annotated[Optional[list[str]], typer.Argument(help="Scenario files; everything if none.")] = None,  # noqa: UP045

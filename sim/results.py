@@ -17,6 +17,7 @@ from .outputs import (
     quantiles,
     summary,
 )
+from .outputs.accounting import why_they_differ
 from .units import month_label, month_number
 
 
@@ -164,7 +165,7 @@ class Results:
         """The run's headline as one JSON document."""
         return {
             "scenario": self.scenario, "seed": self.manifest.get("seed"), "draws": self.draws,
-            "run_id": self.run_id, "headline": self.headline(),
+            "run_id": self.run_id, "headline": self.headline(), "why_definitions_differ": why_they_differ(self),
         }  # fmt: skip
 
     def save(self, folder):

@@ -17,7 +17,7 @@ kind = "latin_hypercube"
 points = 3
 
 [[factor]]
-parameter = "export.enforcement@2022-02"
+parameter = "export.licence_denial_share@2022-02"
 range = [0.1, 0.9]
 
 [[factor]]

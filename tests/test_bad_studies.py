@@ -9,7 +9,7 @@ from sim.experiments.plan import make_plan
 from sim.experiments.study import read_study
 
 BASE = HEAD + 'scenarios = ["baseline"]\ndraws = 2\n'
-ENFORCE = 'parameter = "export.enforcement@2026-01"\n'
+ENFORCE = 'parameter = "export.licence_denial_share@2026-01"\n'
 F = "[[factor]]\n"
 
 
@@ -34,7 +34,7 @@ def table(csv):
 
 
 BIG = "".join(F + f'parameter = "{name}@2026-01"\nrange = [0.1, 0.9]\nlevels = 1000\n'
-              for name in ("export.enforcement", "export.licence_case_by_case_share", "export.importer_approval",
+              for name in ("export.licence_denial_share", "export.licence_case_by_case_share", "export.importer_approval",  # noqa: E501
                            "export.fee_share"))  # fmt: skip
 BAD = {
     # the file
@@ -67,10 +67,10 @@ BAD = {
     "policy_no_name": (HEAD + '[[policy]]\nscenario = "baseline"\n', "policy.1.name: missing"),
     "policy_path": (HEAD + '[[policy]]\nname = "../../etc"\n', "expected small letters"),
     "policy_key": (HEAD + '[[policy]]\nname = "a"\nsets = {}\n', "did you mean 'set'?"),
-    "policy_set_name": (HEAD + '[[policy]]\nname = "a"\nset = { "export.enforcment" = 0.3 }\n', "did you mean"),
-    "policy_set_range": (HEAD + '[[policy]]\nname = "a"\nset = { "export.enforcement" = 3 }\n', "3 is out of range"),
-    "policy_set_nan": (HEAD + '[[policy]]\nname = "a"\nset = { "export.enforcement" = nan }\n', "nan"),
-    "policy_set_list": (HEAD + '[[policy]]\nname = "a"\nset = { "export.enforcement" = [1] }\n', "policy.1.set"),
+    "policy_set_name": (HEAD + '[[policy]]\nname = "a"\nset = { "export.licence_denial_shar" = 0.3 }\n', "did you mean"),  # noqa: E501
+    "policy_set_range": (HEAD + '[[policy]]\nname = "a"\nset = { "export.licence_denial_share" = 3 }\n', "3 is out of range"),  # noqa: E501
+    "policy_set_nan": (HEAD + '[[policy]]\nname = "a"\nset = { "export.licence_denial_share" = nan }\n', "nan"),
+    "policy_set_list": (HEAD + '[[policy]]\nname = "a"\nset = { "export.licence_denial_share" = [1] }\n', "policy.1.set"),  # noqa: E501
     "policy_constant": (HEAD + '[[policy]]\nname = "a"\nset = { "run.draws" = 3 }\n', "is a setting of the run"),
     # settings
     "draws_zero": (BASE.replace("draws = 2", "draws = 0"), "draws: 0 is not allowed; expected greater than or equal"),
@@ -109,7 +109,7 @@ BAD = {
     "grid_no_factor": (BASE + '[design]\nkind = "factorial"\n', "factor: missing; a factorial design needs"),
     "factor_without": (BASE + F + ENFORCE + "values = [0.1]\n", "takes its factors from its points"),
     # factors
-    "factor_unknown": (lhs('parameter = "export.enforcment"\nrange = [0, 1]\n'), "did you mean 'export.enforcement'?"),
+    "factor_unknown": (lhs('parameter = "export.licence_denial_shar"\nrange = [0, 1]\n'), "did you mean 'export.licence_denial_share'?"),  # noqa: E501
     "factor_nothing": (lhs(ENFORCE), "range: missing; give range"),
     "factor_both": (lhs(ENFORCE + "range = [0, 1]\nvalues = [0.3]\n"), "either range or values, not both"),
     "factor_key": (lhs(ENFORCE + "rnge = [0, 1]\n"), "did you mean 'range'?"),
@@ -124,8 +124,8 @@ BAD = {
     "factor_inf": (lhs(ENFORCE + "range = [0.1, inf]\n"), "inf"),
     "factor_text": (lhs(ENFORCE + 'range = ["low", "high"]\n'), "range"),
     "factor_twice": (lhs(ENFORCE + "range = [0, 1]\n" + F + ENFORCE + "range = [0, 1]\n"), "is given twice"),
-    "factor_date": (lhs('parameter = "export.enforcement@2026"\nrange = [0, 1]\n'), '"2026" is not a month'),
-    "factor_clock": (lhs('parameter = "export.enforcement@2099-01"\nrange = [0, 1]\n'), "outside the clock"),
+    "factor_date": (lhs('parameter = "export.licence_denial_share@2026"\nrange = [0, 1]\n'), '"2026" is not a month'),
+    "factor_clock": (lhs('parameter = "export.licence_denial_share@2099-01"\nrange = [0, 1]\n'), "outside the clock"),
     "values_empty": (grid(ENFORCE + "values = []\n"), "values: []"),
     "values_twice": (grid(ENFORCE + "values = [0.1, 0.1]\n"), "given twice"),
     "values_range": (grid(ENFORCE + "values = [0.1, 7]\n"), "7 is out of range"),
@@ -138,23 +138,23 @@ BAD = {
     # lists and tables
     "list_none": (BASE + '[design]\nkind = "list"\n', "point: missing"),
     "list_empty": (BASE + '[design]\nkind = "list"\npoint = [{}]\n', "names no parameter"),
-    "list_uneven": (BASE + '[design]\nkind = "list"\npoint = [{ "export.enforcement" = 0.3 }, { "export.fee_share" = 1 '
+    "list_uneven": (BASE + '[design]\nkind = "list"\npoint = [{ "export.licence_denial_share" = 0.3 }, { "export.fee_share" = 1 '  # noqa: E501
                     '}]\n', "not in the first point"),
-    "list_lacks": (BASE + '[design]\nkind = "list"\npoint = [{ "export.enforcement" = 0.3, "export.fee_share" = 1 }, '
+    "list_lacks": (BASE + '[design]\nkind = "list"\npoint = [{ "export.licence_denial_share" = 0.3, "export.fee_share" = 1 }, '  # noqa: E501
                    '{ "export.fee_share" = 0.5 }]\n', "missing; every point gives every parameter"),
-    "list_range": (BASE + '[design]\nkind = "list"\npoint = [{ "export.enforcement" = 3 }]\n', "3 is out of range"),
+    "list_range": (BASE + '[design]\nkind = "list"\npoint = [{ "export.licence_denial_share" = 3 }]\n', "3 is out of range"),  # noqa: E501
     "table_missing": (BASE + '[design]\nkind = "table"\nfile = "nowhere.csv"\n', "no such file"),
     "table_none": (BASE + '[design]\nkind = "table"\n', "file: missing"),
     "table_empty": (table(""), "the file is empty"),
-    "table_header": (table("export.enforcement\n"), "a header and no points"),
-    "table_column": (table("export.enforcment\n0.3\n"), "did you mean 'export.enforcement'?"),
-    "table_twice": (table("export.enforcement,export.enforcement\n0.3,0.2\n"), "is there twice"),
-    "table_nameless": (table("export.enforcement,\n0.3,0.2\n"), "column 2 has no name"),
-    "table_ragged": (table("export.enforcement\n0.3\n0.2,0.1\n"), "line 3: 2 cells, but the header has 1 columns"),
-    "table_blank": (table("export.enforcement,export.fee_share\n0.3,\n"), "export.fee_share: the cell is empty"),
-    "table_nan": (table("export.enforcement\nnan\n"), "is not a finite number"),
-    "table_word": (table("export.enforcement\nhigh\n"), '"high" is text'),
-    "table_range": (table("export.enforcement\n0.3\n30\n"), "30.0 is out of range"),
+    "table_header": (table("export.licence_denial_share\n"), "a header and no points"),
+    "table_column": (table("export.licence_denial_shar\n0.3\n"), "did you mean 'export.licence_denial_share'?"),
+    "table_twice": (table("export.licence_denial_share,export.licence_denial_share\n0.3,0.2\n"), "is there twice"),
+    "table_nameless": (table("export.licence_denial_share,\n0.3,0.2\n"), "column 2 has no name"),
+    "table_ragged": (table("export.licence_denial_share\n0.3\n0.2,0.1\n"), "line 3: 2 cells, but the header has 1 columns"),  # noqa: E501
+    "table_blank": (table("export.licence_denial_share,export.fee_share\n0.3,\n"), "export.fee_share: the cell is empty"),  # noqa: E501
+    "table_nan": (table("export.licence_denial_share\nnan\n"), "is not a finite number"),
+    "table_word": (table("export.licence_denial_share\nhigh\n"), '"high" is text'),
+    "table_range": (table("export.licence_denial_share\n0.3\n30\n"), "30.0 is out of range"),
     # what to keep
     "months_word": (keep('months = "sometimes"\n'), "keep.months"),
     "months_empty": (keep("months = []\n"), "keep.months"),

@@ -321,7 +321,7 @@ def test_verify_repeats_a_single_run_from_its_stored_inputs(tmp_path):
     from sim import run
 
     for number, name in enumerate(("tight_controls", "taiwan_disruption")):
-        results = run(name, draws=2, developers=50, end="2022-06", set={"export.enforcement@2022-03": 0.5},
+        results = run(name, draws=2, developers=50, end="2022-06", set={"export.licence_denial_share@2022-03": 0.5},
                       progress=False)
         results.save(tmp_path / str(number))
         assert verify(tmp_path / str(number), rerun=1, say=quiet) == []

@@ -30,7 +30,7 @@ def test_json_is_one_document_with_every_headline_output(capsys):
     code, out, err = call(capsys, "run", "baseline", *SMALL, "--format", "json")
     assert code == 0 and err == ""
     document = json.loads(out)
-    assert list(document) == ["scenario", "seed", "draws", "run_id", "headline"]
+    assert list(document) == ["scenario", "seed", "draws", "run_id", "headline", "why_definitions_differ"]
     assert (document["scenario"], document["seed"], document["draws"]) == ("baseline", 1, 3)
     assert list(document["headline"]) == [entry.name for entry in load_headline()[1]]
     for name, entry in document["headline"].items():

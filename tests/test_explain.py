@@ -75,7 +75,7 @@ def test_sampled_orders_sum_to_the_gap_and_cover_the_exact_answer():
 @pytest.fixture(scope="module")
 def tight():
     groups = {"Licences": ["export.tpp_threshold", "export.licence_case_by_case_share"], "Enforcement":
-              ["export.enforcement", "memory.leaked_stacks"], "Other": ["export.cloud_access_rule",
+              ["diversion.enforcement_budget", "memory.leaked_stacks"], "Other": ["export.cloud_access_rule",
                                                                         "export.tool_control_strength"]}
     return groups, explain("baseline", "tight_controls", "compute_share", "2026-10", groups=groups, **SMALL)
 
@@ -103,7 +103,7 @@ def test_groups_in_another_order_and_scenarios_the_other_way_round_say_the_same(
 
 def test_a_group_that_changes_nothing_gets_nothing():
     base = load_scenario("baseline")
-    other = base.with_changes({"export.enforcement@2022-03": 0.9, "export.tpp_threshold@2022-12": 1600.0})
+    other = base.with_changes({"diversion.enforcement_budget@2022-03": 500.0, "export.tpp_threshold@2022-12": 1600.0})
     found = explain(base, other, "compute_share", "2022-10", **SMALL)  # the second change comes after the date
     assert [float(np.abs(found.shares[name]).max()) for name in sorted(found.shares)][0] == 0.0
     assert len(found.shares) == 2
@@ -112,7 +112,7 @@ def test_a_group_that_changes_nothing_gets_nothing():
 def test_a_mixture_of_all_is_the_other_scenario():
     a, b = load_scenario("tight_controls"), load_scenario("taiwan_disruption")
     changed = differences(a, b)
-    assert "export.enforcement" in changed and not differences(a, a)
+    assert "diversion.enforcement_budget" in changed and not differences(a, a)
     assert differences(mixed(a, b, set(changed)), b) == [] and differences(mixed(a, b, set()), a) == []
     for name in changed:
         assert differences(mixed(a, b, {name}), a) == [name]
@@ -137,7 +137,7 @@ def test_by_command(capsys, tmp_path):
                         "--format", "json", "--out", str(tmp_path))
     assert code == 0
     found = json.loads(out)
-    assert {row["group"] for row in found["groups"]} == {"export", "memory"}
+    assert {row["group"] for row in found["groups"]} == {"diversion", "export", "memory"}
     assert math.isclose(found["sum_of_shares"], found["gap"], rel_tol=1e-9, abs_tol=1e-15)
     assert len(list(tmp_path.glob("explain_*.png"))) == len(list(tmp_path.glob("explain_*.csv"))) == 1
 
@@ -151,9 +151,9 @@ def test_by_command(capsys, tmp_path):
     (["baseline", "tight_controls", "--date", "2050-01"], "out of range"),
     (["baseline", "tight_controls", "--region", "chna"], "did you mean 'china'?"),
     (["baseline", "tight_controls", "--definition", "owner"], "has no definition 'owner'"),
-    (["baseline", "tight_controls", "--group", "export.enforcement"], "write --group"),
+    (["baseline", "tight_controls", "--group", "diversion.enforcement_budget"], "write --group"),
     (["baseline", "tight_controls", "--group", "A=export.fee_share"], "does not differ"),
-    (["baseline", "tight_controls", "--group", "A=export.enforcement", "--group", "B=export.enforcement"],
+    (["baseline", "tight_controls", "--group", "A=diversion.enforcement_budget", "--group", "B=diversion.enforcement_budget"],  # noqa: E501
      "stands in two groups"),
     (["baseline", "tight_controls", "--workers", "0"], "--workers"),
     (["baseline", "tight_controls", "--draws", "0"], "draws"),

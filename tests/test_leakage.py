@@ -145,3 +145,68 @@ def test_enforcement_and_penalties_raise_the_premium_and_lower_the_volume(base):
     assert np.all(last(strict, "diverted_premium") > last(base, "diverted_premium"))
     dear = changed(**{"diversion__penalty@2026-01": 10.0})
     assert np.all(shipped(dear) < shipped(base))
+
+
+def test_an_average_diverted_part_and_the_rest_add_up_to_the_line():
+    # By hand: 10 parts of 2 H100e on average; 4 diverted ones of 1 leave 16 to 6 others, 2.667 each.
+    world = run_world()
+    leakage = world.leakage
+    leakage.package = np.ones((1, 7))
+    rating, delivered = np.full((1, 7, 3), 2.0), np.array([[4.0, 1.0, 5.0]])
+    leakage.rate(rating, delivered, np.array([0]), np.array([1, 2]))
+    assert rating[0, 2] == pytest.approx([1.0, 16 / 6, 16 / 6])
+    assert (rating[0] * delivered[0]).sum(axis=-1) == pytest.approx([20.0] * 7)
+
+
+def run_world():
+    from sim.model import World
+    from sim.outputs import load_outputs
+    from sim.recorder import Recorder
+    from sim.scenario import load_scenario
+    from sim.units import month_number
+
+    months = month_number("2022-01"), month_number("2022-02")
+    values = load_scenario("baseline").resolve(np.arange(1), seed=1)
+    return World(values, np.arange(1), 1, *months, 20, Recorder(load_outputs(), 1, months))
+
+
+def test_diverted_parts_are_those_in_servers(base):
+    """Once most of what is sold is cooled by liquid, fewer packages are diverted though more are sold."""
+    free = run("baseline", set={"diversion.rack": 1.0}, **SHORT)
+    assert np.median(shipped(free) / shipped(base)) > 1.5
+
+
+def test_the_sub_model_alone_agrees_with_the_world_and_answers_to_changes():
+    from sim.experiments.leakage import leakage
+    from sim.scenario import load_scenario
+
+    baseline = load_scenario("baseline")
+    found = leakage(baseline, (2024, 2025), draws=4000)
+    world = run("baseline", draws=16, developers=60, end="2025-12", progress=False)
+    for at, year in enumerate((2024, 2025)):
+        months = [i for i, month in enumerate(world.months) if month.startswith(str(year))]
+        diverted = np.median(world.series("diverted_h100e_per_year")[1][:, months[-1]])
+        hired = np.median(world.series("rented_h100e")[1][:, months].mean(axis=1))
+        assert found.values[0, at, 1] == pytest.approx(diverted, rel=0.35)
+        assert found.values[1, at, 1] == pytest.approx(hired, rel=0.35)
+    assert np.all(np.diff(found.values, axis=-1) > 0)  # 5, 50 and 95 %
+    again = leakage(baseline, (2024, 2025), draws=4000)
+    assert np.array_equal(found.values, again.values)
+    strict = leakage(baseline.with_sets(["diversion.enforcement_budget=2000"]), (2025,), draws=4000)
+    assert strict.values[0, 0, 1] < 0.3 * found.values[0, 1, 1]
+
+
+def test_the_compiled_loop_is_the_mechanisms_themselves():
+    from sim.experiments.leakage import _flat, _month
+    from sim.mechanisms.leakage import Around, Route, Terms, no_routes, rent, ship
+
+    held = Terms(Route(0.1, 0.3, 1.0, 0.9, 0.3), Route(0.05, 0.5, 0.5, 0.4, 0.4), 0.4, 0.3, 0.05, 0.75, 0.4, 0.3, 0.2,
+                 0.2, 9.0)
+    around = Around(2.0, 0.1, 0.3, 5.0, 4.0, 0.6, 0.3, 1e-3, 4e-3, 1.0)
+    volume, premium, detection, left = ship(no_routes(3), around, held)
+    expected, _, _ = rent(no_routes(3), around, held, premium, left)
+    unserved, rented, shipped_parts, rented_sum = np.zeros((4, 3))
+    maturity, reach = np.full(3, 0.6), np.full(3, 0.3)
+    _month(around, _flat(held, 3), maturity, reach, 0.4, 0.5, unserved, rented, shipped_parts, rented_sum)
+    assert rented == pytest.approx(expected)
+    assert shipped_parts == pytest.approx(volume * (0.4 + 0.05 * 0.5) / (5.0 + 0.05 * 4.0) * (1 - detection))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..outputs.accounting import why_they_differ
 from . import style
 
 ROWS = (
@@ -32,7 +33,7 @@ def compute_definitions(results, observations=None, month="2025-12"):
         "rows are the same state of the same draws.",
         results, columns=2, height=6.2,
         notes="Points and bars: model, median and P10 to P90. White circles: published estimates for that month (Epoch "
-        "AI, CC BY 4.0, and others).",
+        "AI, CC BY 4.0, and others). " + why_they_differ(results, month),
         grid={"left": 0.345, "right": 0.97, "wspace": 0.12}, sharey=True,
     )  # fmt: skip
     pairs = [("census_share", "") if row == "census" else ("compute_share", row) for row in ROWS]

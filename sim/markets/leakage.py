@@ -1,7 +1,5 @@
 """The ways round a refusal, month by month: parts shipped by intermediaries, bought by subsidiaries, rented abroad."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from ..mechanisms.accelerator_rating import h100_equivalents
@@ -29,6 +27,7 @@ class Leakage:
     routes : Routes, the state of both routes
     abroad : array (draws, holders), of what foreigners hold, the share that stands where anybody may rent
     rented_share : array (draws,), share of that which Chinese users rent
+    refused_months : array (draws or 1,), months since the best part was refused
     """
 
     def __init__(self, world, p):
@@ -44,7 +43,7 @@ class Leakage:
         self.servers_usd, self.racks_usd, self.servers_h100e, self.racks_h100e = np.zeros((4, D))
         self.markup, self.unmet, self.rented_share = np.zeros((3, D))
         self.allowed = np.ones_like(self.gate)
-        self.around = Around(*np.zeros((7, D)))
+        self.around, self.refused_months = Around(*np.zeros((7, D))), np.zeros(1)
         self._facts = None
 
     def open(self, p):
@@ -71,10 +70,12 @@ class Leakage:
         self.around = Around(refused_usd, turned, share(turned, total(plan)), self.servers_usd, self.racks_usd,
                              maturity, us.enforcement)
         volume, premium, detection, unserved = ship(self.routes, self.around, terms(p))
-        self.routes = replace(self.routes, shipped_usd=volume, premium=premium, detection=detection, unserved=unserved)
+        detection = np.broadcast_to(detection, volume.shape)
+        self.routes = self.routes._replace(shipped_usd=volume, premium=premium, detection=detection, unserved=unserved)
         self.markup = (1.0 - detection) * (1.0 + premium) - 1.0
         spent = np.minimum(volume * (1.0 + self.markup), refused_usd)
         self.diverted_usd = share(refused, refused_usd[:, None]) * spent[:, None]
+        self.refused_months = self.world.maker[WATCHED].restricted_months[:, 0]
         self._pack(p)
 
     def _pack(self, p):
@@ -83,9 +84,11 @@ class Leakage:
         if self._facts is not p.products:
             own, products = maker.products, p.products
             self._facts = products
-            self._worth = np.ascontiguousarray(np.stack([np.ones(len(own)), *h100_equivalents(
+            worth = np.stack([np.ones(len(own)), *h100_equivalents(
                 products.tpp[own], products.tops_8bit[own], products.tflops_16bit[own], products.bandwidth_tb_s[own]),
-                products.price_usd[own], products.tdp_w[own]]))
+                products.price_usd[own], products.tdp_w[own]])
+            listed = np.array([products.market[i] != "solved" for i in own])  # no datasheet, and not sold elsewhere
+            self._worth = np.ascontiguousarray(np.where(listed, worth, 0.0))
         forms = dict(zip(p.form_factors.names, p.form_factors.in_servers, strict=True))
         self.in_servers = np.array([forms.get(p.products.names[i], 1.0) for i in maker.products])
         weight = maker.mix[:, 0] * divertible_share(self.in_servers, p.diversion.rack)
@@ -129,12 +132,12 @@ class Leakage:
         for region in self.rentable:
             abroad += ledger.placed[:, region]
         self.abroad = abroad * ledger.foreign
-        self.around = replace(self.around, unmet_h100e=total(held * ledger.openly_at_home) * self.unmet,
-                              abroad_h100e=total(held * self.abroad),
-                              rental_open=self.world.government["united_states"].remote_access_open)
+        self.around = self.around._replace(
+            unmet_h100e=total(held * ledger.openly_at_home) * self.unmet, abroad_h100e=total(held * self.abroad),
+            rental_open=self.world.government["united_states"].remote_access_open)
         r = self.routes
         rented, premium, unserved = rent(r, self.around, terms(p), r.premium, r.unserved)
-        self.routes = replace(r, rented_h100e=rented, rent_premium=premium, rent_unserved=unserved)
+        self.routes = r._replace(rented_h100e=rented, rent_premium=premium, rent_unserved=unserved)
         self.rented_share = share(rented, self.around.abroad_h100e)
 
     def record(self, p, recorder):

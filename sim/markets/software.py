@@ -69,8 +69,8 @@ class Software:
         self.domestic_value = relative_value(maturity, e.reference_maturity, capital, bill, p.power.subsidy_china)
 
     def foreign_taste(self, p, taste):
-        """Share of a Chinese owner's spending meant for foreign parts, array (draws,), given its taste (share)."""
-        return foreign_share(taste, self.domestic_value, p.effective_compute.domestic_elasticity)
+        """Share of Chinese owners' spending meant for foreign parts, array (draws, k), given their tastes (shares)."""
+        return foreign_share(taste, col(self.domestic_value), col(p.effective_compute.domestic_elasticity))
 
     def record(self, p, recorder):
         """Maturity and useful share by stack (units as declared in outputs/compute.toml)."""

@@ -1,6 +1,7 @@
 """What reaches a restricted user all the same: what enforcement finds, what it costs, and how much gets through."""
 
 import numpy as np
+from numba.extending import register_jitable  # leaves them plain functions that compiled loops may call
 
 from ..numerics import exp
 
@@ -24,6 +25,7 @@ def enforcement_reach(budget, scale):
     return 1.0 - exp(-np.maximum(budget, 0.0) / scale)
 
 
+@register_jitable
 def expected_cost(handling, detection, penalty):
     """Premium at which an intermediary just breaks even.
 
@@ -42,6 +44,7 @@ def expected_cost(handling, detection, penalty):
     return (handling + detection * (1.0 + penalty)) / np.maximum(1.0 - detection, 1e-3)
 
 
+@register_jitable
 def leakage_market(wish, capacity, cost, willingness, margin):
     """The premium at which what restricted users still want equals what intermediaries provide, and that volume.
 
@@ -62,11 +65,11 @@ def leakage_market(wish, capacity, cost, willingness, margin):
     """
     fall = 0.5 / willingness
     left = np.maximum(1.0 - cost * fall, 0.0)  # of the wish, at cost
-    square = np.maximum(wish * fall, 1e-290)
+    square = wish * fall
     line = capacity + square * margin - wish * left
     rest = wish * left * margin
     root = np.sqrt(line * line + 4.0 * square * rest)
-    m = np.where(line > 0, 2.0 * rest / np.maximum(line + root, 1e-290), (root - line) / (2.0 * square))
+    m = 2.0 * rest / np.maximum(line + root, 1e-30)  # square · rest is never small beside line², so nothing cancels
     return capacity * m / (m + margin), cost + m
 
 
@@ -102,6 +105,7 @@ def unmet_share(gate_open, permitted_rating, best_rating):
     return np.minimum(np.maximum(unmet, 0.0), 1.0)
 
 
+@register_jitable
 def pushed_wish(wish, closed_elsewhere, substitution):
     """A route's wish with what other routes turn away: those who fail there try here, in part.
 

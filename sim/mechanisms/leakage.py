@@ -1,16 +1,14 @@
 """The two routes round a refusal in a month: accelerators shipped by intermediaries, and accelerators rented abroad."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numba.extending import register_jitable
 
-from ..numerics import share
 from .diversion import expected_cost, leakage_market, pushed_wish
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(NamedTuple):
     """What a route costs and who uses it; each an array (draws,) or float, shares of the price.
 
     Attributes
@@ -27,8 +25,7 @@ class Route:
     margin: Any
 
 
-@dataclass(frozen=True)
-class Around:
+class Around(NamedTuple):
     """What surrounds the routes in a month; each an array (draws,) or float.
 
     Attributes
@@ -55,8 +52,7 @@ class Around:
     rental_open: Any = 1.0
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(NamedTuple):
     """What is believed about the routes; each an array (draws,) or float.
 
     Attributes
@@ -86,8 +82,7 @@ class Terms:
     rental_months: Any
 
 
-@dataclass(frozen=True)
-class Routes:
+class Routes(NamedTuple):
     """State of both routes; each an array (draws,).
 
     Attributes
@@ -114,12 +109,14 @@ def no_routes(draws):
     return Routes(nil, nil, nil, nil, nil, nil, nil)
 
 
+@register_jitable
 def found(route, reach):
     """Share of a route's deals that are found, array (draws,) or float, and the premium that covers it, a share."""
     detection = np.minimum(np.maximum(reach * route.detection, 0.0), 1.0)
     return detection, expected_cost(route.handling, detection, route.penalty)
 
 
+@register_jitable
 def ship(before, around, terms):
     """This month's shipments by intermediaries.
 
@@ -139,9 +136,10 @@ def ship(before, around, terms):
     capacity = within_reach * (1.0 - around.reach * terms.effectiveness)
     detection, cost = found(terms.shipping, around.reach)
     volume, premium = leakage_market(wish, capacity, cost, terms.shipping.willingness, terms.shipping.margin)
-    return volume, premium, detection, share(wish - volume, wish)
+    return volume, premium, detection, (wish - volume) / np.maximum(wish, 1e-30)
 
 
+@register_jitable
 def rent(before, around, terms, premium, unserved):
     """What is rented abroad at the end of the month.
 
@@ -164,4 +162,4 @@ def rent(before, around, terms, premium, unserved):
     capacity = around.abroad_h100e * terms.rental_supply * (1.0 - detection)
     target, rent_premium = leakage_market(tried, capacity, cost, terms.cloud.willingness + premium, terms.cloud.margin)
     rented = before.rented_h100e + (target - before.rented_h100e) / np.maximum(terms.rental_months, 1.0)
-    return np.minimum(rented, 0.9 * around.abroad_h100e), rent_premium, share(wish - target, wish)
+    return np.minimum(rented, 0.9 * around.abroad_h100e), rent_premium, (wish - target) / np.maximum(wish, 1e-30)

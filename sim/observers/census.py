@@ -38,7 +38,7 @@ def lagged(history, lag_months):
 
 
 def observe(world, p):
-    """Write the census of the month (shares, dimensionless)."""
+    """Write the census of the month: shares, what it sees (H100e), and how late it is (months)."""
     c = p.census
     coverage = np.empty((world.draws, len(p.regions)))
     coverage[:] = col(c.coverage_elsewhere)
@@ -46,3 +46,5 @@ def observe(world, p):
     coverage[:, p.regions.index["china"]] = c.coverage_china
     past = lagged(world.ledger.located_history, c.lag_months)
     world.recorder.write("census_share", reading(past, coverage), region=p.regions.names)
+    world.recorder.write("census_seen_h100e", past * coverage, region=p.regions.names)
+    world.recorder.write("census_lag_months", c.lag_months)

@@ -1,4 +1,6 @@
-"""The chip-sales ledger: what makers have sold since 2022, without retirement; what went to China by licence."""
+"""The chip-sales ledger: what makers have sold since 2022, without retirement or diverted parts; what China bought."""
+
+from ..numerics import share
 
 
 def sold_million(sold_h100e):
@@ -7,7 +9,10 @@ def sold_million(sold_h100e):
 
 
 def observe(world, p):
-    """Write cumulative sales: world in million H100e, licensed to China in H100e."""
+    """Write cumulative sales: world in million H100e, licensed to China in H100e, China's share of what is known."""
     ledger = world.ledger
     world.recorder.write("sales_ledger_stock_mh100e", sold_million(ledger.sold_h100e))
+    known = ledger.sold_h100e - ledger.diverted_sold_h100e
+    sold = share(ledger.licensed_sold_h100e + ledger.domestic_sold_h100e, known)
+    world.recorder.write("sales_ledger_share", sold, region="china")
     world.recorder.write("licensed_stock_china_h100e", ledger.licensed_sold_h100e)
