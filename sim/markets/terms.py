@@ -1,5 +1,7 @@
 """What every buyer meets this month: the terms of trade for China, and the growth of spending."""
 
+import numpy as np
+
 from ..mechanisms.capital_budget import growth_factor
 from ..mechanisms.trade_gate import decided, demand_after_fee
 from ..numerics import col, exp, share, total
