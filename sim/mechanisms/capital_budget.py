@@ -1,4 +1,11 @@
-"""What owners spend: known plans, then growth that answers to what AI earns."""
+"""What owners spend: known plans, then growth that answers to what AI earns.
+
+Leaves out
+----------
+* Debt, interest, tax and the balance sheet of any owner.
+* Plans that are revised before their year; known years are taken as they were published.
+* Differences in hope between owners: all read the same revenue.
+"""
 
 import numpy as np
 
@@ -8,6 +15,8 @@ from ..numerics import exp, log, share
 def growth_factor(trend_per_year, sensitivity, ai_revenue_usd, capital_spending_usd, payback_share, shortage=0.0,
                   shortage_sensitivity=0.0):
     """Growth of capital spending over one month, after the last year that is known.
+
+        factor = exp((trend + sensitivity · ln(revenue / (spending · payback))) / 12)
 
     Parameters
     ----------

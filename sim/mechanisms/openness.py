@@ -1,4 +1,10 @@
-"""Open or closed: the inclination of a laboratory to publish the weights of its next vintage."""
+"""Open or closed: the inclination of a laboratory to publish the weights of its next vintage.
+
+Leaves out
+----------
+* Parts of a decision: licences with conditions, delayed weights, and data or code withheld.
+* Learning from what past openings earned.
+"""
 
 from dataclasses import dataclass
 
@@ -25,6 +31,8 @@ class OpennessWeights:
 def inclination(weights, disposition, behind, open_rival_gap, sells, shortage, revenue_usd_per_year,
                 spending_usd_per_year, state_pull, limit):
     """Inclination to open; above zero the weights are published.
+
+        u = stance + Σ weight · trigger
 
     An open rival as good as one's own model takes away what a seller could earn by keeping it closed. Who does not sell
     opens for a following instead, and gets none behind an open rival; so for them the sign turns.

@@ -1,4 +1,10 @@
-"""What publics believe about who is ahead: slow, and only weakly tied to use."""
+"""What publics believe about who is ahead: slow, and only weakly tied to use.
+
+Leaves out
+----------
+* News, elections, sport and diplomacy.
+* Differences within a country.
+"""
 
 import numpy as np
 
@@ -7,6 +13,8 @@ from ..numerics import col, logistic
 
 def opinion_target(baseline, attitude, chinese_share, use_weight, gap, gap_weight):
     """Where opinion would settle.
+
+        log odds = baseline + attitude + w · Chinese share + g · gap
 
     Parameters
     ----------
