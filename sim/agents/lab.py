@@ -22,8 +22,6 @@ class Lab(mesa.Agent):
         if lines and lines != list(range(lines[0], lines[-1] + 1)):
             raise ValueError(f"model_lines: the lines of {self.name} must stand together, found rows {lines}")
         self.lines = slice(lines[0], lines[-1] + 1) if lines else slice(0, 0)
-        pioneers = p.labs.reasoning_from[p.labs.reasoning_from >= 0]
-        self._pioneer_month = int(pioneers.min()) if len(pioneers) else None
         self.started = False
 
         every, mine = world.laboratories, self.lines
@@ -61,10 +59,12 @@ class Lab(mesa.Agent):
     def _start(self, p):
         """When this laboratory will take up the reasoning recipe, and its luck with first models."""
         t, world = p.training, self.model
-        if p.labs.reasoning_from[self.index] >= 0:
-            self.reasoning_start[:] = p.labs.reasoning_from[self.index]
-        elif self._pioneer_month is not None:
-            self.reasoning_start[:] = self._pioneer_month + adoption_delay(
+        pioneers = {lab: start for lab, recipe, start in zip(
+            p.recipes.lab, p.recipes.recipe, getattr(p.recipes, "from").tolist(), strict=True) if recipe == "reasoning"}
+        if self.name in pioneers:
+            self.reasoning_start[:] = pioneers[self.name]
+        elif pioneers:
+            self.reasoning_start[:] = min(pioneers.values()) + adoption_delay(
                 t.reasoning_adoption_months, p.labs.reasoning_speed[self.index], t.reasoning_adoption_spread,
                 world.streams.normal("reasoning_adoption", len(p.labs), world.month, (..., self.index)))
         self.luck[:] = t.capability_noise * world.streams.normal(

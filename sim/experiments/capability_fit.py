@@ -44,7 +44,7 @@ def fit():
     """The fit, {name: (coefficient, standard error)} in ECI points, the residual deviation and the number of models."""
     register = load_register()
     anchor, origin = register["training.anchor_flop"].value, register["training.anchor_month"].value
-    bend = min(row["reasoning_from"] for row in load_records()["labs"].rows.values() if row["reasoning_from"] >= 0)
+    bend = min(row["from"] for row in load_records()["recipes"].rows.values() if row["recipe"] == "reasoning")
     with open(DATA / "models.csv", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["eci_score"] and row["training_compute_flop"]]
     when = np.array([month_number(row["release_date"][:7]) for row in rows], dtype=float)

@@ -98,6 +98,8 @@ class ComputeMarket:
         table = np.zeros((len(p.labs), len(p.clouds)))
         since = np.full(table.shape, -1)
         for lab, cloud, start, part in zip(contracts.lab, contracts.cloud, begins, contracts.share, strict=True):
+            if lab not in p.labs.index:  # not yet known of in a run as of an earlier month
+                continue
             at = p.labs.index[lab], p.clouds.index[cloud]
             if since[at] < start <= month:
                 table[at], since[at] = part, start

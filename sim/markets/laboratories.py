@@ -190,7 +190,7 @@ class Laboratories:
         if some.any():
             at = out.nonzero()
             normal = self.world.streams.normal
-            points = np.where(month >= p.labs.coding_from, p.labs.coding_points, 0.0)
+            points = self._coding_points(p)
             size = active_parameters(month, lines.sparse_from, lines.active_parameters_billion,
                                      lines.sparse_active_billion)
             years = years_between(p.serving.sizes_listed_until, month)
@@ -203,6 +203,14 @@ class Laboratories:
             numbers[6][at] = p.training.capability_noise * normal("capability_noise", len(lines), month, at)
             traits[0], traits[1] = reasons, opens
         return Vintages(out, opens, numbers, traits, some.tolist(), lines.open_only.tolist())
+
+    def _coding_points(self, p):
+        """Lead in coding of each laboratory over its general capability this month, array (labs,), ECI points."""
+        points, r = np.zeros(len(p.labs)), p.recipes
+        for lab, recipe, start, lead in zip(r.lab, r.recipe, getattr(r, "from"), r.points, strict=True):
+            if recipe == "coding" and start <= self.world.month and lab in p.labs.index:
+                points[p.labs.index[lab]] = lead
+        return points
 
     def _inclination(self, p, candidate, asked):
         """Inclination to open each line's next vintage where asked (draws, lines), utils."""

@@ -84,7 +84,7 @@ class Serving:
         last = max(int(when.max()) if len(counts) else start, start)
         months = np.arange(start, last + 1)
         table = np.zeros((len(months), len(p.labs)))
-        for lab in dict.fromkeys(counts.lab):
+        for lab in filter(p.labs.index.__contains__, dict.fromkeys(counts.lab)):
             rows = [i for i, name in enumerate(counts.lab) if name == lab]
             rows.sort(key=lambda i: when[i])
             table[:, p.labs.index[lab]] = users_by_month(months, when[rows], counts.users_m[rows])
