@@ -68,7 +68,7 @@ class Lab(mesa.Agent):
                 t.reasoning_adoption_months, p.labs.reasoning_speed[self.index], t.reasoning_adoption_spread,
                 world.streams.normal("reasoning_adoption", len(p.labs), world.month, (..., self.index)))
         self.luck[:] = t.capability_noise * world.streams.normal(
-            "capability_noise_first", len(p.model_lines), world.month, (..., self.lines))
+            "capability_noise_first", len(p.model_lines), world.month, (..., world.laboratories.number[self.lines]))
         self.started = True
 
     # --- release ---

@@ -98,6 +98,7 @@ class Catalogue:
         self.h100e_hours_per_mtok[:, 1::3] = at_hosts
         self.h100e_hours_per_mtok[:, 2::3] = at_users
         tokens = np.where(self.line_reasons, col(p.training.reasoning_tokens_per_task), 1.0)
+        tokens = tokens * np.where(labs.agents, col(p.training.agent_tokens_per_task), 1.0)
         age = np.where(released, self.world.month - self.line_release_month, 0.0)
         for host in range(3):
             self.tokens_per_task[:, host::3] = tokens

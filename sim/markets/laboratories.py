@@ -57,6 +57,9 @@ class Laboratories:
         sells = np.bincount(self.line_lab, lines.first_party_api, labs) > 0
         self.line_sells = sells[self.line_lab]
         self.open_programme = (np.array(p.labs.region) == "united_states") & ~closed
+        self.agents = np.array([tier == "agent" for tier in lines.tier])
+        # rows of the random numbers: agents after all others, so that nobody else's luck hangs on how many there are
+        self.number = np.argsort(np.argsort(self.agents, kind="stable"), kind="stable")
         self.grows = np.array([tier != "small" for tier in lines.tier])
 
         self.run = np.zeros((6, draws, labs))
@@ -189,6 +192,7 @@ class Laboratories:
         numbers, traits = np.empty_like(self.vintage), np.empty_like(self.traits)
         if some.any():
             at = out.nonzero()
+            row = at[0], self.number[at[1]]
             normal = self.world.streams.normal
             points = self._coding_points(p)
             size = active_parameters(month, lines.sparse_from, lines.active_parameters_billion,
@@ -196,11 +200,12 @@ class Laboratories:
             years = years_between(p.serving.sizes_listed_until, month)
             growth = size_growth(years, col(p.serving.size_growth_per_year), self.grows)
             wait = months_to_next(lines.cadence_months[at[1]], p.openness.cadence_jitter,
-                                  normal("release_cadence", len(lines), month, at))
-            numbers[0], numbers[1], numbers[2] = candidate, plain, candidate + points[of]
+                                  normal("release_cadence", len(lines), month, row))
+            lead = points[of] + col(p.training.agent_points) * self.agents
+            numbers[0], numbers[1], numbers[2] = candidate, plain, candidate + lead
             numbers[3], numbers[4] = size * growth, month
             numbers[5][at] = month + wait
-            numbers[6][at] = p.training.capability_noise * normal("capability_noise", len(lines), month, at)
+            numbers[6][at] = p.training.capability_noise * normal("capability_noise", len(lines), month, row)
             traits[0], traits[1] = reasons, opens
         return Vintages(out, opens, numbers, traits, some.tolist(), lines.open_only.tolist())
 
@@ -218,9 +223,9 @@ class Laboratories:
         catalogue = world.catalogue
         best = catalogue.best_own.take(of, axis=1)
         level = np.where(lines.open_only, best, candidate)  # an open line answers for the whole lab
-        noise = np.zeros_like(candidate)
-        noise[asked] = p.openness.decision_noise * world.streams.normal(
-            "openness_decision", len(lines), world.month, asked)
+        noise, at = np.zeros_like(candidate), np.broadcast_to(asked, candidate.shape).nonzero()
+        noise[at] = p.openness.decision_noise * world.streams.normal(
+            "openness_decision", len(lines), world.month, (at[0], self.number[at[1]]))
         return noise + inclination(
             terms.openness, lines.open_disposition,
             behind=np.maximum(catalogue.best_of_others.take(of, axis=1) - level, 0.0),
