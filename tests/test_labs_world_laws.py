@@ -93,3 +93,24 @@ def test_reasoning_makes_a_task_dearer_than_its_tokens(baseline):
     before, after = baseline.months.index("2024-06"), baseline.months.index("2025-12")
     assert np.nanmedian(by_task[:, before] / by_token[:, before]) == pytest.approx(1.0)
     assert np.nanmedian(by_task[:, after] / by_token[:, after]) > 2.5
+
+
+def test_a_tariff_at_the_peak_eases_a_shortage(baseline):
+    tariff = world({"serving.peak_surcharge": 1.0})
+    assert mean(tariff, "lab_serving_scarcity", detail="deepseek") < mean(
+        baseline, "lab_serving_scarcity", detail="deepseek")
+
+
+def test_opinion_moves_policy_late_and_weakly(baseline):
+    loud = world({"perception.policy_weight": 1.0})
+    at = {"output": "capability_lag_months", "detail": "china"}
+    assert abs(mean(loud, **at, first="2022-01", last="2023-06") - mean(
+        baseline, **at, first="2022-01", last="2023-06")) < 0.3
+    assert mean(loud, **at, first="2026-01") > mean(baseline, **at, first="2026-01")
+
+
+def test_the_state_opens_and_closes_weights(baseline):
+    def opened(results):
+        return np.mean([mean(results, "open_line", detail=line, first="2026-01") for line in CHINESE])
+
+    assert opened(world({"openness.state_support_china": -1.0})) < opened(baseline) - 0.1

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
+from sim.mechanisms.capital_budget import growth_factor
 from sim.mechanisms.compute_split import research_over_training, serving_target, split_after, worth_of_serving
 from sim.mechanisms.diffusion import adoption_delay, at_lag, distillation_share, learned_capability, publication_gain
 from sim.mechanisms.openness import OpennessWeights, inclination
 from sim.mechanisms.own_products import served_share, users_by_month
 from sim.mechanisms.perception import policy_pressure
-from sim.mechanisms.pricing import host_price, list_price, markup, open_price, scarcity_factor
+from sim.mechanisms.pricing import host_price, list_price, markup, open_price, peak_tariff, scarcity_factor
 from sim.mechanisms.release import active_parameters, due, months_to_next, ready, size_growth
 from sim.mechanisms.serving_cost import h100e_hours_per_mtok, serving_cost, serving_utilisation
 from sim.mechanisms.training import (
@@ -232,3 +233,18 @@ def test_opinion_presses_only_as_far_as_it_has_moved():
     # from log odds 0 (a half) to ln 3 (three quarters): a quarter won over, at weight 0.2 a twentieth blocked
     pressed = policy_pressure(np.array([np.log(3.0), -1.0]), np.array([0.0, 0.0]), 0.2)
     assert pressed == pytest.approx([0.05, 0.0])
+
+
+def test_a_dearer_peak_fills_idle_hours_and_costs_who_stays():
+    # twice the price at the peak moves 0.2 of it: load 0.4 + 0.6 × 0.2, price 1 + 1 × 0.5 × 0.8
+    assert peak_tariff(0.4, 1.0, 0.2, 0.5) == pytest.approx((0.52, 1.4))
+    assert peak_tariff(0.4, 0.0, 0.2, 0.5) == pytest.approx((0.4, 1.0))
+
+
+def test_owners_who_turn_work_away_order_more():
+    # trend 0.12 and 0.24 a year for demand of twice the capacity: e^(0.36 / 12)
+    unknown = np.array([0.0])
+    grown = growth_factor(0.12, 0.5, unknown, np.array([1e9]), 0.1, np.array([1.0]), 0.24)
+    assert grown == pytest.approx([np.exp(0.03)])
+    slack = growth_factor(0.12, 0.5, unknown, np.array([1e9]), 0.1, np.array([-0.5]), 0.24)
+    assert slack == pytest.approx([np.exp(0.01)])

@@ -8,6 +8,7 @@ import numpy as np
 from ..mechanisms.compute_split import research_over_training
 from ..mechanisms.diffusion import distillation_share
 from ..mechanisms.openness import OpennessWeights
+from ..mechanisms.pricing import peak_tariff
 from ..mechanisms.training import progress_decades_per_month
 from ..numerics import col, log10
 
@@ -35,6 +36,8 @@ class LabTerms:
     context_overhead: Any
     reasoning_overhead: Any
     scarcity_response: Any
+    load_factor: Any  # average load over accelerators kept ready, after any tariff at the peak
+    peak_price: Any  # average over list price that such a tariff leaves
 
 
 def lab_terms(p, line_lab, open_programme):
@@ -55,6 +58,7 @@ def lab_terms(p, line_lab, open_programme):
     push = 1.0 + col(o.us_open_weight_push) * (col(o.push_compute_multiple) - 1.0)
     distils = np.where(us, col(t.distillation_strength),
                        col(distillation_share(t.distillation_strength, t.distillation_controls)))
+    load_factor, peak_price = peak_tariff(s.load_factor, s.peak_surcharge, s.peak_moved, s.peak_share)
     fought = (s.price_war_region == "everywhere") | (region == s.price_war_region)
     decades = progress_decades_per_month(t.algorithmic_progress_per_year)
     return LabTerms(
@@ -73,7 +77,8 @@ def lab_terms(p, line_lab, open_programme):
         price_war=np.where(fought, col(s.price_war), 0.0)[..., line_lab],
         leader_markup=col(s.leader_markup), lead_response=col(s.lead_response), rival_pressure=col(s.rival_pressure),
         coding_weight=col(s.coding_weight), context_overhead=col(s.context_overhead),
-        reasoning_overhead=col(s.reasoning_overhead), scarcity_response=col(s.scarcity_response))
+        reasoning_overhead=col(s.reasoning_overhead), scarcity_response=col(s.scarcity_response),
+        load_factor=col(load_factor), peak_price=col(peak_price))
 
 
 def sources(p):

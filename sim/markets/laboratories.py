@@ -253,7 +253,8 @@ class Laboratories:
         scarce = self.own_scarcity(p).take(of, axis=1)
         offer = np.empty_like(self.offer)
         offer[0] = hours
-        offer[1] = list_price(cost * ratio * scarce, self.price, s.price_adjustment, self.released_now)
+        target = cost * ratio * scarce * terms.peak_price
+        offer[1] = list_price(target, self.price, s.price_adjustment, self.released_now)
         return offer
 
     def _scarcity(self, p):

@@ -45,7 +45,7 @@ class Serving:
         years = years_between(s.product_use_month, world.month)
         asked = users * p.labs.product_use * col(s.product_mtok_per_user * power(s.product_use_growth, years))
         hours = world.laboratories.hours_per_mtok
-        load = col(s.load_factor)
+        load = world.laboratories.terms(p).load_factor
         calls = world.population.by_lab(
             accelerators_in_use(world.usage.tokens[:, 0::3], hours), np.add) / load
         products = accelerators_in_use(asked * 1e6, self._product_hours(p, hours)) / load

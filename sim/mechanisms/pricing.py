@@ -86,3 +86,21 @@ def open_price(own_price, hosts_price, premium, is_open):
     array (draws, lines), USD / Mtok
     """
     return np.where(is_open, np.minimum(own_price, hosts_price * premium), own_price)
+
+
+def peak_tariff(load_factor, surcharge, moved_per_surcharge, peak_share):
+    """What a dearer peak does: calls move to idle hours, so fewer accelerators need be kept ready; who stays pays.
+
+    Parameters
+    ----------
+    load_factor : array (draws,) or float, average load over accelerators kept ready, without it (share)
+    surcharge : float, price at the peak over the list price, less one (share)
+    moved_per_surcharge : float, share of the peak above the average that moves per unit of surcharge
+    peak_share : float, share of calls at the peak, without it
+
+    Returns
+    -------
+    tuple: load factor (share) and average price over list price (ratio), shaped as ``load_factor``
+    """
+    moved = np.minimum(moved_per_surcharge * surcharge, 1.0)
+    return load_factor + (1.0 - load_factor) * moved, 1.0 + surcharge * peak_share * (1.0 - moved)
