@@ -43,7 +43,9 @@ class LabsWorld(mesa.Model):
         p = self.values.at(self.start)
         labs = len(p.labs)
         self.serving = SimpleNamespace(
-            needs=np.zeros((2, draws, labs)), worths=np.zeros((2, draws, labs)), scarcity=np.full((draws, labs), 0.6))
+            needs=np.zeros((2, draws, labs)), worths=np.zeros((2, draws, labs)), scarcity=np.full((draws, labs), 0.6),
+            call_revenue_usd=np.zeros((draws, labs)),
+            product_revenue_usd=np.zeros((draws, labs)))
         self.compute = SimpleNamespace(
             lab_h100e=np.zeros((draws, labs)), training_efficiency=np.full((draws, labs), 0.35),
             inference_efficiency=np.full((draws, labs), 0.35), usd_per_h100e_hour=np.full((draws, labs), 3.0),

@@ -7,7 +7,7 @@ from sim.mechanisms.capital_budget import growth_factor
 from sim.mechanisms.compute_split import research_over_training, serving_target, split_after, worth_of_serving
 from sim.mechanisms.diffusion import adoption_delay, at_lag, distillation_share, learned_capability, publication_gain
 from sim.mechanisms.openness import OpennessWeights, inclination
-from sim.mechanisms.own_products import served_share, users_by_month
+from sim.mechanisms.own_products import served_calls, served_share, users_by_month
 from sim.mechanisms.perception import policy_pressure
 from sim.mechanisms.pricing import host_price, list_price, markup, open_price, peak_tariff, scarcity_factor
 from sim.mechanisms.release import active_parameters, due, months_to_next, ready, size_growth
@@ -220,6 +220,7 @@ def test_users_between_counts_grow_at_a_steady_rate():
 def test_calls_are_served_before_own_products():
     served = served_share(np.array([10.0, 10.0, 5.0]), np.array([6.0, 2.0, 8.0]), np.array([8.0, 0.0, 1.0]))
     assert served == pytest.approx([0.5, 1.0, 0.0])
+    assert served_calls(np.array([10.0, 4.0, 1.0]), np.array([6.0, 8.0, 0.0])) == pytest.approx([1.0, 0.5, 1.0])
 
 
 def test_a_large_gain_brings_a_release_forward_but_not_at_once():

@@ -189,8 +189,8 @@ class Catalogue:
         recorder.write("open_line", np.where(self.line_release_month >= 0, self.line_open * 1.0, np.nan),
                        detail=p.model_lines.names)
         names = p.labs.names
-        recorder.write("lab_revenue_usd_bn_per_year", world.usage.lab_revenue_usd * (MONTHS_PER_YEAR / 1e9),
-                       detail=names)
+        earned = world.serving.call_revenue_usd + world.serving.product_revenue_usd
+        recorder.write("lab_revenue_usd_bn_per_year", earned * (MONTHS_PER_YEAR / 1e9), detail=names)
         recorder.write("lab_compute_h100e", world.compute.lab_h100e, detail=names)
 
 

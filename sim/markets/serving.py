@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..mechanisms.compute_split import worth_of_serving
-from ..mechanisms.own_products import served_share, users_by_month
+from ..mechanisms.own_products import served_calls, served_share, users_by_month
 from ..mechanisms.self_hosting import accelerators_in_use
 from ..mechanisms.token_demand import log_growth_per_month
 from ..numerics import col, exp, power, share, total
@@ -19,6 +19,7 @@ class Serving:
     ----------
     product_tokens : array (draws, labs), Mtok / month served to users of the laboratory's own products
     product_revenue_usd : array (draws, labs), USD / month
+    call_revenue_usd : array (draws, labs), USD / month from developers' calls, as far as capacity can serve them
     demand_h100e : array (draws, labs), H100e needed at the peak for all that is asked
     scarcity : array (draws, labs), demand over what the laboratory puts into serving
     needs, worths : two arrays (draws, labs) each, for calls and for products: accelerators they would take over all
@@ -30,6 +31,7 @@ class Serving:
         self.world = world
         shape, regions = (world.draws, len(p.labs)), len(p.regions)
         self.product_tokens, self.product_revenue_usd, self.demand_h100e = np.zeros((3, *shape))
+        self.call_revenue_usd = np.zeros(shape)
         self.scarcity, self.served = np.zeros(shape), np.ones(shape)
         self.needs, self.worths = np.zeros((2, 2, *shape))
         self.region_demand_h100e = np.zeros((world.draws, regions))
@@ -52,6 +54,7 @@ class Serving:
         compute = world.compute
         capacity = world.laboratories.split[0] * compute.lab_h100e
         self.served = served_share(capacity, calls, products)
+        self.call_revenue_usd = world.usage.lab_revenue_usd * served_calls(capacity, calls)
         self.product_tokens = asked * self.served * 1e6
         self.product_revenue_usd = users * 1e6 * paid * self.served
         self.demand_h100e = calls + products

@@ -73,7 +73,8 @@ class Terms:
         """Growth of capital spending this month, elsewhere and in China: two arrays (draws,), factor a month."""
         if self._growth_month != self.world.month:
             c, world = p.budgets, self.world
-            earned = world.usage.ai_revenue_usd + total(world.serving.product_revenue_usd)
+            sold = world.serving.product_revenue_usd + world.serving.call_revenue_usd - world.usage.lab_revenue_usd
+            earned = world.usage.ai_revenue_usd + total(sold)
             short = world.compute.scarcity[:, [world.catalogue.us, world.catalogue.china]] - 1.0
             self._growth = tuple(
                 growth_factor(trend, c.revenue_sensitivity, earned, self.market.capital_spending_usd, c.payback_share,

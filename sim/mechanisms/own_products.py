@@ -30,6 +30,11 @@ def users_by_month(months, dates, users):
     return np.where(np.asarray(months) < dates[0], 0.0, path)
 
 
+def served_calls(capacity_h100e, calls_h100e):
+    """Share of calls that capacity can serve: arrays (draws, labs), H100e that may serve and that calls take."""
+    return np.where(calls_h100e > 0, np.minimum(share(capacity_h100e, calls_h100e), 1.0), 1.0)
+
+
 def served_share(capacity_h100e, calls_h100e, products_h100e):
     """Share of the demand of a laboratory's own products that it serves: calls that are paid for come first.
 
