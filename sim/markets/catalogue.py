@@ -48,7 +48,7 @@ class Catalogue:
         self.age_months = np.zeros((draws, n * hosts))
         self.released_now, self.line_open, self.line_reasons = np.zeros((3, draws, n), dtype=bool)
         self.line_capability, self.line_plain, self.line_coding = np.zeros((3, draws, n))
-        self.line_price, self.line_hours = np.ones((2, draws, n))
+        self.line_price, self.line_hours, self.line_tokens = np.ones((3, draws, n))
         self.line_release_month = np.full((draws, n), -1.0)
         self.frontier = np.zeros(draws)
 
@@ -97,11 +97,11 @@ class Catalogue:
         self.h100e_hours_per_mtok[:, 0::3] = self.line_hours
         self.h100e_hours_per_mtok[:, 1::3] = at_hosts
         self.h100e_hours_per_mtok[:, 2::3] = at_users
-        tokens = np.where(self.line_reasons, col(p.training.reasoning_tokens_per_task), 1.0)
-        tokens = tokens * np.where(labs.agents, col(p.training.agent_tokens_per_task), 1.0)
+        turns = np.where(labs.agents, col(p.training.agent_tokens_per_task), 1.0)
+        self.line_tokens = np.where(self.line_reasons, col(p.training.reasoning_tokens_per_task), 1.0) * turns
         age = np.where(released, self.world.month - self.line_release_month, 0.0)
         for host in range(3):
-            self.tokens_per_task[:, host::3] = tokens
+            self.tokens_per_task[:, host::3] = self.line_tokens
             self.age_months[:, host::3] = age
         if self.released_now.any():
             for host in range(3):

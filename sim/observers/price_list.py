@@ -54,7 +54,7 @@ def observe(world, p):
         line, any_listed = catalogue.best_line(listed & lines)
         price = np.where(any_listed, catalogue.line_price[np.arange(world.draws), line], np.nan)
         recorder.write("flagship_price_usd_per_mtok", price, region=region)
-        tokens = catalogue.tokens_per_task[np.arange(world.draws), 3 * line]
+        tokens = catalogue.line_tokens[np.arange(world.draws), line]
         recorder.write("flagship_price_usd_per_task", price * tokens, region=region)
         found.append(price)
     recorder.write("flagship_price_ratio_china_us", found[1] / found[0])
