@@ -1,7 +1,7 @@
 """Speed and memory of the engine, as ratios taken in one call. Reported, never asserted in a test.
 
     python benchmarks/engine.py            # everything, about a minute
-    python benchmarks/engine.py actors     # one part: actors kernel whole start rival
+    python benchmarks/engine.py actors     # one part: actors kernel million whole start rival
 
 Machines are shared and noisy: read the ratios, not the seconds.
 """
@@ -93,25 +93,30 @@ def actors():
 
 def kernel():
     """The compiled kernel: nanoseconds a developer-month, by draws and developers."""
-    from sim.agents import developers as module
+    from sim.mechanisms import model_choice as module
 
     print("developers' kernel, nanoseconds a developer-month (goal: flat)")
-    base, forms = None, dict(module.FORMS)
+    base, compiled = None, module.choose_month
     for draws, developers in ((1, 2_000), (16, 2_000), (64, 2_000), (1, 32_000), (1, 128_000), (16, 8_000)):
-        simulated = world(draws, developers, first="2022-01", last="2025-12")
-        clock = Clock(simulated, kernel=(Forms(module, forms), "choose"))
+        clock = Clock(world(draws, developers, first="2022-01", last="2025-12"), kernel=(module, "choose_month"))
+        module.choose_month = compiled
         rate = clock.spent["kernel"] / (draws * developers * 48) * 1e9
         base = base or rate
         print(f"  {draws:3d} draws x {developers:7,d} developers  {rate:7.1f} ns   {rate / base:4.2f} x the first row")
-    module.FORMS.update(forms)
 
 
-class Forms:
-    """Stands in for the table of choice forms, so that a call of the kernel can be timed."""
-
-    def __init__(self, module, forms):
-        self.choose = forms["conditional_logit"]
-        module.FORMS["conditional_logit"] = lambda *arguments: self.choose(*arguments)
+def million():
+    """A million developers in one draw: CPU seconds, memory, and how many alternatives are on offer."""
+    code = (
+        "import sys; sys.path.insert(0, 'benchmarks'); import engine\n"
+        "engine.world(1, 100, last='2022-03').run()\n"
+        "w = engine.world(1, 1_000_000); clock = engine.Clock(w, choices=(w.population, 'choose_models'))\n"
+        "print(clock.spent['choices'], clock.total, w.catalogue.available.sum())"
+    )
+    _, (choices, whole_run, offered), memory = child(code)
+    print("1,000,000 developers x 108 months x 1 draw, one core")
+    print(f"  {float(choices):5.2f} CPU s in choices of {float(whole_run):5.2f}, {offered} alternatives on offer,")
+    print(f"  peak memory {memory:5.0f} MB   (goals: about 8 s, under 1,000 MB)")
 
 
 def whole():
@@ -187,7 +192,7 @@ def rival():
     print(f"  {rival_rate * 1e9:8.0f} ns against {ours * 1e9:6.0f} ns a developer-month: {rival_rate / ours:5.0f} x")
 
 
-PARTS = {"actors": actors, "kernel": kernel, "whole": whole, "start": start, "rival": rival}
+PARTS = {"actors": actors, "kernel": kernel, "million": million, "whole": whole, "start": start, "rival": rival}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or PARTS:

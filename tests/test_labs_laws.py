@@ -150,8 +150,10 @@ def test_a_us_open_weight_push_shortens_the_open_lag(baseline):
 
 def test_prices_are_positive_and_open_models_are_listed_near_their_hosts(baseline):
     c, p = baseline.catalogue, baseline.values.at(baseline.month - 1)
-    price = c.price_usd_per_mtok.reshape(DRAWS, -1, 3)
+    price, a = c.alternatives.by_host(c.price_usd_per_mtok), c.alternatives
     assert (price > 0).all()
-    opened_now = c.available.reshape(DRAWS, -1, 3)[:, :, 1]
+    first, us = a.hosts_of("first_party")[0], a.hosts_of("independent")[0]
+    opened_now = a.by_host(c.available)[:, us]
     premium = np.asarray(p.serving.open_premium)[:, None]  # nobody is short of compute here
-    assert (price[:, :, 0] <= price[:, :, 1] * premium + 1e-12)[opened_now].all()
+    usual = price[:, us] / np.exp(p.developers.host_price_spread * a.by_host(c.host_luck)[:, us])
+    assert (price[:, first] <= usual * premium + 1e-12)[opened_now].all()

@@ -1,91 +1,35 @@
 """The choice kernel: equal to the reference choice by choice, logit in small cases, lawful in others."""
 
-import inspect
-
 import numpy as np
 import pytest
+from choice_month import F32, month, run, shares
 from scipy.stats import chi2
 
 from sim.mechanisms import model_choice as kernel
 from sim.mechanisms.model_choice_reference import choose_month_reference, exponential, logarithm
-from sim.mechanisms.population import draw_keys
 
-NAMES = list(inspect.signature(kernel.choose_month.py_func).parameters)
-F32 = np.float32
+MILLION = 1_000_000
 
 
-def arguments(draw_ids=(0,), developers=200, alternatives=24, seed=1, noise=True):
-    """A made-up month; every array of `choose_month` by name. With noise=False all tastes and features are nil."""
-    draws, regions, segments = len(draw_ids), 3, 2
-    cells, width = regions * segments, -(-alternatives // 8) * 8
-    rng = np.random.default_rng(seed)
-    one = np.random.default_rng(seed + 1)
-    size = (developers, 8)
-    cell = rng.integers(0, cells, developers).astype(np.uint16)
-    tastes = np.abs(rng.normal(0.7, 0.4, size)).astype(F32)
-    tastes[:, kernel.BAR] = rng.random(developers)
-    features = one.normal(0, 1.5, (6, width)).astype(F32)
-    features[kernel.OPENNESS] = one.random(width) < 0.5
-    access = np.where(one.random(width) < 0.8, 2 ** one.integers(0, 5, width), 0).astype(np.int32)
-    access[alternatives:] = 0
-    access[0] = kernel.NEUTRAL
-    rules = np.array([6, 1.4, 2, 0.4, 0.5, 0.25, 1, 2, 1, 50, 0.1], F32)
-    if not noise:
-        tastes[:], features[:], rules[:] = 0.0, 0.0, 0.0
-        rules[kernel.SATURATION], rules[kernel.BREAK_EVEN] = 1.0, 0.0
-        access[:alternatives] = kernel.NEUTRAL
-    repeat = lambda x: np.repeat(x[None], draws, axis=0)  # noqa: E731
-    a = dict(
-        seed_keys=draw_keys(7, draw_ids), month=24280, cell=repeat(cell),
-        entry=repeat(rng.random(developers).astype(F32)),
-        volume=repeat(rng.lognormal(0, 1, developers).astype(F32)),
-        size=repeat(rng.integers(1, 5, developers).astype(np.uint8)), tastes=repeat(tastes),
-        portfolio=np.full((draws, developers, 4), kernel.EMPTY, np.uint8),
-        changed=np.full((draws, developers), -1, np.int32),
-        features=repeat(features), access=repeat(access), lab=(np.arange(width) // 6).astype(np.int32),
-        self_hosted=(np.arange(width) % 3 == 2).astype(F32), foreign=one.random((regions, width)).astype(F32) * noise,
-        hosting=one.normal(0, 0.3, (segments, width)).astype(F32) * F32(noise),
-        region=np.repeat(np.arange(regions), segments), segment=np.tile(np.arange(segments), regions),
-        market=(np.repeat(np.arange(regions), segments) == 1).astype(np.int64),
-        adoption=np.full((draws, cells), 0.9 if noise else 1.0, F32), bars=np.full((draws, cells, 4), 0.3 * noise, F32),
-        activity=np.full((draws, cells), 20.0), reconsider=np.tile(np.array([0.1, 0.2], F32), (cells, 1)),
-        standing=np.full(cells, 10.0), rules=repeat(rules),
-        slot_share=np.array([[0, 0, 0, 0], [1, 0, 0, 0], [0.6, 0.4, 0, 0], [0.5, 0.3, 0.2, 0], [0.5, 0.25, 0.15, 0.1]]),
-        offsets=np.array([1, 2, 5, -1, -2, -5]), views=np.ones((1, cells)), surveyed=np.ones(cells),
-        length=np.ones((draws, alternatives)),
-        by_region=np.zeros((draws, regions, alternatives)), by_segment=np.zeros((draws, segments, alternatives)),
-        by_view=np.zeros((draws, 1, alternatives)), users=np.zeros((draws, 2, alternatives)),
-        firms=np.zeros((draws, 3)),
-    )  # fmt: skip
-    assert list(a) == NAMES
-    return a
-
-
-def step(a, months=1):
-    for _ in range(months):
-        for out in ("by_region", "by_segment", "by_view", "users", "firms"):
-            a[out][:] = 0.0
-        kernel.choose_month(*a.values())
-        a["month"] += 1
-
-
-def shares(a):
-    main = a["portfolio"][..., 0].ravel()
-    return np.bincount(main[main != kernel.EMPTY], minlength=a["features"].shape[2]) / main.size
-
-
-def test_the_kernel_agrees_with_the_reference_choice_by_choice():
-    fast, slow = arguments(draw_ids=(0, 5)), arguments(draw_ids=(0, 5))
-    for month in range(4):
-        if month == 2:  # a model in use is withdrawn: its users must choose again
-            for a in (fast, slow):
-                a["access"][:, np.bincount(a["portfolio"][0, :, 0], minlength=256)[:24].argmax()] = 0
-        fast["month"] = slow["month"] = 24280 + month
-        kernel.choose_month(*fast.values())
+@pytest.mark.parametrize("nested", [False, True])
+def test_the_kernel_agrees_with_the_reference_choice_by_choice(nested):
+    fast, slow = month(draw_ids=(0, 5), nested=nested), month(draw_ids=(0, 5), nested=nested)
+    for number in range(4):
+        for a in (fast, slow):
+            a.month = 24280 + number
+            if number == 2:  # one in use is withdrawn, another is succeeded, a third one's place taken
+                busiest = np.bincount(fast.people.portfolio[0, :, 0], minlength=65536)[:48].argmax() % 8
+                a.offer.access[:, :, busiest] = 0
+                a.offer.successor[:, (busiest + 2) % 8] = (busiest + 3) % 8
+                a.offer.gone[:, (busiest + 4) % 8] = True
+                a.offer.successor[:, (busiest + 4) % 8] = (busiest + 4) % 8
+        before = fast.people.portfolio.copy()
         choose_month_reference(slow)
-        assert (fast["portfolio"] == slow["portfolio"]).all()
-        assert (fast["changed"] == slow["changed"]).all()
-    assert (fast["portfolio"][..., 0] != kernel.EMPTY).mean() > 0.8
+        run(fast)
+        assert (fast.people.portfolio == slow.people.portfolio).all()
+        assert (fast.people.changed == slow.people.changed).all()
+        assert (fast.people.portfolio != before).any()
+    assert (fast.people.portfolio[..., 0] != kernel.EMPTY).mean() > 0.7
 
 
 def test_the_polynomials_are_close_to_the_functions():
@@ -94,60 +38,133 @@ def test_the_polynomials_are_close_to_the_functions():
     assert max(abs(logarithm(F32(v)) - np.log(v)) for v in (1.0, 1.5, 3.0, 100.0, 1e6)) < 2e-5
 
 
+def chi_square(observed, expected, number):
+    """Pearson's statistic of observed shares against expected ones."""
+    return number * ((observed - expected) ** 2 / expected).sum()
+
+
 def test_choices_follow_the_conditional_logit():
-    a = arguments(developers=60_000, alternatives=4, noise=False)
+    a = month(developers=MILLION, lines=2, hosts=1, noise=False)
     utility = np.array([0.0, 0.5, 1.0, -1.0])
-    a["features"][:, kernel.APPEAL : kernel.APPEAL + 2, :4] = utility
-    step(a)
+    a.offer.features[:, kernel.APPEAL : kernel.APPEAL + 2] = utility
+    run(a)
     # By hand: e^V / Σ e^V, independent draws, so Pearson's statistic is chi-square with 3 degrees of freedom
     expected = np.exp(utility) / np.exp(utility).sum()
-    observed = shares(a)[:4]
-    statistic = 60_000 * ((observed - expected) ** 2 / expected).sum()
-    assert statistic < chi2.ppf(0.999, 3)
+    assert chi_square(shares(a), expected, MILLION) < chi2.ppf(0.999, 3)
 
 
-def test_without_noise_everybody_takes_the_best():
-    a = arguments(developers=500, alternatives=12, noise=False)
-    a["features"][:, kernel.APPEAL : kernel.APPEAL + 2] = np.linspace(0, 900, a["features"].shape[2], dtype=F32)
-    step(a)
-    assert shares(a)[11] == 1.0
+def test_choices_follow_the_nested_logit():
+    a = month(developers=MILLION, lines=1, hosts=3, noise=False, nested=True)
+    utility = np.array([[0.3, -0.2], [0.5, 1.0], [0.1, 0.4]])
+    a.offer.log_cost[:] = -utility
+    a.people.tastes[..., kernel.PRICE] = 1.0
+    a.offer.nest[:] = [[0, 0], [1, 1], [1, 1]]
+    a.terms.dissimilarity[:, :2] = 0.7, 0.4
+    run(a)
+    # By hand: nests {first host} and {second, third}; I = λ ln Σ e^(V/λ); P = e^I / Σ e^I · e^(V/λ) / Σ_nest e^(V/λ)
+    one, two = np.exp(utility[:1] / 0.7), np.exp(utility[1:] / 0.4)
+    inclusive = np.array([one.sum() ** 0.7, two.sum() ** 0.4])
+    first, second = inclusive / inclusive.sum()
+    expected = np.concatenate([first * one.ravel() / one.sum(), second * two.ravel() / two.sum()])
+    assert chi_square(shares(a), expected, MILLION) < chi2.ppf(0.999, 5)
+
+
+def test_a_nested_logit_with_dissimilarity_one_is_the_conditional_logit():
+    found = []
+    for nested in (False, True):
+        a = month(developers=200_000, lines=2, hosts=3, noise=False, nested=nested)
+        a.offer.hosting[:] = np.linspace(-1, 1, 12).reshape(3, 4)
+        a.terms.dissimilarity[:] = 1.0
+        run(a)
+        found.append(shares(a))
+    assert found[0] == pytest.approx(found[1], abs=4e-3)
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_without_noise_everybody_takes_the_best(nested):
+    a = month(developers=500, lines=4, hosts=2, noise=False, nested=nested)
+    a.offer.hosting[:] = np.linspace(0, 900, 16).reshape(2, 8)
+    run(a)
+    assert shares(a)[15] == 1.0
 
 
 def test_a_lower_price_never_lowers_that_models_demand():
     demand = []
     for log_price in (3.0, 1.0, 0.0, -2.0):
-        a = arguments(developers=4000)
-        a["features"][:, kernel.LOG_COST, 0] = log_price
-        a["rules"][:, kernel.CONTACT] = 0.0  # other things equal: contacts' choices follow price too
-        step(a, 3)
-        demand.append(a["users"][0, :, 0].sum())
+        a = month(developers=4000)
+        a.offer.log_cost[:, 0, 0] = log_price
+        a.terms.rules[:, kernel.CONTACT] = 0.0  # other things equal: contacts' choices follow price too
+        run(a, 3)
+        demand.append(a.tally.users[0, :, 0].sum())
     assert demand == sorted(demand)
     assert demand[-1] > demand[0]
 
 
 def test_draw_17_is_the_same_alone_and_in_a_block():
-    alone, among = arguments(draw_ids=(17,)), arguments(draw_ids=range(20))
+    alone, among = month(draw_ids=(17,)), month(draw_ids=range(20))
     for a in (alone, among):
-        step(a, 6)
-    assert (alone["portfolio"][0] == among["portfolio"][17]).all()
-    assert (alone["by_region"][0] == among["by_region"][17]).all()
-    assert not (among["portfolio"][16] == among["portfolio"][17]).all()
+        run(a, 6)
+    assert (alone.people.portfolio[0] == among.people.portfolio[17]).all()
+    assert (alone.tally.by_group[0] == among.tally.by_group[17]).all()
+    assert not (among.people.portfolio[16] == among.people.portfolio[17]).all()
 
 
 def test_tokens_are_conserved_over_the_views():
-    a = arguments(draw_ids=(0, 1), developers=800)
-    step(a, 5)
-    active = (a["portfolio"] != kernel.EMPTY).any(axis=2)
-    expected = (a["volume"].astype(float) * active).sum(axis=1) * 20.0 * 10.0
-    for out in ("by_region", "by_segment", "by_view"):
-        assert a[out].sum(axis=(1, 2)) == pytest.approx(expected, rel=1e-9)
-        assert (a[out] >= 0).all()
+    a = month(draw_ids=(0, 1), developers=800)
+    run(a, 5)
+    active = (a.people.portfolio != kernel.EMPTY).any(axis=2)
+    expected = (a.people.volume.astype(float) * active).sum(axis=1) * 20.0 * 10.0
+    assert a.tally.by_view.sum(axis=(1, 2)) == pytest.approx(expected, rel=1e-9)
+    assert a.tally.by_group[:, :, kernel.TOKENS].sum(axis=1) == pytest.approx(expected, rel=1e-9)
+    assert (a.tally.by_view >= 0).all()
 
 
 def test_nobody_uses_what_is_barred_or_withdrawn():
-    a = arguments(developers=1000)
-    a["bars"][:, :, 1] = 1.0  # class of bit 4
-    step(a, 3)
-    barred = (a["access"][0] == 4) | (a["access"][0] == 0)
-    used = np.bincount(a["portfolio"].ravel(), minlength=256)[: barred.size]
+    a = month(developers=1000)
+    a.groups.bars[:, :, 1] = 1.0  # class of bit 4
+    run(a, 3)
+    access = a.offer.access[0].ravel()
+    barred = (access == kernel.CHINESE_OPEN) | (access == 0)
+    used = np.bincount(a.people.portfolio.ravel(), minlength=65536)[: barred.size]
     assert used[barred].sum() == 0 and used.sum() > 0
+
+
+def settled(successor=None, gone=False, upgrade=1.0):
+    """Everybody uses the first vintage; then a month in which it has a successor or loses its place."""
+    a = month(developers=2000, lines=2, hosts=1, noise=False)
+    a.people.portfolio[..., 0], a.people.size[:] = 0, 1
+    a.groups.reconsider[:] = 0.0
+    a.terms.rules[:, kernel.UPGRADE] = upgrade
+    if successor is not None:
+        a.offer.successor[:, 0] = successor
+    a.offer.gone[:, 0] = gone
+    run(a)
+    return shares(a)
+
+
+def test_a_stated_share_moves_on_when_a_vintage_is_succeeded_and_the_rest_stay():
+    assert settled(successor=1)[1] == 1.0
+    moved = settled(successor=1, upgrade=0.66)
+    assert moved[1] == pytest.approx(0.66, abs=0.04) and moved[0] + moved[1] == pytest.approx(1.0)
+
+
+def test_retirement_forces_everybody_to_choose_again():
+    found = settled(gone=True, upgrade=0.0)
+    assert found == pytest.approx([0.25] * 4, abs=0.05)  # nothing tells the four apart
+
+
+def test_being_first_above_a_need_earns_a_preference():
+    a = month(developers=20_000, lines=4, hosts=1, noise=False)
+    a.offer.first[:] = 1  # laboratory 1 has vintages 4 to 7
+    a.terms.rules[:, kernel.FIRST] = 1.0
+    run(a)
+    # By hand: e / (e + 1) of choices
+    assert shares(a)[4:].sum() == pytest.approx(np.e / (np.e + 1), abs=0.01)
+
+
+def test_who_does_not_consider_a_host_never_uses_it():
+    a = month(developers=4000, lines=2, hosts=3, noise=False)
+    a.offer.reach[:, :, 1], a.terms.rules[:, kernel.LOOKS_BACK] = 0.0, 0.0
+    run(a)
+    used = shares(a).reshape(3, 4)
+    assert used[1].sum() == 0.0 and used[:, 1::2].sum() == 0.0  # odd places hold former vintages

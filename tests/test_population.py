@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sim.mechanisms import model_choice as kernel
 from sim.mechanisms import population as people
 from sim.model import World
 from sim.outputs import load_outputs
@@ -53,20 +54,102 @@ def test_a_block_of_draws_sees_what_each_draw_sees_alone():
 def test_a_bar_empties_the_barred_group_and_spares_the_others():
     free = world(range(4), developers=600)
     barred = world(range(4), developers=600, changes={"procurement.chinese_models_barred_us_all": 1.0})
-    us = 0
-    chinese = free.population.chinese
-    assert free.population.by_region[:, us][:, chinese].sum() > 0
-    assert barred.population.by_region[:, us][:, chinese].sum() == 0
-    others = barred.population.by_region[:, 1:][:, :, chinese].sum() / barred.population.by_region[:, 1:].sum()
-    before = free.population.by_region[:, 1:][:, :, chinese].sum() / free.population.by_region[:, 1:].sum()
-    assert others == pytest.approx(before, rel=0.25)
+    us, used, chinese = 0, kernel.TOKENS, kernel.CHINESE_TOKENS
+    shares = []
+    for built in (free, barred):
+        by_region = [built.population.accounts(x).sum(axis=2) for x in (used, chinese)]
+        shares.append((by_region[1][:, us].sum(), by_region[1][:, us + 1 :].sum() / by_region[0][:, us + 1 :].sum()))
+    assert shares[0][0] > 0
+    assert shares[1][0] < 0.2 * shares[0][0]  # what is left are derivatives under other names
+    assert shares[1][1] == pytest.approx(shares[0][1], rel=0.25)
+
+
+def test_a_bar_leaks_back_through_derivatives_unless_they_are_barred():
+    law = {"procurement.chinese_models_barred_us_all": 1.0}
+    leak, closed = (world(range(6), 800, "2026-06", law | {"procurement.bars_cover_derivatives_at_home": covered})
+                    for covered in (False, True))
+    chinese = [built.population.accounts(kernel.CHINESE_TOKENS)[:, 0].sum() for built in (leak, closed)]
+    assert chinese[0] > 0 and chinese[1] == 0
+    derived = leak.population.alternatives.at("derivative")
+    assert leak.population.by_view[:, 0, derived].sum() > 0
+
+
+def test_a_bar_in_one_segment_spares_the_others():
+    own = {f"segments.regulated_enterprise.{x}": 0.0 for x in (
+        "bar_chinese_served", "bar_chinese_open", "bar_chinese_derivative", "aversion", "open_mean")}
+    free, barred = world(range(4), 600, changes=own), world(
+        range(4), 600, changes=own | {"procurement.chinese_models_barred_us_contractors": 1.0})
+    enterprise, hobby = (free.values.at(free.start).segments.names.index(x) for x in ("regulated_enterprise", "hobby"))
+    before, after = (built.population.accounts(kernel.CHINESE_TOKENS)[:, 0].sum(axis=0) for built in (free, barred))
+    assert after[enterprise] < before[enterprise]
+    assert after[hobby] == pytest.approx(before[hobby], rel=0.25)
 
 
 def test_accounts_of_use_agree_with_one_another():
     built = world(range(2))
     usage, people_ = built.usage, built.population
-    assert people_.by_region.sum(axis=1) == pytest.approx(usage.tokens, rel=1e-9)
+    assert people_.accounts(kernel.TOKENS).sum(axis=(1, 2)) == pytest.approx(usage.tokens.sum(axis=1), rel=1e-9)
+    chinese = usage.tokens[:, people_.chinese].sum(axis=1)
+    assert people_.accounts(kernel.CHINESE_TOKENS).sum(axis=(1, 2)) == pytest.approx(chinese, rel=1e-9)
+    assert people_.accounts(kernel.COST).sum() == pytest.approx((people_.by_view[:, 0] * people_.cost).sum(), rel=1e-9)
+    own = people_.alternatives.at("self_hosted")
+    hours = (usage.tokens * built.catalogue.h100e_hours_per_mtok)[:, own].sum(axis=1)
+    assert people_.accounts(kernel.OWN_HOURS).sum(axis=(1, 2)) == pytest.approx(hours, rel=1e-9)
     assert usage.lab_revenue_usd.sum(axis=1) == pytest.approx(usage.spend_by_line_usd.sum(axis=1), rel=1e-9)
     assert usage.derivative_share.sum(axis=1) == pytest.approx(np.ones(2))
     for values in (usage.tokens, usage.serving_demand_h100e, usage.downloads_m, people_.users):
         assert (values >= 0).all() and np.isfinite(values).all()
+
+
+def test_a_line_keeps_its_newest_and_a_former_vintage_until_that_is_retired():
+    built = world(range(2), 100, end="2025-06")
+    c, a = built.catalogue, built.catalogue.alternatives
+    newest = a.lines_of(c.newest * 1)
+    assert set(np.unique(newest)) <= {0, 1}
+    assert ((c.place >= 0) == (newest == 1)).all()
+    former = (c.vintage_release_month >= 0) & ~c.newest
+    assert former.any()
+    listed = a.by_host(c.available)[:, a.hosts_of("first_party")[0]]
+    old = built.end - c.succeeded_month >= built.values.at(built.end).developers.retirement_months
+    assert not listed[former & old].any() and listed[former & ~old].any()
+    best = np.where(c.newest, c.capability, 0).max(axis=1)
+    assert best == pytest.approx(c.frontier)
+
+
+def test_hosts_in_several_jurisdictions_offer_the_same_weights_at_different_prices():
+    built = world(range(2), 100)
+    c, a = built.catalogue, built.catalogue.alternatives
+    hosts = a.hosts_of("independent")
+    assert len(hosts) >= 3
+    offered = a.by_host(c.available)[:, hosts].all(axis=1)
+    price = a.by_host(c.price_usd_per_mtok)[:, hosts]
+    spread = np.log(price).std(axis=1)[offered]
+    assert offered.any() and (spread > 0.02).all() and spread.mean() < 0.6
+
+
+def test_contacts_form_a_small_world():
+    developers = 1500
+    friends = people.contacts(people.draw_keys(1, [0])[0], developers, people.RING, 0.1)
+    regular = people.contacts(people.draw_keys(1, [0])[0], developers, people.RING, 0.0)
+    assert friends.shape == (developers, 6)
+
+    def clustering(graph):
+        linked = [set(row.tolist()) for row in graph]
+        pairs = [(b in linked[a]) for row in graph[:300].tolist() for a in row for b in row if a != b]
+        return np.mean(pairs)
+
+    def mean_distance(graph, start=0):
+        distance = np.full(developers, -1)
+        distance[start], front, steps = 0, {start}, 0
+        while front:
+            steps += 1
+            front = {b for a in front for b in graph[a].tolist() if distance[b] < 0}
+            distance[list(front)] = steps
+        return distance[distance >= 0].mean()
+
+    # By hand: of the 15 pairs of ring neighbours at 89, 144, 233 (89 + 144 = 233) six are neighbours: clustering 0.4;
+    # a random graph of 1,500 with 6 ties has 6 / 1500 and distances near ln 1500 / ln 6 = 4.1
+    assert clustering(regular) == pytest.approx(0.4)
+    assert clustering(friends) > 0.2 > 10 * 6 / developers
+    assert mean_distance(friends) < mean_distance(regular)
+    assert mean_distance(friends) < 2 * np.log(developers) / np.log(6)

@@ -3,6 +3,7 @@
 import mesa
 import numpy as np
 
+from ..markets.alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, KINDS, SELF_HOSTED
 from ..mechanisms import model_choice as kernel
 from ..mechanisms import population as people
 from ..mechanisms.reputation import awareness_after, release_news
@@ -11,8 +12,9 @@ from ..numerics import col, exp, log, share, total
 from ..units import growth_per_month, month_number
 
 CLOCK = month_number("2022-01")
-FORMS = {"conditional_logit": kernel.choose_month}  # developers.choice_form
 VIEWS = ("world", "router", "survey")  # whose tokens the kernel adds up apart
+SELF = KINDS.index(SELF_HOSTED)
+NO_ACCELERATORS = 10.0  # log points: nobody runs models where no accelerator stands
 
 
 class Developers(mesa.Agent):
@@ -33,15 +35,14 @@ class Developers(mesa.Agent):
         self._settle_groups(p)
         self._draw_people(p)
         self._label_alternatives(p)
-        draws, kinds = world.draws, self.kinds
-        self.portfolio = np.full((draws, self.developers, kernel.SLOTS), kernel.EMPTY, np.uint8)
+        draws, kinds, c = world.draws, world.catalogue.alternatives.number, world.catalogue.alternatives
+        self.portfolio = np.full((draws, self.developers, kernel.SLOTS), kernel.EMPTY, np.uint16)
         self.changed = np.full((draws, self.developers), -1, np.int32)
-        self.features = np.zeros((draws, 6, self.width), np.float32)
-        self.access = np.zeros((draws, self.width), np.int32)
-        self.rules = np.zeros((draws, 11), np.float32)
-        self.by_region = np.zeros((draws, self.regions, kinds))  # Mtok a month
-        self.by_segment = np.zeros((draws, self.segments, kinds))  # Mtok of plain answers a month: without reasoning
-        self.by_view = np.zeros((draws, len(VIEWS), kinds))
+        self.features = np.zeros((draws, 5, c.vintages), np.float32)
+        self.rules = np.zeros((draws, 15), np.float32)
+        self.reach, self.at_home = np.zeros((2, draws, self.regions, c.hosts), np.float32)
+        self.by_group = np.zeros((draws, self.groups, kernel.ACCOUNTS))  # columns as in the kernel
+        self.by_view = np.zeros((draws, len(VIEWS), kinds))  # Mtok a month of plain answers: without reasoning
         self.users = np.zeros((draws, 2, kinds))  # developers by main model, outside China and in China
         self.firms = np.zeros((draws, 3))  # surveyed firms: all, with three labs or more, with a new vendor in a year
         rows = [p.reputation.index[lab] for lab in p.labs.names]
@@ -99,40 +100,32 @@ class Developers(mesa.Agent):
         self._price_factor = 1.0
 
     def _label_alternatives(self, p):
-        """What does not change about an alternative: laboratory, host, legal class, family."""
+        """What does not change about an alternative: laboratory, host, legal class, family, nest."""
         c = self.model.catalogue
-        self.kinds = len(c.line)
-        self.width = -(-self.kinds // kernel.LANES) * kernel.LANES
-        chinese, american = c.lab_region == c.china, c.lab_region == c.us
-        self.chinese, self.american, self.hosted = chinese, american, c.host < 2
-        own = c.host == 0
+        a = self.alternatives = c.alternatives
+        home = c.lab_home[a.lab]
+        region = a.region_of_host[a.host]
+        stands = np.where(region >= 0, region, np.where(a.at(FIRST_PARTY), home, -1))
+        chinese, american, derived = home == c.china, home == c.us, a.at(DERIVATIVE)
+        self.chinese, self.american, self.hosted = chinese, american, ~a.at(SELF_HOSTED)
+        self.declared_chinese = chinese & ~derived  # a derivative is sold under another name
+        self.stands_in_china, self.stands_in_us = stands == c.china, stands == c.us
         self.legal_class = np.select(
-            [chinese & own, chinese, american & own, american],
-            [kernel.CHINESE_SERVED, kernel.CHINESE_OPEN, kernel.US_SERVED, kernel.US_OPEN], kernel.NEUTRAL)
-        self.lab = self._padded(c.lab, np.int32, -1)
-        self.self_hosted = self._padded(c.host == 2, np.float32)
+            [chinese & derived, chinese & self.stands_in_china, chinese, american & self.stands_in_us, american],
+            [kernel.CHINESE_DERIVATIVE, kernel.CHINESE_SERVED, kernel.CHINESE_OPEN, kernel.US_SERVED, kernel.US_OPEN],
+            kernel.NEUTRAL).astype(np.int32)
+        own, first = a.at(SELF_HOSTED), a.at(FIRST_PARTY)
+        self.marks = np.stack([chinese, own, first, first & chinese], axis=1).astype(float)
+        self.nest = (2 * a.kind_of_host[:, None] + np.arange(2)).astype(np.int32)
         owners = list(dict.fromkeys(p.model_lines.lab))
         self._labs, self._chinese_lab = len(p.labs), c.lab_home == c.china
         self._first_line = np.array([p.model_lines.lab.index(lab) for lab in owners])
         self._labs_with_lines = np.array([p.labs.index[lab] for lab in owners])
         families = p.families.names
         self.line_family = np.array([families.index(f) for f in p.model_lines.family])
-        self.slot_share = np.zeros((5, kernel.SLOTS))
-        rest = p.developers.main_model_share
-        for held in range(1, 5):
-            left = 1.0
-            for k in range(held):
-                self.slot_share[held, k] = left if k == held - 1 else left * rest
-                left *= 1.0 - rest
+        self.slot_share = people.slot_shares(p.segments.main_model_share)
         ring = (*people.RING, *(-x for x in people.RING))
         self.offsets = np.array(ring, dtype=np.int64)
-
-    def _padded(self, values, kind, fill=0):
-        """An array (…, alternatives) widened to whole rows of lanes."""
-        values = np.asarray(values)
-        wide = np.full((*values.shape[:-1], self.width), fill, kind)
-        wide[..., :self.kinds] = values
-        return wide
 
     # --- what they decide ---
 
@@ -143,22 +136,50 @@ class Developers(mesa.Agent):
         self._see_offer(p)
         self._set_rules(p)
         self._read_law(p)
-        for out in (self.by_region, self.by_segment, self.by_view, self.users, self.firms):
+        for out in (self.by_group, self.by_view, self.users, self.firms):
             out[:] = 0.0
-        FORMS[p.developers.choice_form](
-            self.keys, self.model.month, self.group, self.entry, self.volume, self.size, self.tastes,
-            self.portfolio, self.changed, self.features, self.access, self.lab, self.self_hosted,
-            self._distance, self._hosting(p),
-            self.region, self.segment, self.market, self.adoption.astype(np.float32), self._barred, self._activity(p),
-            self.reconsider, self.standing, self.rules, self.slot_share, self.offsets, self.views, self.surveyed,
-            self.model.catalogue.tokens_per_task, self.by_region, self.by_segment, self.by_view, self.users,
-            self.firms)  # fmt: skip
+        a, c, d = self.alternatives, self.model.catalogue, p.developers
+        access = a.by_host(np.where(c.available, self.legal_class, 0).astype(np.int32))
+        kernel.choose_month(
+            self.model.month, d.choice_form == "nested_logit",
+            kernel.People(self.keys, self.group, self.entry, self.volume, self.size, self.tastes, self.portfolio,
+                          self.changed),
+            kernel.Offer(self.features, a.by_host(self._log_cost(d)), access, c.successor, c.newest, c.gone,
+                         c.first_above, a.lab_of_vintage.astype(np.int32), a.line_of_vintage.astype(np.int32),
+                         self._distance, self._hosting(p), self.reach, self.at_home,
+                         (a.kind_of_host == SELF).astype(np.float32), self.nest, c.tokens_per_task[:, :a.vintages],
+                         a.by_host(self.cost), a.by_host(c.h100e_hours_per_mtok), self.marks),
+            kernel.Groups(self.region, self.segment, self.market, self.adoption.astype(np.float32), self._barred,
+                          self._activity(p), self.reconsider, self.standing, self.surveyed, self.views,
+                          self._own_rent()),
+            kernel.Terms(self.rules, self._dissimilarity(d), self.slot_share, self.offsets),
+            kernel.Tally(self.by_view, self.by_group, self.users, self.firms))  # fmt: skip
         self._remember_prices(p)
+
+    def _log_cost(self, d):
+        """Logarithm of the cost of work and its share of worth, float32 array (draws, alternatives)."""
+        return (log(self.cost) + self.cost / d.task_worth_usd_per_mtok).astype(np.float32)
+
+    def _own_rent(self):
+        """Logarithm of rent where the user is over that in the price, float32 array (draws, regions)."""
+        rents = self.model.compute.independent_usd_per_h100e_hour
+        none = self.model.compute.region_h100e <= 0  # nothing to run it on
+        return np.where(none, NO_ACCELERATORS, log(rents / rents[:, self.model.catalogue.us, None])).astype(np.float32)
+
+    def _dissimilarity(self, d):
+        """Dissimilarity of each nest (kind of host × openness), float32 array (draws, nests)."""
+        found = np.empty((self.model.draws, self.nest.max() + 1), np.float32)
+        found[:] = col(d.nest_dissimilarity)
+        return found
+
+    def accounts(self, column):
+        """One column of the kernel's accounts by region and segment, array (draws, regions, segments)."""
+        return self.by_group[:, :, column].reshape(-1, self.regions, self.segments)
 
     def _hear_news(self, p):
         """Learn of laboratories: from releases near the frontier or of kin, and from users; newcomers know few."""
         c, d = self.model.catalogue, p.developers
-        best = np.maximum(c.capability, c.coding)[:, 0::3]
+        best = np.maximum(c.line_capability, c.line_coding)
         gap = best - best.max(axis=1)[:, None]
         news = self.by_lab(release_news(gap, c.released_now, col(d.news_sharpness)), np.maximum)
         kin = np.where(self._chinese_lab, news[:, self._chinese_lab].max(axis=1)[:, None],
@@ -166,8 +187,7 @@ class Developers(mesa.Agent):
         heard = news + col(d.kin_spill_over) * kin
         for market in (0, 1):
             users = self.users[:, market]
-            by_line = users[:, 0::3] + users[:, 1::3] + users[:, 2::3]
-            use = share(self.by_lab(by_line, np.add), total(users)[:, None])
+            use = share(self.by_lab(self.alternatives.by_line(users), np.add), total(users)[:, None])
             active = total(self.adoption[:, self.market == market] * self.population[self.market == market])
             self.newcomers[:, market] = share(np.maximum(active - self.active[:, market], 0.0), active)
             self.active[:, market] = active
@@ -186,20 +206,18 @@ class Developers(mesa.Agent):
         return out
 
     def _see_offer(self, p):
-        """Features of every alternative this month, and who may use it."""
-        c, d, k, f = self.model.catalogue, p.developers, self.kinds, self.features
-        f[:, kernel.LEVEL, :k] = c.capability
-        f[:, kernel.CODING_GAP, :k] = c.coding - c.capability
+        """Features of every vintage this month, and what work costs with it."""
+        c, d, f, a = self.model.catalogue, p.developers, self.features, self.alternatives
+        f[:, kernel.LEVEL] = c.capability
+        f[:, kernel.CODING_GAP] = c.coding - c.capability
+        f[:, kernel.OPENNESS] = c.vintage_open
         self.cost = c.price_usd_per_mtok * c.tokens_per_task
-        f[:, kernel.LOG_COST, :k] = log(self.cost) + self.cost / d.task_worth_usd_per_mtok
-        f[:, kernel.OPENNESS, :k] = c.open_weight
-        news = col(d.novelty_bonus) * exp(-c.age_months[:, 0::3] / d.novelty_months)
         tools = col(d.ecosystem_weight) * self.model.usage.derivative_stock_share[:, self.line_family]
-        appeal = news[:, c.line] + tools[:, c.line] * c.open_weight
+        appeal = col(d.novelty_bonus) * exp(-c.age_months / d.novelty_months)
+        appeal = appeal + tools[:, a.line_of_vintage] * c.vintage_open
         for row, market in ((kernel.APPEAL, 0), (kernel.APPEAL_CHINA, 1)):
             known = d.awareness_weight * log(self.awareness[:, market])
-            f[:, row, :k] = col(d.taste_scale) * (appeal + known[:, c.lab])
-        self.access[:, :k] = np.where(c.available, self.legal_class, 0)
+            f[:, row] = col(d.taste_scale) * (appeal + known[:, a.lab_of_vintage])
         if np.any(d.price_sensitivity != self._price_factor):
             self._price_factor = d.price_sensitivity
             self.tastes[..., kernel.PRICE] = self._price_taste * col(d.price_sensitivity)
@@ -216,34 +234,49 @@ class Developers(mesa.Agent):
             (kernel.MODEL_LOYALTY, d.model_loyalty), (kernel.CONTACT, d.contact_weight),
             (kernel.SAME_LAB, d.same_lab_penalty), (kernel.SLOT_STEP, d.slot_need_step),
             (kernel.FRONTIER, self.need_level), (kernel.BREAK_EVEN, d.self_host_break_even_mtok),
-            (kernel.REWIRE, d.rewired_share),
+            (kernel.REWIRE, d.rewired_share), (kernel.UPGRADE, d.automatic_upgrade_share),
+            (kernel.FIRST, d.first_to_solve_bonus), (kernel.OWN_FROM, d.self_host_from_mtok),
+            (kernel.LOOKS_BACK, d.former_considered_share),
         ):  # fmt: skip
             rules[:, column] = value
 
     def _read_law(self, p):
         """Bars and distances again, but only in a month in which something about them has changed."""
-        law = (p.procurement, p.regions, p.segments, p.developers)  # the same objects while nothing changes
+        law = (p.procurement, p.regions, p.segments, p.developers, p.hosts)  # the same objects while nothing changes
         if len(self._law) != len(law) or any(a is not b for a, b in zip(law, self._law, strict=True)):
             self._law, self._barred, self._distance = law, self._bars(p), self._foreign(p)
+            self._reach_hosts(p)
 
     def _foreign(self, p):
-        """Distance of each alternative from each region, 0 to about 2 (dimensionless), more if served from abroad."""
-        r, served = p.regions, 1.0 + p.developers.host_premium * (self.model.catalogue.host == 0)
-        distance = r.aversion_to_china[:, None] * self.chinese + r.aversion_to_us[:, None] * self.american
-        return self._padded(distance * served, np.float32)
+        """Distance of each alternative from each region, 0 to about 2: origin of weights, place of service."""
+        r, a, premium = p.regions, self.alternatives, p.developers.host_premium
+        minded = p.hosts.origin_weight[a.host]
+        china = self.chinese * minded + premium * self.stands_in_china
+        us = self.american * minded + premium * self.stands_in_us
+        distance = r.aversion_to_china[:, None] * china + r.aversion_to_us[:, None] * us
+        return a.by_host(distance.astype(np.float32))
+
+    def _reach_hosts(self, p):
+        """How many of a region's developers consider each host (share), and what one at home is worth more (utils)."""
+        d, a, c = p.developers, self.alternatives, self.model.catalogue
+        home = np.arange(self.regions)[:, None] == a.region_of_host
+        self.reach[:] = np.where(home, p.hosts.reach_home, p.hosts.reach_abroad)
+        self.reach[:, c.china, a.region_of_host == c.us] *= 1.0 - col(p.procurement.us_services_unavailable_in_china)
+        self.at_home[:] = np.reshape(d.home_host_preference, (-1, 1, 1)) * home
 
     def _hosting(self, p):
-        """Utility of each alternative's host by segment, utils."""
-        host = self.model.catalogue.host
-        utility = p.developers.first_party_preference * (host == 0)
+        """Utility of each alternative's host by segment, utils, float32 array (segments, hosts, vintages)."""
+        d, s, a = p.developers, p.segments, self.alternatives
         contract = np.zeros(self._labs)  # share of cloud spending under whose contracts a laboratory can be bought
         sold = p.distribution
-        for lab, start, reach in zip(sold.lab, getattr(sold, "from"), sold.share, strict=True):
+        for lab, start, part in zip(sold.lab, getattr(sold, "from"), sold.share, strict=True):
             if start <= self.model.month and lab in p.labs.index:
-                contract[p.labs.index[lab]] = reach
-        utility = utility + p.segments.independent_preference[:, None] * (host == 1)
-        utility = utility + p.segments.distribution_weight[:, None] * (contract[self.model.catalogue.lab] * (host < 2))
-        return self._padded(utility, np.float32)
+                contract[p.labs.index[lab]] = part
+        covered = contract[a.lab] * p.hosts.contract_share[a.host]
+        utility = d.first_party_preference * a.at(FIRST_PARTY)
+        utility = utility + s.independent_preference[:, None] * a.at(INDEPENDENT, DERIVATIVE)
+        utility = utility + s.distribution_weight[:, None] * covered
+        return a.by_host(utility.astype(np.float32))
 
     def _adoption(self, p, month=None):
         """Share of developers of each group who build on models, array (draws, groups)."""
@@ -260,10 +293,11 @@ class Developers(mesa.Agent):
         q, r, s = p.procurement, p.regions, p.segments
         bars = np.zeros((self.model.draws, self.regions, self.segments, kernel.BARRED_CLASSES), np.float32)
         outside = np.minimum(r.aversion_to_china, 1.0)[:, None]
-        bars[..., 0] = outside * s.bar_chinese_served
-        bars[..., 1] = outside * s.bar_chinese_open
+        for kind, share_barred in enumerate((s.bar_chinese_served, s.bar_chinese_open, s.bar_chinese_derivative)):
+            bars[..., kind] = outside * share_barred
         us, china = r.names.index("united_states"), r.names.index("china")
         allies = [r.names.index("europe"), r.names.index("east_asia")]
+        covered = [0, *[1] * bool(q.bars_cover_open_weights_at_home), *[2] * bool(q.bars_cover_derivatives_at_home)]
         government, enterprise = s.names.index("government"), s.names.index("regulated_enterprise")
         for places, who, lever in (
             ([us], [government], q.chinese_models_barred_us_government),
@@ -274,11 +308,11 @@ class Developers(mesa.Agent):
         ):
             for place in places:
                 for segment in who:
-                    for kind in (0, 1) if q.bars_cover_open_weights_at_home else (0,):
+                    for kind in covered:
                         bars[:, place, segment, kind] = np.maximum(bars[:, place, segment, kind], lever)
-        bars[:, china, :, 2] = col(q.us_services_unavailable_in_china)
-        bars[:, china, :, 3] = s.bar_us_open
-        bars[:, china, government, 3] = np.maximum(s.bar_us_open[government], q.us_models_barred_china_government)
+        bars[:, china, :, 3] = col(q.us_services_unavailable_in_china)
+        bars[:, china, :, 4] = s.bar_us_open
+        bars[:, china, government, 4] = np.maximum(s.bar_us_open[government], q.us_models_barred_china_government)
         return bars.reshape(self.model.draws, self.groups, kernel.BARRED_CLASSES)
 
     # --- how much they use ---
@@ -297,8 +331,8 @@ class Developers(mesa.Agent):
 
     def _remember_prices(self, p):
         """What each segment pays for a task enters its habits."""
-        used = total(self.by_segment)
-        paid = share(total(self.by_segment * self.cost[:, None, :]), used)
+        used, spent = (total(self.accounts(x), axis=1) for x in (kernel.TASKS, kernel.COST))
+        paid = share(spent, used)
         news = np.where(used > 0, log(np.where(used > 0, paid, 1.0)), np.nan_to_num(self.habit, nan=0.0))
         fresh = np.isnan(self.habit)
         self.habit = np.where(fresh, news, remembered(self.habit, news, p.developers.price_memory))

@@ -4,30 +4,29 @@ import numpy as np
 
 from ..mechanisms.diffusion import at_lag
 from ..mechanisms.pricing import host_price, open_price
-from ..numerics import col, share, total
+from ..numerics import col, exp, share, total
 from ..units import MONTHS_PER_YEAR
+from .alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, Alternatives
 
-HOSTS = ("first_party", "independent", "self_hosted")
+LEVELS = 400  # ECI points up to which the first above each level is remembered
 
 
 class Catalogue:
     """Collects what laboratories offer and keeps what they need to know of one another.
 
-    An alternative is a line of models at a host, index ``line * 3 + host``. Arrays (draws, alternatives), (draws,
-    lines) or (draws, labs); capability 0 means not released yet.
+    A line keeps its newest vintage and one or more former ones on offer until they are retired or their place is taken;
+    an alternative is a vintage at a host (see `Alternatives`). Arrays (draws, alternatives), (draws, vintages),
+    (draws, lines) or (draws, labs); capability 0 means not released yet.
     """
 
     def __init__(self, world, p):
         self.world = world
         lines, draws, labs = p.model_lines, world.draws, len(p.labs)
-        n, hosts = len(lines), len(HOSTS)
+        n = len(lines)
         regions = p.regions.names
         self.n_lines, self.n_labs = n, labs
         self.line_lab, self.lab_home = world.laboratories.line_lab, world.laboratories.home
-        self.line = np.repeat(np.arange(n), hosts)
-        self.lab = self.line_lab[self.line]
-        self.host = np.tile(np.arange(hosts), n)
-        self.lab_region = self.lab_home[self.lab]
+        self.alternatives = Alternatives(p, self.line_lab)
         self.us, self.china = regions.index("united_states"), regions.index("china")
         self._with_lines, first, count = np.unique(self.line_lab, return_index=True, return_counts=True)
         # the lines of each laboratory, its last one repeated: row k is everybody's k-th line
@@ -40,12 +39,20 @@ class Catalogue:
                             for name in ("united_states", "china"))
 
         months = world.end - world.start + 1
-        self.available = np.zeros((draws, n * hosts), dtype=bool)
-        self.open_weight = np.zeros((draws, n * hosts), dtype=bool)
-        self.capability, self.coding = np.zeros((2, draws, n * hosts))
-        self.price_usd_per_mtok, self.tokens_per_task = np.ones((2, draws, n * hosts))
-        self.h100e_hours_per_mtok = np.ones((draws, n * hosts))
-        self.age_months = np.zeros((draws, n * hosts))
+        number, vintages = self.alternatives.number, self.alternatives.vintages
+        self.available = np.zeros((draws, number), dtype=bool)
+        self.open_weight = np.zeros((draws, number), dtype=bool)
+        self.price_usd_per_mtok, self.tokens_per_task, self.h100e_hours_per_mtok = np.ones((3, draws, number))
+        self.place = np.full((draws, n), -1)  # which of its line's places the newest vintage has
+        self.capability, self.coding, self.age_months = np.zeros((3, draws, vintages))
+        self.vintage_price, self.vintage_work = np.ones((2, draws, vintages))
+        self.vintage_release_month = np.full((draws, vintages), -1.0)
+        self.succeeded_month = np.full((draws, vintages), np.inf)
+        self.vintage_open, self.vintage_reasons = np.zeros((2, draws, vintages), dtype=bool)
+        self.gone, self.newest = np.zeros((2, draws, vintages), dtype=bool)
+        self.successor = np.full((draws, vintages), -1, np.int32)
+        self.host_luck = np.zeros((draws, number))
+        self.first_above = np.full((draws, 2, LEVELS), -1, np.int16)  # laboratory, in general and in coding
         self.released_now, self.line_open, self.line_reasons = np.zeros((3, draws, n), dtype=bool)
         self.line_capability, self.line_plain, self.line_coding = np.zeros((3, draws, n))
         self.line_price, self.line_hours, self.line_tokens = np.ones((3, draws, n))
@@ -77,37 +84,88 @@ class Catalogue:
         self._compare(p)
         self._remember(p)
 
-    def _offer(self, p):
-        """Spread lines over hosts: first party, independent hosts and self-hosting for open weights."""
-        s, compute, labs = p.serving, self.world.compute, self.world.laboratories
+    def _succeed(self, p):
+        """A new vintage takes the place of the oldest of its line; the one before it becomes a former vintage."""
+        self.gone[:], self.successor[:] = False, -1
+        if not self.released_now.any():
+            return
+        a, labs = self.alternatives, self.world.laboratories
+        d, line = self.released_now.nonzero()
+        before = self.place[d, line]
+        now = (before + 1) % a.kept
+        later = before >= 0
+        new, old = line * a.kept + now, line * a.kept + np.maximum(before, 0)
+        self.gone[d, new] = self.vintage_release_month[d, new] >= 0
+        self.successor[d[later], old[later]] = new[later]
+        self.successor[d, new] = np.where(self.gone[d, new], new, -1)  # whose place is taken is moved to the newcomer
+        self.succeeded_month[d[later], old[later]] = self.world.month
+        self.succeeded_month[d, new] = np.inf
+        self.place[d, line] = now
+        self.newest[d, old], self.newest[d, new] = False, True
+        self.vintage_release_month[d, new] = self.line_release_month[d, line]
+        for mine, theirs in ((self.capability, self.line_capability), (self.coding, self.line_coding),
+                             (self.vintage_open, self.line_open), (self.vintage_reasons, self.line_reasons)):
+            mine[d, new] = theirs[d, line]
+        overhead = np.broadcast_to(col(p.serving.reasoning_overhead), self.line_open.shape)
+        self.vintage_work[d, new] = (labs.active_billion * np.where(self.line_reasons, overhead, 1.0))[d, line]
+        at = d[:, None], line[:, None] * a.hosts + np.arange(a.hosts)
+        a.by_host(self.host_luck)[d, :, new] = self.world.streams.normal(
+            "host_price", a.lines * a.hosts, self.world.month, at)
+        self.open_weight = a.everywhere(self.vintage_open)
+        self._note_first()
+
+    def _note_first(self):
+        """Remember which laboratory first came above each level of capability, in general and in coding."""
         released = self.line_release_month >= 0
-        opened = released & self.line_open
-        rent = compute.independent_usd_per_h100e_hour[:, self.us, None]
-        scarce = labs.scarcity(p)
-        at_hosts, at_users = self.line_hours / col(s.host_efficiency), self.line_hours / col(s.self_host_load)
-        hosted = host_price(at_hosts * rent, col(s.host_margin), scarce[:, self.us, None])
+        for row, level in enumerate((self.line_capability, self.line_coding)):
+            best = self._best_by_lab(np.where(released, level, 0.0))
+            unclaimed = (self.first_above[:, row] < 0) & (np.arange(LEVELS) <= best.max(axis=1)[:, None])
+            self.first_above[:, row] = np.where(unclaimed, best.argmax(axis=1)[:, None], self.first_above[:, row])
+
+    def _offer(self, p):
+        """Spread vintages over hosts: first party, independent hosts and self-hosting for open weights."""
+        s, d, compute, labs, a = p.serving, p.developers, self.world.compute, self.world.laboratories, self.alternatives
+        self._succeed(p)
+        released, month = self.vintage_release_month >= 0, self.world.month
+        opened = released & self.vintage_open
+        line = a.line_of_vintage
+        here = np.arange(a.lines) * a.kept + np.maximum(self.place, 0)
+        rents, scarce = compute.independent_usd_per_h100e_hour, labs.scarcity(p)
+        work = np.take_along_axis(self.vintage_work, here, axis=1)
+        hours = (self.line_hours / work)[:, line] * self.vintage_work
+        at_hosts, at_users = hours / col(s.host_efficiency), hours / col(s.self_host_load)
+        margin = col(s.host_margin)
+        at_home = host_price(at_hosts * rents[:, self.us, None], margin, scarce[:, self.us, None])
         premium = col(s.open_premium) * labs.own_scarcity(p).take(self.line_lab, axis=1)
-        self.line_price = open_price(labs.price, hosted, premium, opened)  # short: sheds load
-        self.available[:, 0::3] = released & p.model_lines.first_party_api
-        self.available[:, 1::3] = opened
-        self.available[:, 2::3] = opened
-        self.price_usd_per_mtok[:, 0::3] = self.line_price
-        self.price_usd_per_mtok[:, 1::3] = hosted
-        self.price_usd_per_mtok[:, 2::3] = at_users * rent
-        self.h100e_hours_per_mtok[:, 0::3] = self.line_hours
-        self.h100e_hours_per_mtok[:, 1::3] = at_hosts
-        self.h100e_hours_per_mtok[:, 2::3] = at_users
+        np.put_along_axis(self.vintage_price, here, labs.price, axis=1)  # a former vintage keeps its price
+        own = open_price(self.vintage_price, at_home, premium[:, line], opened)
+        self.line_price = np.take_along_axis(own, here, axis=1)
+        self.age_months = np.where(released, month - self.vintage_release_month, 0.0)
+        served = released & p.model_lines.first_party_api[line] & (month - self.succeeded_month < d.retirement_months)
+        asked = exp(d.host_price_spread * self.host_luck)
+        available, price = a.by_host(self.available), a.by_host(self.price_usd_per_mtok)
+        takes, asked = a.by_host(self.h100e_hours_per_mtok), a.by_host(asked)
+        for h, kind in enumerate(p.hosts.kind):
+            if kind in (INDEPENDENT, DERIVATIVE):
+                region = a.region_of_host[h]
+                on = opened & (self.age_months >= p.hosts.lag_months[h])
+                if kind == DERIVATIVE:  # of weights from a rival bloc
+                    on = on & (self.line_from_rival(region)[line])
+                rent = rents[:, region, None] * p.hosts.price_ratio[h]
+                available[:, h], takes[:, h] = on, at_hosts
+                price[:, h] = host_price(at_hosts * rent, margin, scarce[:, region, None]) * asked[:, h]
+            elif kind == FIRST_PARTY:
+                available[:, h], takes[:, h], price[:, h] = served, hours, own
+            else:
+                available[:, h], takes[:, h] = opened, at_users
+                price[:, h] = at_users * rents[:, self.us, None]
         turns = np.where(labs.agents, col(p.training.agent_tokens_per_task), 1.0)
-        self.line_tokens = np.where(self.line_reasons, col(p.training.reasoning_tokens_per_task), 1.0) * turns
-        age = np.where(released, self.world.month - self.line_release_month, 0.0)
-        for host in range(3):
-            self.tokens_per_task[:, host::3] = self.line_tokens
-            self.age_months[:, host::3] = age
-        if self.released_now.any():
-            for host in range(3):
-                self.capability[:, host::3] = self.line_capability
-                self.coding[:, host::3] = self.line_coding
-                self.open_weight[:, host::3] = opened
+        tokens = np.where(self.vintage_reasons, col(p.training.reasoning_tokens_per_task), 1.0) * turns[..., line]
+        self.line_tokens, self.tokens_per_task = np.take_along_axis(tokens, here, axis=1), a.everywhere(tokens)
+
+    def line_from_rival(self, region):
+        """Whether a line comes from the other of the two blocs, bool array (lines,), dimensionless."""
+        return self._line_china if region != self.china else self._line_us
 
     def _compare(self, p):
         """Best of the others, best open and close rivals of every laboratory."""

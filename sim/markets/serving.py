@@ -48,8 +48,7 @@ class Serving:
         asked = users * p.labs.product_use * col(s.product_mtok_per_user * power(s.product_use_growth, years))
         hours = world.laboratories.hours_per_mtok
         load = world.laboratories.terms(p).load_factor
-        calls = world.population.by_lab(
-            accelerators_in_use(world.usage.tokens[:, 0::3], hours), np.add) / load
+        calls = world.population.by_lab(world.usage.first_party_h100e, np.add) / load
         products = accelerators_in_use(asked * 1e6, self._product_hours(p, hours)) / load
         compute = world.compute
         capacity = world.laboratories.split[0] * compute.lab_h100e

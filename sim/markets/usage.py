@@ -3,12 +3,14 @@
 import numpy as np
 
 from ..mechanisms.ecosystem import decayed, derivative_shares, download_shares, release_attention
+from ..mechanisms.model_choice import CHINESE_TOKENS, OWN_HOURS, TOKENS
 from ..mechanisms.perception import opinion_target
 from ..mechanisms.reputation import awareness_after, release_news
 from ..mechanisms.self_hosting import accelerators_in_use
 from ..mechanisms.token_demand import log_growth_per_month, remembered
 from ..numerics import col, exp, power, share, total
 from ..units import MONTHS_PER_YEAR, years_between
+from .alternatives import FIRST_PARTY, SELF_HOSTED
 
 BLOCS = ("united_states", "china", "europe", "other")
 
@@ -23,12 +25,12 @@ class Usage:
         self.world, c = world, world.catalogue
         draws, regions, families = world.draws, len(p.regions), len(p.families)
         lines = len(p.model_lines)
-        self.tokens_by_line, self.spend_by_line_usd = np.zeros((2, draws, lines))
+        self.tokens_by_line, self.spend_by_line_usd, self.first_party_h100e = np.zeros((3, draws, lines))
         self.lab_revenue_usd = np.zeros((draws, len(p.labs)))
         self.ai_revenue_usd = np.zeros(draws)
         self.serving_demand_h100e, self.self_hosted_h100e = np.zeros((2, draws, regions))
-        self.tokens = np.zeros((draws, lines * 3))  # of all developers, by alternative
-        self.spend = np.zeros((draws, lines * 3))
+        self.alternatives = a = c.alternatives
+        self.tokens, self.spend = np.zeros((2, draws, a.number))  # of all developers, by alternative
         self._first_line = np.array([p.model_lines.lab.index(lab) for lab in dict.fromkeys(p.model_lines.lab)])
         self._labs_with_lines = np.array([p.labs.index[lab] for lab in dict.fromkeys(p.model_lines.lab)])
         self._year = np.zeros((draws, MONTHS_PER_YEAR))  # trillion tokens of the last twelve months
@@ -51,7 +53,7 @@ class Usage:
         self.derivative_share = self.derivative_stock_share.copy()
         self.downloads_year_m = np.zeros((draws, len(BLOCS), MONTHS_PER_YEAR))
         self.opinion = np.full((draws, regions), np.nan)
-        self.chinese = c.lab_region == c.china
+        self.chinese = c.lab_home[a.lab] == c.china
 
     def settle(self, p):
         """Everything that follows from this month's choices."""
@@ -65,8 +67,9 @@ class Usage:
         c, people = self.world.catalogue, self.world.population
         self.tokens = people.by_view[:, 0] * c.tokens_per_task
         self.spend = self.tokens * c.price_usd_per_mtok * people.hosted
-        self.tokens_by_line = self.tokens[:, 0::3] * 1e-6  # trillion
-        self.spend_by_line_usd = self.spend[:, 0::3]
+        a, first = self.alternatives, self.alternatives.hosts_of(FIRST_PARTY)[0]
+        self.tokens_by_line, self.spend_by_line_usd = (
+            a.lines_of(a.by_host(x)[:, first]) for x in (self.tokens * 1e-6, self.spend))
         self.lab_revenue_usd = np.zeros_like(self.lab_revenue_usd)
         self.lab_revenue_usd[:, self._labs_with_lines] = np.add.reduceat(
             np.ascontiguousarray(self.spend_by_line_usd), self._first_line, axis=1)
@@ -75,19 +78,19 @@ class Usage:
 
     def _locate_serving(self, p):
         """Accelerators that serving keeps busy, where it stands: at the lab's home, at hosts, at the user's own."""
-        c, people = self.world.catalogue, self.world.population
-        hours = c.h100e_hours_per_mtok[:, None, :]
-        hosts, own = (total(accelerators_in_use(people.by_region[:, :, k::3], hours[:, :, k::3])) for k in (1, 2))
-        first = accelerators_in_use(self.tokens[:, 0::3], c.h100e_hours_per_mtok[:, 0::3])
+        c, people, a = self.world.catalogue, self.world.population, self.alternatives
+        busy = a.by_host(accelerators_in_use(self.tokens, c.h100e_hours_per_mtok))
         demand = np.zeros_like(self.serving_demand_h100e)
-        home = c.lab_home[c.line_lab]
-        for region in np.unique(home):
-            demand[:, region] += total(first[:, home == region])
-        here = np.arange(demand.shape[1]) == c.china  # Chinese developers use hosts in China, all others in the US
-        demand[:, c.china] += total(np.where(here, hosts, 0.0))
-        demand[:, c.us] += total(np.where(here, 0.0, hosts))
-        self.self_hosted_h100e = own
-        self.serving_demand_h100e = demand + own
+        home = c.lab_home[a.lab_of_vintage]
+        for host, kind in enumerate(p.hosts.kind):
+            if kind == FIRST_PARTY:
+                self.first_party_h100e = a.lines_of(busy[:, host])
+                for region in np.unique(home):
+                    demand[:, region] += total(busy[:, host, home == region])
+            elif kind != SELF_HOSTED:
+                demand[:, a.region_of_host[host]] += total(busy[:, host])
+        self.self_hosted_h100e = accelerators_in_use(total(people.accounts(OWN_HOURS)), 1.0)
+        self.serving_demand_h100e = demand + self.self_hosted_h100e
 
     def _family_sums(self, by_line):
         """Sums over the lines of each family: (draws, lines) → (draws, families), same unit."""
@@ -112,7 +115,7 @@ class Usage:
         made = e.derivatives_per_month_start * e.derivatives_fold_per_year**years
         self.derivative_stock = decayed(self.derivative_stock, e.derivative_months) + col(made) * self.derivative_share
         self.derivative_stock_share = share(self.derivative_stock, total(self.derivative_stock)[:, None])
-        deployed = self._family_sums((self.tokens[:, 1::3] + self.tokens[:, 2::3]) * c.line_open)
+        deployed = self._family_sums(self._deployed())
         shares = download_shares(
             self.attention, deployed, self.derivative_stock, (e.attention_weight, e.use_weight, e.derivative_weight))
         active = total(total(world.population.users))
@@ -124,13 +127,17 @@ class Usage:
         for bloc in range(len(BLOCS)):
             self.downloads_year_m[:, bloc, at] = total(self.downloads_m[:, self._bloc == bloc])
 
+    def _deployed(self):
+        """Tokens of each line outside the laboratory's own service, array (draws, lines), Mtok / month."""
+        return self.alternatives.by_line(self.tokens * ~self.alternatives.at(FIRST_PARTY))
+
     def _fame_on_hub(self, p):
         """Share of the hub's users who look at a laboratory: they follow open releases, whatever closed models do."""
         e, c, people = p.ecosystem, self.world.catalogue, self.world.population
         opened = np.where(c.line_open, c.line_capability, 0.0)
         gap = opened - opened.max(axis=1)[:, None]
         news = people.by_lab(release_news(gap, c.released_now & c.line_open, col(e.hub_news_sharpness)), np.maximum)
-        hosted = people.by_lab((self.tokens[:, 1::3] + self.tokens[:, 2::3]) * c.line_open, np.add)
+        hosted = people.by_lab(self._deployed(), np.add)
         known = people.with_newcomers(self.known_on_hub)
         self.known_on_hub = awareness_after(
             known, news, col(e.hub_news_reach), share(hosted, total(hosted)[:, None]), col(p.developers.word_of_mouth))
@@ -158,20 +165,19 @@ class Usage:
         before = self._year[:, (world.month + 1) % MONTHS_PER_YEAR]
         recorder.write("token_growth_fold_per_year", np.where(before > 0, share(t * 1e-6, before), np.nan))
         recorder.write("open_weight_token_share", share(total(self.tokens * c.open_weight), t), definition="truth")
-        recorder.write("self_hosted_token_share", share(total(self.tokens[:, 2::3]), t), definition="truth")
+        own = total(self.tokens[:, self.alternatives.at(SELF_HOSTED)])
+        recorder.write("self_hosted_token_share", share(own, t), definition="truth")
         recorder.write("chinese_token_share", share(total(self.tokens[:, self.chinese]), t), definition="tokens")
         recorder.write("chinese_token_share", share(total(self.spend[:, self.chinese]), self.ai_revenue_usd),
                        definition="spend")
         users = people.users[:, 0] + people.users[:, 1]
         recorder.write("chinese_token_share", share(total(users[:, self.chinese]), total(users)), definition="users")
-        by_region = people.by_region
-        recorder.write("chinese_token_share", share(total(by_region[:, :, self.chinese]), total(by_region)),
-                       definition="tokens", region=regions)
-        by_segment = people.by_segment * c.tokens_per_task[:, None, :]
-        recorder.write("chinese_token_share", share(total(by_segment[:, :, self.chinese]), total(by_segment)),
-                       definition="tokens", detail=segments)
+        used, chinese = people.accounts(TOKENS), people.accounts(CHINESE_TOKENS)
+        for axis, places in ((2, {"region": regions}), (1, {"detail": segments})):
+            recorder.write("chinese_token_share", share(total(chinese, axis=axis), total(used, axis=axis)),
+                           definition="tokens", **places)
         labs = np.zeros_like(self.lab_revenue_usd)
-        every_host = self.tokens[:, 0::3] + self.tokens[:, 1::3] + self.tokens[:, 2::3]
+        every_host = self.alternatives.by_line(self.tokens)
         labs[:, self._labs_with_lines] = np.add.reduceat(every_host, self._first_line, axis=1)
         recorder.write("concentration_hhi", total(share(labs, t[:, None]) ** 2))
         recorder.write("perception_index", self.opinion, region=regions)

@@ -99,6 +99,29 @@ def normal_taste(quantile, mean, spread, low=None):
     return taste if low is None else np.maximum(taste, low)
 
 
+def contacts(key, developers, ring, rewired_share):
+    """Who hears from whom: a small-world graph, like people at fixed ring distances, some ties rewired to anybody.
+
+    Parameters
+    ----------
+    key : uint64, hash key of the draw; developers : int, how many
+    ring : sequence of int, ring distances, each used both ways
+    rewired_share : float, share of ties that lead to anybody instead
+
+    Returns
+    -------
+    int array (developers, 2 × distances), number of the contact (dimensionless)
+
+    Source: Watts and Strogatz (1998), Nature 393, 440–442; ties are rewired by a hash of (draw, developer,
+    tie), so that no table is kept.
+    """
+    offsets, who = np.array([*ring, *(-x for x in ring)]), np.arange(developers)[:, None]
+    h = mix(mix(key, np.uint64(0xC0117AC7)), who * len(offsets) + np.arange(len(offsets)))
+    anybody = ((h & np.uint64(0xFFFFFFFF)) * np.uint64(developers) >> np.uint64(32)).astype(np.int64)
+    rewired = (h >> np.uint64(40)).astype(float) / 2.0**24 < rewired_share
+    return np.where(rewired, anybody, (who + offsets) % developers)
+
+
 def portfolio_size(quantile, shares):
     """Models a developer holds when complete: quantiles (draws, developers), shares (draws, developers, 4) → 1 to 4.
 
@@ -106,3 +129,23 @@ def portfolio_size(quantile, shares):
     """
     edges = np.cumsum(shares, axis=-1)
     return 1 + (quantile[..., None] * edges[..., -1:] >= edges[..., :-1]).sum(axis=-1)
+
+
+def slot_shares(main_share):
+    """How tokens are routed over a portfolio: a geometric rule, the first model most.
+
+    Parameters
+    ----------
+    main_share : array (segments,), share of what is left that goes to the next model
+
+    Returns
+    -------
+    array (segments, 5, 4), share of tokens by number of models held and slot (dimensionless)
+    """
+    shares = np.zeros((len(main_share), 5, 4))
+    for held in range(1, 5):
+        left = np.ones(len(main_share))
+        for slot in range(held):
+            shares[:, held, slot] = left if slot == held - 1 else left * main_share
+            left = left * (1.0 - main_share)
+    return shares

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..agents.developers import VIEWS
+from ..markets.alternatives import FIRST_PARTY, INDEPENDENT
 from ..numerics import share, total
 
 
@@ -29,11 +30,12 @@ def observe(world, p):
     c, people, labs = world.catalogue, world.population, p.labs.names
     workloads = people.by_view[:, VIEWS.index("survey")]
     shown = workload_shares(
-        workloads, people.chinese, c.open_weight, p.observers_adoption.survey_unreported_chinese)
+        workloads, people.declared_chinese, c.open_weight, p.observers_adoption.survey_unreported_chinese)
     for group, values in zip(("chinese", "open"), shown, strict=True):
         world.recorder.write("enterprise_workload_share", values, detail=group)
     spend = workloads * people.cost
-    by_lab = people.by_lab(spend[:, 0::3] + spend[:, 1::3], np.add)  # what users host themselves is not bought
+    bought = spend * people.alternatives.at(FIRST_PARTY, INDEPENDENT)  # what users host themselves is not bought
+    by_lab = people.by_lab(people.alternatives.by_line(bought), np.add)
     world.recorder.write("enterprise_spend_share", share(by_lab, total(by_lab)[:, None]), detail=labs)
     firms = people.firms
     world.recorder.write("firms_three_families_share", share(firms[:, 1], firms[:, 0]))

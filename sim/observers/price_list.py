@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..markets.alternatives import FIRST_PARTY, INDEPENDENT
 from ..numerics import exp, log, power, share, total
 from ..units import MONTHS_PER_YEAR
 
@@ -48,7 +49,10 @@ def fall_fold_per_year(first_price, price, months):
 def observe(world, p):
     """Write flagship prices, their ratio, cheapest prices at fixed capability and how fast they fall."""
     catalogue, recorder = world.catalogue, world.recorder
-    listed = catalogue.available[:, 0::3]
+    a, first = catalogue.alternatives, catalogue.alternatives.hosts_of(FIRST_PARTY)[0]
+    offered = a.by_host(np.where(catalogue.available, catalogue.price_usd_per_mtok, np.inf))
+    newest = np.arange(a.lines) * a.kept + np.maximum(catalogue.place, 0)
+    listed = np.take_along_axis(offered[:, first], newest, axis=1) < np.inf
     found = []
     for region, lines in (("united_states", catalogue._line_us), ("china", catalogue._line_china)):
         line, any_listed = catalogue.best_line(listed & lines)
@@ -59,10 +63,8 @@ def observe(world, p):
         found.append(price)
     recorder.write("flagship_price_ratio_china_us", found[1] / found[0])
 
-    first_party, hosts = (np.where(catalogue.available[:, k::3], catalogue.price_usd_per_mtok[:, k::3], np.inf)
-                          for k in (0, 1))
-    price = np.minimum(first_party, hosts)
-    cheapest = cheapest_at_capability(price, catalogue.line_capability, price < np.inf, THRESHOLDS)
+    price = offered[:, a.hosts_of(FIRST_PARTY, INDEPENDENT)].min(axis=1)
+    cheapest = cheapest_at_capability(price, catalogue.capability, price < np.inf, THRESHOLDS)
     reached = np.isfinite(cheapest)
     recorder.write("price_at_capability_usd_per_mtok", np.where(reached, cheapest, np.nan), detail=NAMES)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..mechanisms.model_choice import CHAT, CHINESE_CHAT
 from ..numerics import share, total
 
 
@@ -27,10 +28,9 @@ def observe(world, p):
     c, people, usage = world.catalogue, world.population, world.usage
     by_lab = people.by_lab(usage.tokens_by_line, np.add)
     world.recorder.write("provider_tokens_t_per_month", by_lab, detail=p.labs.names)
-    served = people.by_region[:, :, 0::3]  # by the laboratory itself
-    abroad = np.arange(served.shape[1]) != c.china
-    use, chinese = (total(total(x) * abroad) for x in (served, served * people.chinese[0::3]))
+    abroad = np.arange(people.regions) != c.china
+    use, chinese = (total(total(people.accounts(x)) * abroad) for x in (CHAT, CHINESE_CHAT))
     news = c.released_now * 1.0
-    share_of_visits = visit_share(chinese, use, total(news[:, people.chinese[0::3]]), total(news),
+    share_of_visits = visit_share(chinese, use, total(news * c._line_china), total(news),
                                   p.observers_adoption.consumer_attention_weight)
     world.recorder.write("consumer_visit_share_chinese", share_of_visits)

@@ -30,7 +30,7 @@ def observe(world, p):
     """Record shares and tokens a week on the router."""
     o, c, people = p.observers_adoption, world.catalogue, world.population
     tokens = people.by_view[:, VIEWS.index("router")] * c.tokens_per_task * people.hosted
-    for group, values in zip(GROUPS, router_shares(tokens, people.chinese, c.open_weight), strict=True):
+    for group, values in zip(GROUPS, router_shares(tokens, people.declared_chinese, c.open_weight), strict=True):
         world.recorder.write("router_token_share", values, detail=group)
     reach = o.router_growth_per_year ** years_between(world.start, world.month)
     world.recorder.write("router_tokens_t_per_week", total(tokens) * 1e-6 / WEEKS_PER_MONTH * reach)

@@ -1,0 +1,56 @@
+"""The alternatives of a choice: vintages of models at hosts, and sums over them by line, kind of host or vintage."""
+
+import numpy as np
+
+from ..numerics import total
+
+FIRST_PARTY, INDEPENDENT, DERIVATIVE, SELF_HOSTED = "first_party", "independent", "derivative", "self_hosted"
+KINDS = (FIRST_PARTY, INDEPENDENT, DERIVATIVE, SELF_HOSTED)
+
+
+class Alternatives:
+    """Every vintage of every line at every host, by number: ``host * vintages + vintage``.
+
+    A line has ``kept`` places for vintages, ``line * kept`` and the next ones, which new vintages take in turn. Arrays
+    of labels have shape (alternatives,) or (vintages,) and no unit.
+    """
+
+    def __init__(self, p, line_lab):
+        self.lines, self.hosts, self.kept = len(p.model_lines), len(p.hosts), int(p.developers.vintages_on_offer)
+        self.vintages = self.lines * self.kept
+        self.number = self.hosts * self.vintages
+        self.line_of_vintage = np.repeat(np.arange(self.lines), self.kept)
+        self.lab_of_vintage = line_lab[self.line_of_vintage]
+        self.kind_of_host = np.array([KINDS.index(kind) for kind in p.hosts.kind])
+        self.region_of_host = np.array([p.regions.index[r] if r else -1 for r in p.hosts.region])
+        self.host = np.repeat(np.arange(self.hosts), self.vintages)
+        self.vintage = np.tile(np.arange(self.vintages), self.hosts)
+        self.line, self.lab = self.line_of_vintage[self.vintage], self.lab_of_vintage[self.vintage]
+
+    def at(self, *kinds):
+        """Whether an alternative is at a host of these kinds, bool array (alternatives,), dimensionless."""
+        return np.isin(self.kind_of_host, [KINDS.index(kind) for kind in kinds])[self.host]
+
+    def hosts_of(self, *kinds):
+        """The hosts of these kinds, list of int (dimensionless)."""
+        return [h for h in range(self.hosts) if KINDS[self.kind_of_host[h]] in kinds]
+
+    def by_host(self, values):
+        """(draws, alternatives) as (draws, hosts, vintages), same unit."""
+        return values.reshape(*values.shape[:-1], self.hosts, self.vintages)
+
+    def by_line(self, values):
+        """Sums over hosts and vintages: (draws, alternatives) → (draws, lines), same unit."""
+        return self.lines_of(total(self.by_host(values), axis=-2))
+
+    def lines_of(self, values):
+        """Sums over the vintages of each line: (draws, vintages) → (draws, lines), same unit."""
+        places = values.reshape(*values.shape[:-1], self.lines, self.kept)
+        summed = places[..., 0].copy()
+        for k in range(1, self.kept):
+            summed += places[..., k]
+        return summed
+
+    def everywhere(self, values):
+        """What is the same at every host: (draws, vintages) → (draws, alternatives), same unit."""
+        return np.tile(values, (1, self.hosts))
