@@ -110,7 +110,7 @@ def test_a_line_keeps_its_newest_and_a_former_vintage_until_that_is_retired():
     former = (c.vintage_release_month >= 0) & ~c.newest
     assert former.any()
     listed = a.by_host(c.available)[:, a.hosts_of("first_party")[0]]
-    old = built.end - c.succeeded_month >= built.values.at(built.end).developers.retirement_months
+    old = built.end - c.succeeded_month >= np.asarray(built.values.at(built.end).developers.retirement_months)[:, None]
     assert not listed[former & old].any() and listed[former & ~old].any()
     best = np.where(c.newest, c.capability, 0).max(axis=1)
     assert best == pytest.approx(c.frontier)
