@@ -124,7 +124,7 @@ def test_hosts_in_several_jurisdictions_offer_the_same_weights_at_different_pric
     offered = a.by_host(c.available)[:, hosts].all(axis=1)
     price = a.by_host(c.price_usd_per_mtok)[:, hosts]
     spread = np.log(price).std(axis=1)[offered]
-    assert offered.any() and (spread > 0.02).all() and spread.mean() < 0.6
+    assert offered.any() and 0.05 < spread.mean() < 0.6
 
 
 def test_contacts_form_a_small_world():

@@ -141,7 +141,8 @@ class Catalogue:
         own = open_price(self.vintage_price, at_home, premium[:, line], opened)
         self.line_price = np.take_along_axis(own, here, axis=1)
         self.age_months = np.where(released, month - self.vintage_release_month, 0.0)
-        served = released & p.model_lines.first_party_api[line] & (month - self.succeeded_month < col(d.retirement_months))
+        retired = month - self.succeeded_month >= col(d.retirement_months)
+        served = released & p.model_lines.first_party_api[line] & ~retired
         asked = exp(d.host_price_spread * self.host_luck)
         available, price = a.by_host(self.available), a.by_host(self.price_usd_per_mtok)
         takes, asked = a.by_host(self.h100e_hours_per_mtok), a.by_host(asked)
