@@ -157,8 +157,18 @@ class Developers(mesa.Agent):
         self._remember_prices(p)
 
     def _log_cost(self, d):
-        """Logarithm of the cost of work and its share of worth, float32 array (draws, alternatives)."""
-        return (log(self.cost) + self.cost / d.task_worth_usd_per_mtok).astype(np.float32)
+        """Logarithm of the cost of work and its share of worth, float32 array (draws, alternatives).
+
+        Hosts of the same weights are compared more sharply than different models: what one asks above or below the first
+        independent host counts `host_price_response` times.
+        """
+        c, a = self.model.catalogue, self.alternatives
+        found, first = a.by_host(log(self.cost)), a.hosts_of(INDEPENDENT)[0]
+        apart = np.where(c.vintage_open[:, None], found - found[:, first, None], 0.0)
+        apart[:, a.hosts_of(SELF_HOSTED)] = 0.0
+        worth = self.cost / d.task_worth_usd_per_mtok
+        return (found.reshape(worth.shape) + worth + (d.host_price_response - 1.0) * apart.reshape(worth.shape)).astype(
+            np.float32)
 
     def _own_rent(self):
         """Logarithm of rent where the user is over that in the price, float32 array (draws, regions)."""

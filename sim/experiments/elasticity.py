@@ -7,7 +7,8 @@ host. With q tokens a month, p USD / Mtok, v a model, h a host, t a month of a d
     across   ln q_vt  = a_t + β ln p_vt + e_vt              all hosts of a model, at the price paid: month effects
 
 β is found by least squares after the effects are taken out. Only pairs with tokens count, as in published data; models
-sold by one host say nothing within. Published: −1.11 (−1.3 to −0.9) within, −0.06 across, where quality goes with price.
+sold by one host say nothing within. Published: −1.11 (−1.3 to −0.9) within; −0.06 across, where quality and price go
+together.
 """
 
 import argparse
