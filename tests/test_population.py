@@ -5,6 +5,7 @@ import pytest
 
 from sim.mechanisms import model_choice as kernel
 from sim.mechanisms import population as people
+from sim.mechanisms.hosting import asked, seen_log_cost
 from sim.model import World
 from sim.outputs import load_outputs
 from sim.recorder import Recorder
@@ -21,6 +22,13 @@ def world(draw_ids, developers=300, end="2025-06", changes=None):
     built = World(scenario.resolve(draw_ids, 1), draw_ids, 1, first, last, developers, recorder)
     built.run()
     return built
+
+
+def test_hosts_are_compared_more_sharply_than_models():
+    # By hand: ln 2 + 2 / 12 + 0.5 · (ln 2 − ln 1) = 1.2064; alone, ln 2 + 2 / 12 = 0.8598; 1 · e^(0.3 · 2) = 1.8221
+    assert seen_log_cost(np.array([2.0]), 12.0, np.array([1.0]), 1.5)[0] == pytest.approx(1.2064, abs=1e-4)
+    assert seen_log_cost(np.array([2.0]), 12.0, np.array([2.0]), 1.5)[0] == pytest.approx(0.8598, abs=1e-4)
+    assert asked(np.array([1.0]), 0.3, np.array([2.0]))[0] == pytest.approx(1.8221, abs=1e-4)
 
 
 def test_a_developer_is_the_same_in_any_population_and_block():
@@ -153,3 +161,14 @@ def test_contacts_form_a_small_world():
     assert clustering(friends) > 0.2 > 10 * 6 / developers
     assert mean_distance(friends) < mean_distance(regular)
     assert mean_distance(friends) < 2 * np.log(developers) / np.log(6)
+
+
+def test_a_dated_change_of_a_segment_reaches_people_already_drawn():
+    dated = {"segments.hobby.price_mean@2023-01": 2.1}
+    before, after = world([0, 1], 200, end="2022-12", changes=dated), world([0, 1], 200, end="2023-01", changes=dated)
+    hobby = before.values.at(before.start).segments.names.index("hobby")
+    of_hobby = before.population.segment[before.population.group] == hobby
+    price = [built.population.tastes[..., kernel.PRICE] for built in (before, after)]
+    scale = np.broadcast_to(np.asarray(before.values.at(before.start).developers.taste_scale)[:, None], of_hobby.shape)
+    assert (price[1] - price[0])[of_hobby] == pytest.approx(scale[of_hobby], rel=0.1)
+    assert (price[1] == price[0])[~of_hobby].all()

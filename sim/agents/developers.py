@@ -6,6 +6,7 @@ import numpy as np
 from ..markets.alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, KINDS, SELF_HOSTED
 from ..mechanisms import model_choice as kernel
 from ..mechanisms import population as people
+from ..mechanisms.hosting import seen_log_cost
 from ..mechanisms.reputation import awareness_after, release_news
 from ..mechanisms.token_demand import adoption_share, log_growth_per_month, rebound, remembered
 from ..numerics import col, exp, log, share, total
@@ -98,6 +99,16 @@ class Developers(mesa.Agent):
         self.tastes = tastes
         self._price_taste = tastes[..., kernel.PRICE].copy()
         self._price_factor = 1.0
+        self.slot_share = people.slot_shares(p.segments.main_model_share)
+        self._drawn_from = (p.segments, p.regions)
+
+    def _follow_records(self, p):
+        """Draw everybody again, with the same numbers, when a dated change touches segments or regions."""
+        if all(a is b for a, b in zip(self._drawn_from, (p.segments, p.regions), strict=True)):
+            return
+        self._settle_groups(p)
+        self._draw_people(p)
+        self.portfolio[np.arange(kernel.SLOTS) >= self.size[..., None]] = kernel.EMPTY
 
     def _label_alternatives(self, p):
         """What does not change about an alternative: laboratory, host, legal class, family, nest."""
@@ -123,7 +134,6 @@ class Developers(mesa.Agent):
         self._labs_with_lines = np.array([p.labs.index[lab] for lab in owners])
         families = p.families.names
         self.line_family = np.array([families.index(f) for f in p.model_lines.family])
-        self.slot_share = people.slot_shares(p.segments.main_model_share)
         ring = (*people.RING, *(-x for x in people.RING))
         self.offsets = np.array(ring, dtype=np.int64)
 
@@ -131,6 +141,7 @@ class Developers(mesa.Agent):
 
     def choose_models(self, p):
         """Let those who reconsider choose, then add up what everybody uses."""
+        self._follow_records(p)
         self.adoption = self._adoption(p)
         self._hear_news(p)
         self._see_offer(p)
@@ -144,7 +155,7 @@ class Developers(mesa.Agent):
             self.model.month, d.choice_form == "nested_logit",
             kernel.People(self.keys, self.group, self.entry, self.volume, self.size, self.tastes, self.portfolio,
                           self.changed),
-            kernel.Offer(self.features, a.by_host(self._log_cost(d)), access, c.successor, c.newest, c.gone,
+            kernel.Offer(self.features, self._log_cost(p), access, c.successor, c.newest, c.gone,
                          c.first_above, a.lab_of_vintage.astype(np.int32), a.line_of_vintage.astype(np.int32),
                          self._distance, self._hosting(p), self.reach, self.at_home,
                          (a.kind_of_host == SELF).astype(np.float32), self.nest, c.tokens_per_task[:, :a.vintages],
@@ -152,23 +163,17 @@ class Developers(mesa.Agent):
             kernel.Groups(self.region, self.segment, self.market, self.adoption.astype(np.float32), self._barred,
                           self._activity(p), self.reconsider, self.standing, self.surveyed, self.views,
                           self._own_rent()),
-            kernel.Terms(self.rules, self._dissimilarity(d), self.slot_share, self.offsets),
+            kernel.Terms(self.rules, self._dissimilarity(p), self.slot_share, self.offsets),
             kernel.Tally(self.by_view, self.by_group, self.users, self.firms))  # fmt: skip
         self._remember_prices(p)
 
-    def _log_cost(self, d):
-        """Logarithm of the cost of work and its share of worth, float32 array (draws, alternatives).
-
-        Hosts of the same weights are compared more sharply than different models: what one asks above or below the first
-        independent host counts `host_price_response` times.
-        """
-        c, a = self.model.catalogue, self.alternatives
-        found, first = a.by_host(log(self.cost)), a.hosts_of(INDEPENDENT)[0]
-        apart = np.where(c.vintage_open[:, None], found - found[:, first, None], 0.0)
-        apart[:, a.hosts_of(SELF_HOSTED)] = 0.0
-        worth = self.cost / d.task_worth_usd_per_mtok
-        return (found.reshape(worth.shape) + worth + (d.host_price_response - 1.0) * apart.reshape(worth.shape)).astype(
-            np.float32)
+    def _log_cost(self, p):
+        """Logarithm of the cost of work as it is weighed, float32 array (draws, hosts, vintages)."""
+        d, a, cost = p.developers, self.alternatives, self.alternatives.by_host(self.cost)
+        usual = np.where(self.model.catalogue.vintage_open[:, None], cost[:, a.hosts_of(INDEPENDENT)[:1]], cost)
+        own = a.hosts_of(SELF_HOSTED)
+        usual[:, own] = cost[:, own]
+        return seen_log_cost(cost, d.task_worth_usd_per_mtok, usual, d.host_price_response).astype(np.float32)
 
     def _own_rent(self):
         """Logarithm of rent where the user is over that in the price, float32 array (draws, regions)."""
@@ -176,10 +181,10 @@ class Developers(mesa.Agent):
         none = self.model.compute.region_h100e <= 0  # nothing to run it on
         return np.where(none, NO_ACCELERATORS, log(rents / rents[:, self.model.catalogue.us, None])).astype(np.float32)
 
-    def _dissimilarity(self, d):
+    def _dissimilarity(self, p):
         """Dissimilarity of each nest (kind of host × openness), float32 array (draws, nests)."""
         found = np.empty((self.model.draws, self.nest.max() + 1), np.float32)
-        found[:] = col(d.nest_dissimilarity)
+        found[:] = col(p.developers.nest_dissimilarity)
         return found
 
     def accounts(self, column):

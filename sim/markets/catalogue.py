@@ -3,8 +3,9 @@
 import numpy as np
 
 from ..mechanisms.diffusion import at_lag
+from ..mechanisms.hosting import asked
 from ..mechanisms.pricing import host_price, open_price
-from ..numerics import col, exp, share, total
+from ..numerics import col, share, total
 from ..units import MONTHS_PER_YEAR
 from .alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, Alternatives
 
@@ -143,9 +144,8 @@ class Catalogue:
         self.age_months = np.where(released, month - self.vintage_release_month, 0.0)
         retired = month - self.succeeded_month >= col(d.retirement_months)
         served = released & p.model_lines.first_party_api[line] & ~retired
-        asked = exp(d.host_price_spread * self.host_luck)
         available, price = a.by_host(self.available), a.by_host(self.price_usd_per_mtok)
-        takes, asked = a.by_host(self.h100e_hours_per_mtok), a.by_host(asked)
+        takes, luck = a.by_host(self.h100e_hours_per_mtok), a.by_host(self.host_luck)
         for h, kind in enumerate(p.hosts.kind):
             if kind in (INDEPENDENT, DERIVATIVE):
                 region = a.region_of_host[h]
@@ -154,7 +154,8 @@ class Catalogue:
                     on = on & (self.line_from_rival(region)[line])
                 rent = rents[:, region, None] * p.hosts.price_ratio[h]
                 available[:, h], takes[:, h] = on, at_hosts
-                price[:, h] = host_price(at_hosts * rent, margin, scarce[:, region, None]) * asked[:, h]
+                usual = host_price(at_hosts * rent, margin, scarce[:, region, None])
+                price[:, h] = asked(usual, d.host_price_spread, luck[:, h])
             elif kind == FIRST_PARTY:
                 available[:, h], takes[:, h], price[:, h] = served, hours, own
             else:

@@ -1,0 +1,43 @@
+"""Hosts of the same weights: how far apart they ask, and how buyers weigh a price against others and against worth.
+
+Leaves out: contracts between hosts and laboratories, and quality of service, which prices of hosts also reflect.
+"""
+
+from ..numerics import exp, log
+
+
+def asked(price, spread, luck):
+    """What each host asks for the same weights.
+
+    Parameters
+    ----------
+    price : array (draws, ...), USD / Mtok, what a host of its costs asks in the middle
+    spread : float, log points
+    luck : array of the same shape, standard normal numbers, drawn with each vintage
+
+    Returns
+    -------
+    array of the same shape, USD / Mtok
+    """
+    return price * exp(spread * luck)
+
+
+def seen_log_cost(cost, worth, usual, response):
+    """The cost of work as buyers weigh it: in logs, more above what the work is worth, and sharply between hosts.
+
+        ln c + c / worth + (response − 1) · (ln c − ln usual)
+
+    Parameters
+    ----------
+    cost : array (draws, hosts, vintages), USD / Mtok of plain answer
+    worth : float, USD / Mtok of plain answer
+    usual : array of the same shape, what a usual host asks for the same weights, the cost itself where nobody else does
+    response : float, weight of a price against other hosts over that against other models
+
+    Returns
+    -------
+    array of the same shape, log points
+    """
+    found = log(cost)
+    return found + cost / worth + (response - 1.0) * (found - log(usual))
+
