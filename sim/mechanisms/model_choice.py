@@ -335,8 +335,8 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
     width, nests = hosts * wide, terms.dissimilarity.shape[1]
     # what does not change from draw to draw: where the vintages of a laboratory and of a line stand
     labs, lines = lab.max() + 1, line.max() + 1
-    lab_from, lab_to = np.zeros(labs, np.int64), np.zeros(labs, np.int64)
-    line_from, line_to = np.zeros(lines, np.int64), np.zeros(lines, np.int64)
+    lab_from, lab_to = np.zeros(labs, U64), np.zeros(labs, U64)  # unsigned: no test for being negative
+    line_from, line_to = np.zeros(lines, U64), np.zeros(lines, U64)
     for v in range(vintages - 1, -1, -1):
         lab_from[lab[v]], line_from[line[v]] = v, v
     for v in range(vintages):
@@ -345,7 +345,7 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
     for a in range(kinds):
         lab_at[a], line_at[a] = lab[a % vintages], line[a % vintages]
     # this draw's offer, packed
-    order, seat, at_hosts = np.zeros(wide, np.int64), np.empty(vintages, np.int64), np.empty(vintages, np.int64)
+    order, seat, at_hosts = np.zeros(wide, np.int64), np.empty(vintages, U64), np.empty(vintages, np.int64)
     start, blocks, lowest = np.zeros(parts, U64), np.zeros(parts, U64), np.zeros(parts, U64)
     first = np.zeros(3, np.int64)
     index, place, block_of = np.zeros(width, np.int64), np.empty(kinds + 1, np.int64), np.zeros(kinds + 1, np.int64)
