@@ -59,7 +59,23 @@ def batch_command(study: str | None, where: str, address: str | None, workers: i
     progress.end()
     failed = f"; {state.failed:,} failed, see the column error of {folder / 'catalogue.sqlite'}" if state.failed else ""
     print(f"{state.done:,} of {state.units:,} units are done in {folder}{failed}")
-    return INCOMPLETE if state.failed else 0
+    if state.failed:
+        return INCOMPLETE
+    _report(folder)
+    return 0
+
+
+def _report(folder: Path) -> None:
+    """Write the report, if the study asks for one, and say where it is."""
+    from .experiments.plan import read_plan
+    from .experiments.report import write_report
+
+    if read_plan(folder).notes.get("report"):
+        try:
+            print(f"The report is {write_report(folder)}.")
+        except ImportError as error:
+            raise InputError(f"report: {error.name} is not installed; use pip install 'aicompute[analysis]', then the "
+                             "same command with --resume") from None
 
 
 def _say_plan(study: str) -> int:

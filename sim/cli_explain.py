@@ -80,7 +80,6 @@ def print_table(found) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from .cli_run import compact
     from .experiments.explain import words
 
     console = Console(width=None if sys.stdout.isatty() else 160, markup=False, highlight=False, emoji=False)
@@ -91,14 +90,21 @@ def print_table(found) -> None:
     table = Table(header_style="bold", box=None, pad_edge=False)
     for heading in ("", "mean", "90 % interval of the mean", "P10 to P90 of draws", "of the gap"):
         table.add_column(heading, justify="left" if not heading else "right", overflow="fold")
-    table.add_row(found.a, compact(float(found.start.mean())))
+    table.add_row(found.a, short(float(found.start.mean())))
     for row in found.rows():
-        low, high, p10, p90 = (compact(row[key], "+") for key in ("low", "high", "p10", "p90"))
+        low, high, p10, p90 = (short(row[key], "+") for key in ("low", "high", "p10", "p90"))
         of_gap = "–" if row["of_gap"] != row["of_gap"] else f"{100 * row['of_gap'] + 0.0:.0f} %".replace("-0 %", "0 %")
-        table.add_row(f"  {row['group']}", compact(row["mean"], "+"), f"{low} to {high}", f"{p10} to {p90}", of_gap)
-    table.add_row(found.b, compact(float(found.end.mean())))
-    table.add_row("difference", compact(found.gap, "+"))
+        table.add_row(f"  {row['group']}", short(row["mean"], "+"), f"{low} to {high}", f"{p10} to {p90}", of_gap)
+    table.add_row(found.b, short(float(found.end.mean())))
+    table.add_row("difference", short(found.gap, "+"))
     console.print(table)
+
+
+def short(value: float, sign: str = "") -> str:
+    """A number in any unit in few characters, with two digits also where it is small."""
+    from .cli_run import compact
+
+    return f"{value:{sign}.2g}" if 0 < abs(value) < 0.1 else compact(value, sign)
 
 
 def _progress():

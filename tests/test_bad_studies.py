@@ -168,6 +168,13 @@ BAD = {
     "series_together": (series('output = "frontier_capability"\ndefinition = "owner|all|stock|8bit"\n'),
                         "no series has all of these together"),
     "series_number": (series("output = 3\n"), "keep.series.1"),
+    "report_goal": (BASE + '[report]\noutput = "world_stock_h100e"\nmonth = "2028-12"\ngoal = "best"\nthreshold = 1\n',
+                    "report.goal"),
+    "report_key": (BASE + '[report]\noutputs = "x"\nmonth = "2028-12"\ngoal = "high"\nthreshold = 1\n',
+                   "did you mean 'output'?"),
+    "report_series": (BASE + '[report]\noutput = "compute_shares"\nmonth = "2028-12"\ngoal = "high"\nthreshold = 1\n',
+                      "is not among those kept"),
+    "report_nan": (BASE + '[report]\noutput = "x"\nmonth = "2028-12"\ngoal = "high"\nthreshold = nan\n', "threshold"),
     "keep_key": (keep('month = ["2025-12"]\n'), "did you mean 'months'?"),
 }  # fmt: skip
 

@@ -130,9 +130,10 @@ def make_plan(study: Study) -> Plan:
         "factors": {f.name: {"parameter": f.parameter, "date": f.date, "multiply": f.multiply, "sampled": f.sampled,
                              "alone": _alone(f, first, points.columns[f.name])} for f in factors},
         "keep": {"series": _series(study, first), "months": study.kept_months},
-        "report": study.table.report,
+        "report": study.table.report.model_dump() if study.table.report else None,
         "engine": engine(),
     }  # fmt: skip
+    _check_report(study, notes)
     columns = dict(points.columns)
     if points.unit is not None:
         columns |= {UNIT_OF_CUBE + f.name: points.unit[:, k] for k, f in enumerate(factors)}
@@ -194,6 +195,19 @@ def _series(study, scenario) -> list[list[str]]:
                              + ", ".join(f"{part} {value!r}" for part, value in row.items()))  # fmt: skip
         kept |= dict.fromkeys(found)
     return [list(key) for key in recorded if key in kept]
+
+
+def _check_report(study, notes) -> None:
+    """Refuse a report about a series or month that the study does not keep."""
+    report = study.table.report
+    for number, row in enumerate([report, *report.indicator] if report else []):
+        where = f"{study.file}: report" + (f".indicator {number}" if number else "")
+        kept = ["|".join(key) for key in notes["keep"]["series"]]
+        asked = "|".join((row.output, row.definition, row.region, row.detail))
+        if asked not in kept:
+            raise InputError(f"{where}: the series {asked.strip('|')} is not among those kept{nearest(asked, kept)}")
+        if row.month not in notes["keep"]["months"]:
+            raise InputError(f"{where}: month: {row.month[:20]} is not kept; kept are {', '.join(study.kept_months)}")
 
 
 def _match(row, key, recorded, where) -> bool:

@@ -65,6 +65,24 @@ class KeepTable(_Strict):
     series: Annotated[list[dict[str, Words]], Field(min_length=1)] | None = None
 
 
+class SeriesTable(_Strict):
+    """One series in one month (YYYY-MM)."""
+
+    output: Text
+    definition: str = ""
+    region: str = ""
+    detail: str = ""
+    month: Text
+
+
+class ReportTable(SeriesTable):
+    """What a report is about: an outcome, which way is wanted, what is good enough (its unit), and what to watch."""
+
+    goal: Literal["high", "low"]
+    threshold: int | float
+    indicator: list[SeriesTable] = []
+
+
 class StudyTable(_Strict):
     """A study file as written; dates are YYYY-MM, numbers are counts (dimensionless)."""
 
@@ -83,7 +101,7 @@ class StudyTable(_Strict):
     design: DesignTable = DesignTable()
     factor: list[FactorTable] = []
     keep: KeepTable = KeepTable()
-    report: dict[str, Any] = {}
+    report: ReportTable | None = None
 
 
 ALLOWED = {  # which keys a design takes beside "kind"
@@ -303,7 +321,7 @@ _TYPES = ("bool", "int", "float", "str", "literal")
 
 def _known(path) -> list[str]:
     places: dict[str, type[BaseModel]] = {"policy": PolicyTable, "factor": FactorTable, "design": DesignTable,
-                                          "keep": KeepTable}  # fmt: skip
+                                          "keep": KeepTable, "report": ReportTable}  # fmt: skip
     model: type[BaseModel] = places.get(str(path[0]), StudyTable) if path else StudyTable
     return list(model.model_fields)
 
