@@ -1,5 +1,6 @@
 """A study as it is carried out: policies, points and settings on disk, and the units of work they fall into."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -137,7 +138,17 @@ def make_plan(study: Study) -> Plan:
     columns = dict(points.columns)
     if points.unit is not None:
         columns |= {UNIT_OF_CUBE + f.name: points.unit[:, k] for k, f in enumerate(factors)}
-    return Plan(json.loads(canonical(notes)), columns)
+    notes["points"] = _digest(columns)
+    return Plan(json.loads(json.dumps(notes)), columns)  # the order of factors is the design's: it stays
+
+
+def _digest(columns: Mapping[str, np.ndarray]) -> str:
+    """A hash of the table of points, in the order of its columns (hexadecimal text)."""
+    digest = hashlib.sha256()
+    for name, column in columns.items():
+        plain = column.tobytes() if column.dtype != object else canonical(column.tolist()).encode()
+        digest.update(name.encode() + b"\0" + str(column.dtype).encode() + b"\0" + plain)
+    return digest.hexdigest()
 
 
 def _title(study, name, scenario):

@@ -1,0 +1,116 @@
+"""Throughput of batches, as ratios taken in one call. Reported, never asserted in a test.
+
+    python benchmarks/batch.py              # everything, some minutes
+    python benchmarks/batch.py mesa         # one part: mesa parallel
+
+Machines are shared and noisy: read the ratios, not the seconds, and only from a machine with nothing else to do.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+ROOT = Path(__file__).resolve().parents[1]
+DEVELOPERS, MONTHS = 1_000, 108
+sys.path.insert(0, str(ROOT))
+
+
+def study(folder, draws, block=64):
+    """A study of one scenario and so many draws, with the headline series kept."""
+    path = Path(folder) / "study.toml"
+    path.write_text(f'title = "Benchmark"\nquestion = "How fast?"\nscenarios = ["baseline"]\ndraws = {draws}\n'
+                    f"block = {block}\ndevelopers = {DEVELOPERS}\n", encoding="utf-8")  # fmt: skip
+    return path
+
+
+def batch_seconds(draws, workers):
+    """Wall seconds of a whole ``aicompute batch``, start-up included."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "sim", "batch", str(study(folder, draws)), "--workers", str(workers), "--out",
+                   str(Path(folder) / "out")]  # fmt: skip
+        begin = time.perf_counter()
+        subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
+        return time.perf_counter() - begin
+
+
+def object_model():
+    """The same world for one draw, its developers being one Mesa agent each in plain Python, as Mesa teaches it."""
+    import random
+
+    import mesa
+    import numpy as np
+    from engine import world
+
+    class Developer(mesa.Agent):
+        """Reconsiders one month in six; conditional logit over the alternatives on offer."""
+
+        def __init__(self, model):
+            super().__init__(model)
+            self.tastes = [random.random() for _ in range(4)]
+            self.choice = 0
+
+        def step(self):
+            if random.random() > 1 / 6:
+                return
+            weights = [np.exp(sum(t * x for t, x in zip(self.tastes, row, strict=True)) + (j == self.choice))
+                       for j, row in enumerate(self.model.features)]  # fmt: skip
+            self.choice = random.choices(range(len(weights)), weights)[0]
+
+    class Objects(mesa.Model):
+        """Actors and markets of one draw, with a population of 50 beside a thousand objects who choose."""
+
+        def __init__(self, seed=None, run=0):
+            super().__init__(seed=seed)
+            self.world = world(1, 50)
+            self.people = [Developer(self) for _ in range(DEVELOPERS)]
+            self.datacollector = mesa.DataCollector({"month": lambda model: model.world.month})
+
+        def step(self):
+            self.world.step()
+            on_offer = max(1, int(self.world.catalogue.available[0].sum()))
+            self.features = [[random.random() for _ in range(4)] for _ in range(on_offer)]
+            for person in self.people:
+                person.step()
+            self.datacollector.collect(self)
+
+    return Objects
+
+
+def mesa():
+    """Runs a second: a batch with one worker, against Mesa's batch_run with one process."""
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    from mesa.batchrunner import batch_run
+
+    batch_seconds(8, 1)  # compiled code on disk
+    runs = 2
+    begin = time.perf_counter()
+    batch_run(object_model(), {"run": list(range(runs))}, number_processes=1, max_steps=MONTHS - 1,
+              display_progress=False)  # fmt: skip
+    theirs = (time.perf_counter() - begin) / runs
+    draws = 512
+    ours = batch_seconds(draws, 1) / draws
+    print(f"{DEVELOPERS:,} developers, {MONTHS} months, one process, start-up included")
+    print(f"  {theirs:6.2f} s a run with batch_run, {ours * 1000:6.1f} ms a run in a batch: {theirs / ours:5.0f} x"
+          "   (goal: at least 20 x)")  # fmt: skip
+
+
+def parallel():
+    """Time of one worker over twice the time of two, start-up taken off with a study of almost nothing."""
+    batch_seconds(8, 2)
+    draws = 1024
+    one = batch_seconds(draws, 1) - batch_seconds(1, 1)
+    two = batch_seconds(draws, 2) - batch_seconds(1, 2)
+    print(f"{draws} draws in blocks of 64, less the time of a study of one draw")
+    print(f"  one worker {one:6.1f} s, two {two:6.1f} s: efficiency {one / (2 * two):4.0%}   (goal: at least 85 %)")
+
+
+PARTS = {"mesa": mesa, "parallel": parallel}
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or PARTS:
+        PARTS[name]()
