@@ -1,5 +1,6 @@
 """``aicompute batch``: carry out a study, with its progress on standard error."""
 
+import signal
 import sys
 import time
 from contextlib import ExitStack
@@ -52,6 +53,7 @@ def batch_command(study: str | None, where: str, address: str | None, workers: i
         print(f"aicompute: stopped: {stopped}", file=sys.stderr)
         return INCOMPLETE
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would only spoil the message
         progress.end()
         again = f"aicompute batch {study or ''} --out {folder} --resume"
         print(f"interrupted; every unit already done is whole. Go on with: {' '.join(again.split())}", file=sys.stderr)

@@ -299,6 +299,29 @@ def test_killed_at_random_moments_and_resumed_it_loses_and_repeats_nothing(study
     assert files(out) == files(reference)
 
 
+def test_an_interrupted_batch_ends_at_once_and_says_how_to_go_on(tmp_path):
+    """Ctrl-C twice, as impatient people press it."""
+    slow = SMALL.replace("developers = 60", "developers = 20000").replace('end = "2022-12"', 'end = "2030-12"')
+    out = tmp_path / "out"
+    command = [sys.executable, "-c", "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+               "from sim.cli import main; main(sys.argv[1:])", "batch", str(written(tmp_path, slow)), "--workers", "1",
+               "--out", str(out)]  # fmt: skip
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (out / "catalogue.sqlite").exists():
+        time.sleep(0.05)
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    try:
+        _, err = process.communicate(timeout=60)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode != 0 and "--resume" in err
+
+
 def test_workers_end_with_the_process_that_started_them(tmp_path):
     code = ("import os, time\nfrom sim.experiments.executors import local_pool\n"
             "if __name__ == '__main__':\n    pool = local_pool(1)\n"

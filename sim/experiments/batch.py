@@ -203,8 +203,10 @@ def _carry_out(plan, catalogue, out, make_executor, workers, report) -> State:
     pool = _Pool(make_executor, workers * AHEAD)
     try:
         pool.run(todo, lambda unit: (compute, plan.task(unit), version), settle)
-    finally:
-        pool.close()
+    except BaseException:
+        pool.close(at_once=True)
+        raise
+    pool.close()
     state.seconds = time.monotonic() - began
     return state
 
@@ -268,11 +270,15 @@ class _Pool:
         self.executor.shutdown(wait=False, cancel_futures=True)
         self.executor = self.make()
 
-    def close(self):
+    def close(self, at_once=False):
+        """Let the workers go; ``at_once`` also ends what they are at, which loses nothing: they write nothing."""
+        workers = list((getattr(self.executor, "_processes", None) or {}).values())
         try:
             self.executor.shutdown(wait=False, cancel_futures=True)
         except TypeError:  # Dask's executor knows no cancel_futures
             self.executor.shutdown(wait=False)
+        for worker in workers if at_once else ():
+            worker.terminate()
 
 
 def _todo(catalogue: Catalogue) -> Iterator[int]:
