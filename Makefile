@@ -42,6 +42,7 @@ docs: setup  ## regenerate the tables in docs/
 
 bench: setup  ## speed and memory, as ratios
 	$(RUN) benchmarks/engine.py
+	$(RUN) benchmarks/batch.py
 
 clean:  ## remove the environment and all results
 	rm -rf $(VENV) out
