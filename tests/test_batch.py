@@ -201,6 +201,25 @@ def test_a_study_is_not_begun_twice_nor_mixed_with_another(study, reference, tmp
     assert batch(study, reference, Serial, resume=True, other_version=True).failed == 0
 
 
+def test_an_executor_that_gives_up_leaves_a_state_to_go_on_from(study, reference, tmp_path):
+    class Lost(Serial):
+        def submit(self, function, /, *arguments, **named):
+            future = super().submit(function, *arguments, **named)
+            if len(self.given) < 4:
+                return future
+            lost = type(future)()
+            lost.cancel()
+            lost.set_running_or_notify_cancel()
+            return lost
+
+    with pytest.raises(BatchStopped, match="is the scheduler gone"):
+        batch(study, tmp_path, Lost)
+    done = {row["unit"] for row in rows(tmp_path) if row["status"] == "done"}
+    pool = Serial()
+    batch(study, tmp_path, lambda: pool, resume=True)
+    assert done and not done & set(pool.given) and files(tmp_path) == files(reference)
+
+
 def test_factors_keep_the_order_of_the_design(tmp_path):
     """Saltelli's rows mean nothing without it, so it must survive the folder."""
     text = HEAD + 'scenarios = ["baseline"]\ndraws = 1\nblock = 64\ndevelopers = 50\nend = "2022-03"\n'

@@ -203,6 +203,10 @@ def _carry_out(plan, catalogue, out, make_executor, workers, report) -> State:
     pool = _Pool(make_executor, workers * AHEAD)
     try:
         pool.run(todo, lambda unit: (compute, plan.task(unit), version), settle)
+    except CancelledError:
+        pool.close(at_once=True)
+        raise BatchStopped("the executor gave its work up (is the scheduler gone?). Every unit already done is whole; "
+                           "add --resume to the same command") from None  # fmt: skip
     except BaseException:
         pool.close(at_once=True)
         raise
