@@ -205,6 +205,18 @@ def test_a_partial_batch_is_not_analysed(tmp_path):
         outcomes.whole_plan(tmp_path / "out")
 
 
+def test_a_study_tells_parameters_from_chance_when_every_prior_is_a_factor(tmp_path):
+    from sim.parameters.register import load_register
+
+    text = HEAD + 'scenarios = ["baseline"]\ndraws = 3\nblock = 32\ndevelopers = 50\nend = "2023-06"\n'
+    text += '[design]\nkind = "latin_hypercube"\npoints = 8\n[[factor]]\nparameter = "*"\n'
+    batch(written(tmp_path, text), tmp_path / "out", Serial)
+    found = outcomes.outcome(tmp_path / "out", "compute_share", "2023-06", "owner|all|stock|8bit", "china")
+    assert set(found.plan.factors) == {entry.name for entry in load_register().uncertain()}
+    split = sensitivity.variance_split(found.values)
+    assert sum(split.values()) == pytest.approx(1.0) and split["parameters"] > split["chance"]
+
+
 REPORTED = HEAD + """draws = 100
 block = 50
 developers = 50

@@ -123,6 +123,7 @@ BAD = {
     "factor_nan": (lhs(ENFORCE + "range = [nan, 0.3]\n"), "nan"),
     "factor_inf": (lhs(ENFORCE + "range = [0.1, inf]\n"), "inf"),
     "factor_text": (lhs(ENFORCE + 'range = ["low", "high"]\n'), "range"),
+    "factor_every": (lhs('parameter = "*"\nrange = [0, 1]\n'), "takes every prior as it is"),
     "factor_twice": (lhs(ENFORCE + "range = [0, 1]\n" + F + ENFORCE + "range = [0, 1]\n"), "is given twice"),
     "factor_date": (lhs('parameter = "export.licence_denial_share@2026"\nrange = [0, 1]\n'), '"2026" is not a month'),
     "factor_clock": (lhs('parameter = "export.licence_denial_share@2099-01"\nrange = [0, 1]\n'), "outside the clock"),

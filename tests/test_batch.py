@@ -431,3 +431,9 @@ def test_progress_tells_rate_and_time_left(study, tmp_path):
     batch(study, tmp_path, Serial, report=lambda s: seen.append((s.done, s.runs_left, s.rate, s.seconds_left)))
     assert [done for done, *_ in seen] == list(range(1, len(seen) + 1))
     assert seen[-1][1] == 0 and seen[-1][3] == 0 and all(rate > 0 for _, _, rate, _ in seen)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "scenarios" / "studies").glob("*.toml")), ids=lambda p: p.stem)
+def test_every_shipped_study_makes_a_plan(path):
+    plan = make_plan(read_study(path))
+    assert plan.units >= 2 and plan.series and plan.months and len(plan.task(plan.units - 1).points) <= plan.block

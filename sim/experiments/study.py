@@ -20,6 +20,7 @@ Words = str | list[str]
 Cell = bool | int | float | str
 NAME_RULE = "small letters, digits and underscores, at most 60"
 MOST_CELLS = 100_000_000  # points times draws
+EVERY = "*"  # factor.parameter: every uncertain entry
 YEARS = "years"  # keep.months: every December, and the last month
 
 
@@ -160,11 +161,23 @@ def read_factors(rows, scenario: Scenario, file: str) -> list[Factor]:
     """
     found: list[Factor] = []
     for number, row in enumerate(rows, start=1):
+        if row.parameter == EVERY:
+            found += _everyone(row, scenario, found, f"{file}: factor {number}")
+            continue
         factor = read_factor(row, scenario, f"{file}: factor {number} ({row.parameter[:80]})")
         if factor.name in [other.name for other in found]:
             raise InputError(f"{file}: factor {number}: {factor.name} is given twice")
         found.append(factor)
     return found
+
+
+def _everyone(row, scenario, found, where) -> list[Factor]:
+    """One factor an uncertain entry that has none yet, each over its prior: then draws differ by chance alone."""
+    if row.model_fields_set - {"parameter"}:
+        raise InputError(f'{where}: parameter = "{EVERY}" takes every prior as it is; leave out the other keys')
+    taken = {factor.parameter for factor in found}
+    return [Factor(entry.name, entry.name, sampled=True, prior=entry.prior)
+            for entry in scenario.register.uncertain() if entry.name not in taken]  # fmt: skip
 
 
 def read_factor(row: FactorTable, scenario: Scenario, where: str) -> Factor:
