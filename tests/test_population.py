@@ -172,3 +172,10 @@ def test_a_dated_change_of_a_segment_reaches_people_already_drawn():
     scale = np.broadcast_to(np.asarray(before.values.at(before.start).developers.taste_scale)[:, None], of_hobby.shape)
     assert (price[1] - price[0])[of_hobby] == pytest.approx(scale[of_hobby], rel=0.1)
     assert (price[1] == price[0])[~of_hobby].all()
+
+
+def test_the_form_of_choice_is_chosen_by_name():
+    plain, nested = world([0, 1], 150, "2024-06"), world(
+        [0, 1], 150, "2024-06", {"developers.choice_form": "nested_logit"})
+    assert (plain.population.portfolio != nested.population.portfolio).any()
+    assert nested.population.accounts(kernel.TOKENS).sum() > 0
