@@ -105,7 +105,7 @@ MORE = {
 
 
 @pytest.mark.parametrize(("month", "other"), [
-    ("2024-08", 1e-9), ("2026-01", 1e-9),
+    ("2025-08", 1e-9), ("2026-01", 1e-9),
     ("2026-08", 8e-4),  # two products that take HBM differently: more dies of the frugal one stretch memory a little
 ])  # fmt: skip
 def test_only_more_of_what_binds_gives_one_more_accelerator_that_month(month, other, tmp_path):

@@ -1,6 +1,9 @@
 """Hosts of the same weights: how far apart they ask, and how buyers weigh a price against others and against worth.
 
-Leaves out: contracts between hosts and laboratories, and quality of service, which prices of hosts also reflect.
+Leaves out
+----------
+* Contracts between hosts and laboratories, and quality of service, which prices of hosts also reflect.
+* Entry and exit of hosts: the list is a record.
 """
 
 from ..numerics import exp, log
