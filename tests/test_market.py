@@ -108,7 +108,7 @@ def test_without_displacement_exports_take_nothing_from_others(displacement):
 
 def test_a_priority_for_licensed_buyers_speeds_up_exports():
     last, first = (supplied("h200_licensed_two_keys_open", accelerators__priority_licensed=w)[1] for w in (0.1, 10.0))
-    assert (last <= first * 1.01).all() and np.median(last / first) < 0.99
+    assert (last <= first * 1.01).all() and last.sum() < 0.95 * first.sum()  # where inputs are scarce
 
 
 def silicon_sold(wafer_starts, end="2026-12"):
