@@ -185,7 +185,7 @@ def test_a_batch_of_a_sampled_design_is_analysed_as_it_is(kind, tmp_path):
     found = outcomes.outcome(tmp_path / "out", "compute_share", "2022-12", "owner|all|stock|8bit", "china")
     assert np.isfinite(found.values).all() and found.unit == "share"
     indices = sensitivity.of_batch(found)
-    assert [index.name for index in indices] == ["export.enforcement@2022-02", "foundry.yield_form"]
+    assert [index.name for index in indices] == ["export.licence_denial_share@2022-02", "foundry.yield_form"]
     assert all(np.isfinite(index.index) for index in indices)
 
 

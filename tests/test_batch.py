@@ -224,7 +224,7 @@ def test_factors_keep_the_order_of_the_design(tmp_path):
     """Saltelli's rows mean nothing without it, so it must survive the folder."""
     text = HEAD + 'scenarios = ["baseline"]\ndraws = 1\nblock = 64\ndevelopers = 50\nend = "2022-03"\n'
     text += '[design]\nkind = "sobol"\npoints = 2\n'
-    names = ["foundry.chinese_build_out@2022-02", "export.enforcement@2022-02", "memory.cxmt_build_out@2022-02"]
+    names = [f"{n}@2022-02" for n in ("foundry.chinese_build_out", "export.fee_share", "memory.cxmt_build_out")]
     text += "".join(f'[[factor]]\nparameter = "{name}"\nrange = [0.1, 0.9]\n' for name in names)
     made = make_plan(read_study(written(tmp_path, text)))
     batch(written(tmp_path, text), tmp_path / "out", Serial)
@@ -239,10 +239,10 @@ def test_factors_keep_the_order_of_the_design(tmp_path):
 def test_a_table_that_changed_is_another_study(tmp_path):
     text = HEAD + 'scenarios = ["baseline"]\ndraws = 1\ndevelopers = 50\nend = "2022-03"\n'
     path = written(tmp_path, text + '[design]\nkind = "table"\nfile = "points.csv"\n')
-    (tmp_path / "points.csv").write_text("export.enforcement,foundry.yield_form\n0.2,poisson\n0.4,murphy_1964\n")
+    (tmp_path / "points.csv").write_text("export.fee_share,foundry.yield_form\n0.2,poisson\n0.4,murphy_1964\n")
     assert batch(path, tmp_path / "out", Serial).units == 2
     assert batch(path, tmp_path / "out", Serial, resume=True).done == 2
-    (tmp_path / "points.csv").write_text("export.enforcement,foundry.yield_form\n0.3,poisson\n0.4,murphy_1964\n")
+    (tmp_path / "points.csv").write_text("export.fee_share,foundry.yield_form\n0.3,poisson\n0.4,murphy_1964\n")
     with pytest.raises(InputError, match="holds another study .points differ"):
         batch(path, tmp_path / "out", Serial, resume=True)
 

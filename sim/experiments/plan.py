@@ -22,7 +22,10 @@ from .unit import KEY, Task, recorded_series
 
 PLAN, POINTS, INPUTS, RESULTS = "plan.json", "points.parquet", "inputs.parquet", "results"
 SCHEMA = 1  # of plan.json; a later reader must know every earlier one
-ALONE = ("accelerators.redesign_lag_months",)  # a number the model takes for the whole block, not run by run
+ALONE = (  # numbers that the model takes for a whole block, not run by run; a test tries every numeric lever
+    "accelerators.redesign_lag_months", "accelerators.product_ramp_months", "accelerators.planned_growth",
+    "accelerators.chinese_planned_growth",
+)  # fmt: skip
 DRAWS_AT_ONCE = 65_536
 UNIT_OF_CUBE = "u:"  # prefix of the columns that hold a point's place in the unit cube
 
