@@ -7,9 +7,6 @@ from sim.evidence.observations import observations
 from sim.evidence.targets import targets
 from sim.outputs import load_outputs
 
-STILL_TO_WRITE = {"allocation", "diversion", "front_running", "leakage", "model_choice",
-                  "packaging", "pipeline", "population", "supply", "tool_controls", "trade_gate"}
-
 
 @pytest.mark.parametrize("name", docs.PAGES)
 def test_a_generated_page_is_up_to_date(name):
@@ -39,9 +36,8 @@ def test_the_page_of_a_mechanism_has_all_its_parts(mechanism):
     file = f"sim/mechanisms/{mechanism.stem}.py"
     assert mechanism.does and mechanism.functions
     assert mechanism.callers, f"nothing calls {file}"
-    if mechanism.stem not in STILL_TO_WRITE:
-        assert mechanism.leaves_out, f'{file}: the module docstring has no section "Leaves out" (as in power.py)'
-        assert mechanism.equations, f"{file}: no docstring has an indented formula (as in power.py)"
+    assert mechanism.leaves_out, f'{file}: the module docstring has no section "Leaves out" (as in power.py)'
+    assert mechanism.equations, f"{file}: no docstring has an indented formula (as in power.py)"
 
 
 def test_the_page_of_power_lists_what_reaches_it():

@@ -15,6 +15,8 @@ from ..numerics import share, total
 def serve_queue(supply, backlog, starts, seller, weight=None):
     """Serve a queue of orders seller by seller, each buyer in proportion to what it waits for, or to that × its weight.
 
+        delivered = backlog · min(1, supply / Σ backlog)          without weights
+
     Parameters
     ----------
     supply : array (draws, sellers), accelerators / month that can be delivered

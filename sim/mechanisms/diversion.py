@@ -1,4 +1,10 @@
-"""What reaches a restricted user all the same: what enforcement finds, what it costs, and how much gets through."""
+"""What reaches a restricted user all the same: what enforcement finds, what it costs, and how much gets through.
+
+Leaves out
+----------
+* Countries of passage, front companies and single cases: a network is one number.
+* Accelerators resold years later, and parts taken from systems.
+"""
 
 import numpy as np
 from numba.extending import register_jitable  # leaves them plain functions that compiled loops may call

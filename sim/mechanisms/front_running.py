@@ -14,6 +14,8 @@ import numpy as np
 def pulled_forward(monthly_usd, loss, months_left, aim_months, ahead_usd, credit_usd):
     """Orders of this month on top of the usual ones, before a deadline.
 
+        pulled = min(what is left to buy, credit − what was bought ahead)
+
     Parameters
     ----------
     monthly_usd : array (draws,), USD / month that a buyer orders of what the rule will refuse
@@ -33,6 +35,8 @@ def pulled_forward(monthly_usd, loss, months_left, aim_months, ahead_usd, credit
 
 def made_up(ahead_usd, budget_usd, months):
     """What is taken off this month's budget for money spent ahead, USD / month, array (draws,).
+
+        taken off = min(ahead / months, budget)
 
     Parameters
     ----------

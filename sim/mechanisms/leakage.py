@@ -1,4 +1,10 @@
-"""The two routes round a refusal in a month: accelerators shipped by intermediaries, and accelerators rented abroad."""
+"""The two routes round a refusal in a month: accelerators shipped by intermediaries, and accelerators rented abroad.
+
+Leaves out
+----------
+* Countries of passage, front companies and single cases: each route is one market.
+* What users abroad do with rented accelerators, and data that may not leave a country.
+"""
 
 from typing import Any, NamedTuple
 
@@ -119,6 +125,9 @@ def found(route, reach):
 @register_jitable
 def ship(before, around, terms):
     """This month's shipments by intermediaries.
+
+        wish = unmet · appetite + what the rental route turned away,   capacity = (servers + rack · racks)
+               · leak · maturity · (1 − reach · effectiveness),   volume where the premium clears both
 
     Parameters
     ----------

@@ -19,6 +19,12 @@ Arithmetic is single precision, plain multiplications and additions, and weights
 
 Source: McFadden (1974), in Zarembka (ed.), Frontiers in Econometrics, 105–142, and McFadden (1978), in Karlqvist and
 others (eds.), Spatial Interaction Theory and Planning Models, 75–96.
+
+Leaves out
+----------
+* Learning about quality by trial: capability is known to all who look.
+* Bargaining, bundles and contracts, except as inertia and bars.
+* Wants that depend on what others build, beyond contacts.
 """
 
 from typing import Any, NamedTuple

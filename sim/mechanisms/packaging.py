@@ -1,4 +1,11 @@
-"""Dies, HBM and packaging → accelerators: whichever runs out first."""
+"""Dies, HBM and packaging → accelerators: whichever runs out first.
+
+Leaves out
+----------
+* Substrates, optics, boards and test as limits of their own.
+* Stacks of different generations: a stack is a stack.
+* Rework of packages that fail.
+"""
 
 import numpy as np
 
@@ -11,6 +18,8 @@ ENOUGH = 1.0 - 1e-9  # rounding must not pass for a shortage
 
 def packages(wanted, dies, stacks, packaging, uses, stacks_each, wafers_each):
     """Packages started in a month from what is there, and what stopped one more.
+
+        packages = min(wanted, dies / dies each, stacks / stacks each, wafers · packages per wafer)
 
     A line that lacks dies of one design is filled up with its other products as far as their dies reach. HBM and
     packaging are then shared in proportion, so that the first input to run out sets the whole.

@@ -1,4 +1,10 @@
-"""What starts now and comes out after a lag: a production line, or news that takes time to be felt."""
+"""What starts now and comes out after a lag: a production line, or news that takes time to be felt.
+
+Leaves out
+----------
+* Hot lots, scrapped lots and lots that wait between stages.
+* Lags that depend on how full a line is.
+"""
 
 import numpy as np
 
@@ -7,6 +13,8 @@ from ..numerics import total
 
 def due_shares(lag_months, longest):
     """When what starts this month comes out: all of it after the lag, split between two months if that is no whole one.
+
+        share of month m = max(1 − |m − lag|, 0)
 
     Parameters
     ----------

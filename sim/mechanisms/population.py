@@ -1,4 +1,10 @@
-"""Who the developers are: a population drawn from stated distributions, keyed by (seed, draw, developer)."""
+"""Who the developers are: a population drawn from stated distributions, keyed by (seed, draw, developer).
+
+Leaves out
+----------
+* Developers who move between regions or segments.
+* Firms as groups of people: a firm is one developer with a large volume.
+"""
 
 import numpy as np
 
@@ -61,6 +67,8 @@ def recurrence(keys, developers, step, purpose):
 def group_shares(region_share, leading, segment_leading, segment_emerging):
     """Share of developers in each region × segment.
 
+        share = share of the region · share of the segment in regions of its kind
+
     Parameters
     ----------
     region_share : array (regions,), shares; leading : bool array (regions,)
@@ -89,7 +97,12 @@ def assign(quantile, sample_share):
 
 
 def lognormal_factor(quantile, sigma):
-    """Heavy-tailed multiples with mean one: quantiles and log-points, any shape → ratio (dimensionless)."""
+    """Heavy-tailed multiples with mean one.
+
+        factor = exp(σ · z − σ² / 2)
+
+    Quantiles and log-points, any shape → ratio (dimensionless).
+    """
     return exp(sigma * normal_quantile(quantile) - 0.5 * sigma * sigma)
 
 

@@ -1,4 +1,10 @@
-"""How capacity and stocks are shared among those who ordered, and what is left for other uses."""
+"""How capacity and stocks are shared among those who ordered, and what is left for other uses.
+
+Leaves out
+----------
+* Prices as a way to share capacity, and deposits.
+* Orders placed twice in a shortage.
+"""
 
 import numpy as np
 
@@ -7,6 +13,8 @@ from ..numerics import power, share, total
 
 def allocate(capacity, entitled, ordered):
     """Share capacity: everybody up to the order, first by entitlement, then what others leave in proportion.
+
+        given = min(order, entitlement) + open orders · min(1, left / Σ open orders)
 
     Parameters
     ----------
@@ -26,6 +34,8 @@ def allocate(capacity, entitled, ordered):
 
 def expanded(capacity, plan, pace):
     """Capacity after a month of growth towards a plan, array (draws,), unit / month; what stands is not torn down.
+
+        capacity' = capacity + max(plan − capacity, 0) · pace
 
     ``pace``: share of the gap closed in a month, array (draws,) or float.
     """

@@ -1,4 +1,10 @@
-"""Tool controls → capacity: what may be added, how fast, and what still runs without servicing."""
+"""Tool controls → capacity: what may be added, how fast, and what still runs without servicing.
+
+Leaves out
+----------
+* Tools by type and maker: one pressure stands for all.
+* Secondary markets, and technicians who move.
+"""
 
 import numpy as np
 
@@ -21,6 +27,8 @@ def uplift(pressure, gain):
 def pace_left(pressure, domestic):
     """Pace of expansion left where controls are stricter: tools that nobody at home makes do not come.
 
+        pace = 1 − (1 − domestic) · pressure
+
     Parameters
     ----------
     pressure : as in `uplift`
@@ -35,6 +43,8 @@ def pace_left(pressure, domestic):
 
 def still_running(pressure, lost, domestic):
     """Share of capacity that runs where servicing is cut, once spare parts in store are used up.
+
+        running = 1 − lost · (1 − domestic) · pressure
 
     Parameters
     ----------

@@ -52,6 +52,8 @@ def decided(chance, thrown, one_by_one):
 def demand_after_fee(fee_share, pass_through, elasticity):
     """Demand left when part of a fee on the sale is passed on in the price.
 
+        demand = (1 + fee · passed on) ^ −elasticity
+
     Parameters
     ----------
     fee_share : array (draws,) or float, fee over price before fee
@@ -67,6 +69,8 @@ def demand_after_fee(fee_share, pass_through, elasticity):
 
 def two_keys(exporter, importer, after_fee, quota):
     """Share of what buyers ask for that both governments and the price let through.
+
+        let through = licence · approval · demand after fee · share left by the quota
 
     Parameters
     ----------
