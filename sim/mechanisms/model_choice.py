@@ -31,8 +31,13 @@ from typing import Any, NamedTuple
 
 import numba as nb
 import numpy as np
+from llvmlite import binding
 from numba.core import types
 from numba.extending import intrinsic
+
+# Blocks of vintages are short: one register at a time reaches all of them. LLVM left alone takes four at a time, and
+# what is left of a block one number at a time, which costs a tenth of the whole.
+binding.set_option("aicompute", "-force-vector-interleave=1")
 
 F32, I32, U64 = np.float32, np.int32, np.uint64
 LANES = 8
@@ -243,52 +248,48 @@ def _part(h, whole):
 
 
 @nb.njit
-def _choose(value, weight, inside, start, blocks, considered, peak, h):
-    """Position drawn by conditional logit among the considered blocks, or EMPTY when every utility is `NEVER`."""
+def _choose(value, weight, inside, start, blocks, among, peak, h):
+    """Position drawn by conditional logit among some blocks, or EMPTY when every utility is `NEVER`."""
     if peak <= F32(-1e29):
         return np.int64(EMPTY)
     whole = np.int64(0)
-    for k in range(blocks.shape[0]):
-        if considered[k]:
-            inside[k] = _weigh(weight, value, start[k], blocks[k], peak)
-            whole += inside[k]
+    for m in range(among.shape[0]):
+        inside[m] = _weigh(weight, value, start[among[m]], blocks[among[m]], peak)
+        whole += inside[m]
     rest = _part(h, whole)
-    for k in range(blocks.shape[0]):
-        if considered[k]:
-            if rest >= inside[k]:
-                rest -= inside[k]
-                continue
-            for b in range(blocks[k] // U64(LANES)):  # row by row, then within the row
-                a = start[k] + b * U64(LANES)
-                row = weight[a] + weight[a + U64(1)] + weight[a + U64(2)] + weight[a + U64(3)]
-                row += weight[a + U64(4)] + weight[a + U64(5)] + weight[a + U64(6)] + weight[a + U64(7)]
-                if rest < row:
-                    for j in range(U64(LANES)):
-                        rest -= weight[a + j]
-                        if rest < 0:
-                            return np.int64(a + j)
-                rest -= row
+    for m in range(among.shape[0]):
+        if rest >= inside[m]:
+            rest -= inside[m]
+            continue
+        for b in range(blocks[among[m]] // U64(LANES)):  # row by row, then within the row
+            a = start[among[m]] + b * U64(LANES)
+            row = weight[a] + weight[a + U64(1)] + weight[a + U64(2)] + weight[a + U64(3)]
+            row += weight[a + U64(4)] + weight[a + U64(5)] + weight[a + U64(6)] + weight[a + U64(7)]
+            if rest < row:
+                for j in range(U64(LANES)):
+                    rest -= weight[a + j]
+                    if rest < 0:
+                        return np.int64(a + j)
+            rest -= row
     return np.int64(EMPTY)
 
 
 @nb.njit
-def _choose_nested(value, weight, start, blocks, considered, nest, dissimilarity, peak, summed, h, h2):
+def _choose_nested(value, weight, start, blocks, among, nest, dissimilarity, peak, summed, h, h2):
     """The same by nested logit: a nest by one hash, then one of its members by another; nest of each position."""
     nests = dissimilarity.shape[0]
     for g in range(nests):
         peak[g], summed[g] = NEVER, I32(0)
-    for k in range(blocks.shape[0]):
-        if considered[k]:
-            for a in range(start[k], start[k] + blocks[k]):
-                peak[nest[a]] = max(value[a], peak[nest[a]])
-    for k in range(blocks.shape[0]):
-        if considered[k]:
-            for a in range(start[k], start[k] + blocks[k]):
-                g = nest[a]
-                weight[a] = I32(0)
-                if value[a] > F32(-1e29):
-                    weight[a] = I32(_exp((value[a] - peak[g]) / dissimilarity[g]) * UNITS)
-                summed[g] += weight[a]
+    for k in among:
+        for a in range(start[k], start[k] + blocks[k]):
+            peak[nest[a]] = max(value[a], peak[nest[a]])
+    for k in among:
+        for a in range(start[k], start[k] + blocks[k]):
+            g = nest[a]
+            weight[a] = I32(0)
+            if value[a] > F32(-1e29):
+                weight[a] = I32(_exp((value[a] - peak[g]) / dissimilarity[g]) * UNITS)
+            summed[g] += weight[a]
     top = NEVER
     for g in range(nests):  # the inclusive value takes the peak's place
         if summed[g] > 0:
@@ -308,13 +309,12 @@ def _choose_nested(value, weight, start, blocks, considered, nest, dissimilarity
             if rest < 0:
                 break
     rest = _part(h2, summed[chosen])
-    for k in range(blocks.shape[0]):
-        if considered[k]:
-            for a in range(start[k], start[k] + blocks[k]):
-                if nest[a] == chosen:
-                    rest -= weight[a]
-                    if rest < 0:
-                        return np.int64(a)
+    for k in among:
+        for a in range(start[k], start[k] + blocks[k]):
+            if nest[a] == chosen:
+                rest -= weight[a]
+                if rest < 0:
+                    return np.int64(a)
     return np.int64(EMPTY)
 
 
@@ -364,8 +364,10 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
     base, value, weights = np.zeros(wide + 1, F32), np.empty(width, F32), np.empty(width, I32)
     peak, summed = np.empty(nests, F32), np.empty(nests, I32)
     considered, inside = np.zeros(parts, np.bool_), np.zeros(parts, np.int64)
+    listed = np.zeros(parts + 1, np.int64)  # blocks considered, side by side
     ring = offsets % developers
     table, used = np.zeros((cells, width + 1)), np.zeros(cells, np.bool_)
+    worth, shown = np.zeros((width, 6)), np.zeros((views.shape[0], width))
     leader = np.empty(developers, np.uint8)
     todo = np.zeros(SLOTS, np.bool_)
     for d in range(draws):
@@ -409,6 +411,8 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
                     place[a], block_of[a] = n, b
                 seen_offer[n] = access[d, h, v] if on_offer else 0
                 seen_cost[n] = offer.log_cost[d, h, v]
+                worth[n, 0], worth[n, 1], worth[n, 2] = offer.length[d, v], marks[a, 0], offer.cost[d, h, v]
+                worth[n, 3], worth[n, 4], worth[n, 5] = offer.hours[d, h, v] * marks[a, 1], marks[a, 2], marks[a, 3]
                 seen_nest[n] = offer.nest[h, 1 if offer.features[d, OPENNESS, v] > F32(0.0) else 0]
                 for r in range(regions):
                     seen_foreign[r, n] = offer.foreign[r, h, v]
@@ -527,24 +531,28 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
                         if theirs != NOBODY:
                             for v in range(line_from[theirs], line_to[theirs]):
                                 base[seat[v]] += contact
+                    some = 0
+                    for b in range(parts):  # a list: a branch on what is drawn by chance is often mispredicted
+                        listed[some] = b
+                        some += considered[b] and blocks[b] > U64(0)
+                    among = listed[:some]
                     best = _rank(NEVER)
-                    for b in range(parts):
-                        if considered[b]:
-                            h = b if b < hosts else b - hosts
-                            constant = offer.at_home[d, r, h] + own * offer.own[h]
-                            rank = _fill(value, base, seen_cost, seen_foreign, seen_host, seen_offer, r, s, start[b],
-                                         lowest[b], blocks[b], price, averse, constant, allowed)  # fmt: skip
-                            best = rank if rank > best else best
+                    for b in among:
+                        h = b if b < hosts else b - hosts
+                        constant = offer.at_home[d, r, h] + own * offer.own[h]
+                        rank = _fill(value, base, seen_cost, seen_foreign, seen_host, seen_offer, r, s, start[b],
+                                     lowest[b], blocks[b], price, averse, constant, allowed)  # fmt: skip
+                        best = rank if rank > best else best
                     if stays:
                         value[place[now]] += rules[d, MODEL_LOYALTY]
                         best = max(best, _rank(value[place[now]]))
                     draw = _mix(h_i, U64(k) + U64(1))
                     if nested:
-                        pick = _choose_nested(value, weights, start, blocks, considered, seen_nest,
+                        pick = _choose_nested(value, weights, start, blocks, among, seen_nest,
                                               terms.dissimilarity[d], peak, summed, draw,
                                               _mix(h_i, U64(k) + U64(11)))  # fmt: skip
                     else:
-                        pick = _choose(value, weights, inside, start, blocks, considered, _unrank(best), draw)
+                        pick = _choose(value, weights, inside, start, blocks, among, _unrank(best), draw)
                     if stays:
                         considered[block_of[now]] = before
                     if pick != EMPTY:
@@ -583,6 +591,7 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
                     tally.firms[d, 1] += w
                 if changed[d, i] >= 0 and month - changed[d, i] < 12:
                     tally.firms[d, 2] += w
+        shown[:] = 0.0
         for c in range(cells):
             if not used[c]:
                 continue
@@ -591,15 +600,14 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
             for j in range(n):
                 x = row[j]
                 if x > 0.0:
-                    a = index[j]
-                    t = x * offer.length[d, a % vintages]
+                    t = x * worth[j, 0]
                     tokens += t
-                    chinese += t * marks[a, 0]
+                    chinese += t * worth[j, 1]
                     tasks += x
-                    cost += x * offer.cost[d, a // vintages, a % vintages]
-                    hours += t * offer.hours[d, a // vintages, a % vintages] * marks[a, 1]
-                    chat += t * marks[a, 2]
-                    chinese_chat += t * marks[a, 3]
+                    cost += x * worth[j, 2]
+                    hours += t * worth[j, 3]
+                    chat += t * worth[j, 4]
+                    chinese_chat += t * worth[j, 5]
             account = tally.by_group[d, c]
             account[TOKENS], account[CHINESE_TOKENS], account[TASKS], account[COST] = tokens, chinese, tasks, cost
             account[OWN_HOURS], account[CHAT], account[CHINESE_CHAT] = hours, chat, chinese_chat
@@ -607,6 +615,9 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
                 w = views[v, c]
                 if w > 0.0:
                     for j in range(n):
-                        tally.by_view[d, v, index[j]] += w * row[j]
+                        shown[v, j] += w * row[j]
             row[:] = 0.0
             used[c] = False
+        for v in range(views.shape[0]):
+            for j in range(n):
+                tally.by_view[d, v, index[j]] += shown[v, j]
