@@ -9,7 +9,7 @@ from ..mechanisms import population as people
 from ..mechanisms.hosting import seen_log_cost
 from ..mechanisms.reputation import awareness_after, release_news
 from ..mechanisms.token_demand import adoption_share, log_growth_per_month, rebound, remembered
-from ..numerics import col, exp, log, share, total
+from ..numerics import RunSums, col, exp, log, share, total
 from ..units import growth_per_month, month_number
 
 CLOCK = month_number("2022-01")
@@ -130,7 +130,7 @@ class Developers(mesa.Agent):
         self.nest = (2 * a.kind_of_host[:, None] + np.arange(2)).astype(np.int32)
         owners = list(dict.fromkeys(p.model_lines.lab))
         self._labs, self._chinese_lab = len(p.labs), c.lab_home == c.china
-        self._first_line = np.array([p.model_lines.lab.index(lab) for lab in owners])
+        self._of_labs = RunSums([p.model_lines.lab.index(lab) for lab in owners], len(p.model_lines))
         self._labs_with_lines = np.array([p.labs.index[lab] for lab in owners])
         families = p.families.names
         self.line_family = np.array([families.index(f) for f in p.model_lines.family])
@@ -196,13 +196,13 @@ class Developers(mesa.Agent):
         c, d = self.model.catalogue, p.developers
         best = np.maximum(c.line_capability, c.line_coding)
         gap = best - best.max(axis=1)[:, None]
-        news = self.by_lab(release_news(gap, c.released_now, col(d.news_sharpness)), np.maximum)
+        news = c.best_by_lab(release_news(gap, c.released_now, col(d.news_sharpness)))
         kin = np.where(self._chinese_lab, news[:, self._chinese_lab].max(axis=1)[:, None],
                        news[:, ~self._chinese_lab].max(axis=1)[:, None])
         heard = news + col(d.kin_spill_over) * kin
         for market in (0, 1):
             users = self.users[:, market]
-            use = share(self.by_lab(self.alternatives.by_line(users), np.add), total(users)[:, None])
+            use = share(self.by_lab(self.alternatives.by_line(users)), total(users)[:, None])
             active = total(self.adoption[:, self.market == market] * self.population[self.market == market])
             self.newcomers[:, market] = share(np.maximum(active - self.active[:, market], 0.0), active)
             self.active[:, market] = active
@@ -214,10 +214,10 @@ class Developers(mesa.Agent):
         new = self.newcomers[:, market, None]
         return (1.0 - new) * known + new * self._known_at_start[market]
 
-    def by_lab(self, by_line, how):
-        """Sums or maxima over the lines of each laboratory: (draws, lines) → (draws, labs), same unit."""
+    def by_lab(self, by_line):
+        """Sums over the lines of each laboratory: (draws, lines) → (draws, labs), same unit."""
         out = np.zeros((by_line.shape[0], self._labs))
-        out[:, self._labs_with_lines] = how.reduceat(np.ascontiguousarray(by_line), self._first_line, axis=1)
+        out[:, self._labs_with_lines] = self._of_labs(by_line)
         return out
 
     def _see_offer(self, p):

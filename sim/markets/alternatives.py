@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from ..numerics import total
-
 FIRST_PARTY, INDEPENDENT, DERIVATIVE, SELF_HOSTED = "first_party", "independent", "derivative", "self_hosted"
 KINDS = (FIRST_PARTY, INDEPENDENT, DERIVATIVE, SELF_HOSTED)
 
@@ -26,10 +24,13 @@ class Alternatives:
         self.host = np.repeat(np.arange(self.hosts), self.vintages)
         self.vintage = np.tile(np.arange(self.vintages), self.hosts)
         self.line, self.lab = self.line_of_vintage[self.vintage], self.lab_of_vintage[self.vintage]
+        self._at: dict = {}
 
     def at(self, *kinds):
         """Whether an alternative is at a host of these kinds, bool array (alternatives,), dimensionless."""
-        return np.isin(self.kind_of_host, [KINDS.index(kind) for kind in kinds])[self.host]
+        if kinds not in self._at:
+            self._at[kinds] = np.isin(self.kind_of_host, [KINDS.index(kind) for kind in kinds])[self.host]
+        return self._at[kinds]
 
     def hosts_of(self, *kinds):
         """The hosts of these kinds, list of int (dimensionless)."""
@@ -41,7 +42,11 @@ class Alternatives:
 
     def by_line(self, values):
         """Sums over hosts and vintages: (draws, alternatives) → (draws, lines), same unit."""
-        return self.lines_of(total(self.by_host(values), axis=-2))
+        hosts = self.by_host(values)
+        summed = hosts[..., 0, :].copy()
+        for h in range(1, self.hosts):
+            summed += hosts[..., h, :]
+        return self.lines_of(summed)
 
     def lines_of(self, values):
         """Sums over the vintages of each line: (draws, vintages) → (draws, lines), same unit."""

@@ -119,7 +119,7 @@ class Catalogue:
         """Remember which laboratory first came above each level of capability, in general and in coding."""
         released = self.line_release_month >= 0
         for row, level in enumerate((self.line_capability, self.line_coding)):
-            best = self._best_by_lab(np.where(released, level, 0.0))
+            best = self.best_by_lab(np.where(released, level, 0.0))
             unclaimed = (self.first_above[:, row] < 0) & (np.arange(LEVELS) <= best.max(axis=1)[:, None])
             self.first_above[:, row] = np.where(unclaimed, best.argmax(axis=1)[:, None], self.first_above[:, row])
 
@@ -176,7 +176,7 @@ class Catalogue:
             by_line = np.empty((3, *self.line_capability.shape))
             by_line[0], by_line[2] = self.line_capability, self.line_coding
             by_line[1] = np.where(self.line_open, self.line_capability, 0.0)
-            best = self._best_by_lab(by_line)
+            best = self.best_by_lab(by_line)
             self.best_own = best[0]
             self.best_of_others, self.best_open_of_others, self.best_coding_of_others = _best_other(best)
         elif distance == self._rival_distance:
@@ -210,7 +210,7 @@ class Catalogue:
         self.path_us[:, at] = np.maximum(self.path_us[:, before], self._best[0])
         self.path_closed[:, at] = np.maximum(self.path_closed[:, before], self._best[5])
 
-    def _best_by_lab(self, values):
+    def best_by_lab(self, values):
         """The best of each laboratory's lines: (…, lines) → (…, labs), same unit; 0 for one without lines."""
         best = np.zeros((*values.shape[:-1], self.n_labs))
         found = values.take(self._kth_line[0], axis=-1)

@@ -53,6 +53,8 @@ class Ledger:
         self.cloud_starts = np.searchsorted(self.holder_cloud, np.arange(len(p.clouds)))
         self.owner_region = np.array([p.regions.index[r] for r in p.clouds.region])[self.holder_cloud]
         self.run_starts = np.flatnonzero(np.diff(self.owner_region, prepend=-1))  # neighbours with one nationality
+        ends = [*self.run_starts[1:], len(self.owner_region)]
+        self.runs = [slice(start, end) for start, end in zip(self.run_starts, ends, strict=True)]
         self.china = p.regions.index["china"]
         is_chinese = self.owner_region == self.china
         self.is_chinese, self.chinese = is_chinese, np.flatnonzero(is_chinese)
@@ -185,10 +187,9 @@ class Ledger:
     def whose(self, amounts):
         """Amounts by holder (draws, k, holders) added up by nationality of the owner, array (draws, regions, k)."""
         D, k = amounts.shape[:2]
-        runs = np.add.reduceat(amounts, self.run_starts, axis=-1)
         found = np.zeros((D, self.placed.shape[1], k))
-        for run, region in enumerate(self.owner_region[self.run_starts]):
-            found[:, region] += runs[:, :, run]
+        for run, region in zip(self.runs, self.owner_region[self.run_starts], strict=True):
+            found[:, region] += total(amounts[:, :, run])
         return found
 
     def _add_up(self, p):

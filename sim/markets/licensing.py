@@ -1,5 +1,7 @@
 """The record of rules as tests: which are in force, for whom, and what each one moves in the model."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from ..mechanisms.export_rules import DENIAL, FREE, STATUS, judge
@@ -38,9 +40,15 @@ def in_force(rules, month):
     return scheduled(rules, month) & rules.in_force
 
 
+@lru_cache(maxsize=256)  # asked several times a month, and the record seldom changes
 def of_kind(rules, kind):
     """The rules of one kind, bool array (rules,); before any rule is known the record is empty."""
     return np.array(rules.kind, dtype=str) == kind
+
+
+@lru_cache(maxsize=64)
+def _lawful(rules):
+    return np.array([stage in LAWFUL for stage in rules.stage], dtype=bool)
 
 
 def pressure(rules, month, kind):
@@ -56,7 +64,7 @@ def pressure(rules, month, kind):
     kind : "tools", "import" or "quota"
     """
     weight = np.where(of_kind(rules, kind) & scheduled(rules, month), np.nan_to_num(rules.weight), 0.0)
-    law = float(weight[np.array([stage in LAWFUL for stage in rules.stage], dtype=bool)].sum())
+    law = float(weight[_lawful(rules)].sum())
     on = float(weight[rules.in_force].sum())
     return 1.0 if law == on else on / law if law > 0 else 1.0 + on
 

@@ -48,7 +48,7 @@ class Serving:
         asked = users * p.labs.product_use * col(s.product_mtok_per_user * power(s.product_use_growth, years))
         hours = world.laboratories.hours_per_mtok
         load = world.laboratories.terms(p).load_factor
-        calls = world.population.by_lab(world.usage.first_party_h100e, np.add) / load
+        calls = world.population.by_lab(world.usage.first_party_h100e) / load
         products = accelerators_in_use(asked * 1e6, self._product_hours(p, hours)) / load
         compute = world.compute
         capacity = world.laboratories.split[0] * compute.lab_h100e
@@ -98,7 +98,7 @@ class Serving:
         weight = np.where(self._small, col(p.serving.product_small_share), 1.0 - col(p.serving.product_small_share))
         weight = weight * ((world.catalogue.line_release_month >= 0) & self._offered)
         by_lab = world.population.by_lab
-        return share(by_lab(weight * hours, np.add), by_lab(weight, np.add))
+        return share(by_lab(weight * hours), by_lab(weight))
 
     def record(self, p, recorder):
         """Write shares of compute, scarcity, tokens and revenue of products by laboratory."""

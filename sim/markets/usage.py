@@ -53,7 +53,7 @@ class Usage:
         self.derivative_share = self.derivative_stock_share.copy()
         self.downloads_year_m = np.zeros((draws, len(BLOCS), MONTHS_PER_YEAR))
         self.opinion = np.full((draws, regions), np.nan)
-        self.chinese = c.lab_home[a.lab] == c.china
+        self.chinese = np.flatnonzero(c.lab_home[a.lab] == c.china)
 
     def settle(self, p):
         """Everything that follows from this month's choices."""
@@ -105,7 +105,8 @@ class Usage:
         news = release_attention(
             c.released_now & c.line_open, c.line_capability, np.where(c.line_open, c.line_capability, 0.0).max(axis=1),
             p.model_lines.size_breadth, e.attention_quality, e.breadth_exponent)
-        known = power(self._fame_on_hub(p), e.awareness_exponent)
+        deployed = self._deployed()
+        known = power(self._fame_on_hub(p, deployed), e.awareness_exponent)
         news = news * known[:, c.line_lab]
         self.attention = decayed(self.attention, e.attention_months) + self._family_sums(news)
         self.attention[:, self._other] = e.other_attention
@@ -115,9 +116,8 @@ class Usage:
         made = e.derivatives_per_month_start * e.derivatives_fold_per_year**years
         self.derivative_stock = decayed(self.derivative_stock, e.derivative_months) + col(made) * self.derivative_share
         self.derivative_stock_share = share(self.derivative_stock, total(self.derivative_stock)[:, None])
-        deployed = self._family_sums(self._deployed())
         shares = download_shares(
-            self.attention, deployed, self.derivative_stock, (e.attention_weight, e.use_weight, e.derivative_weight))
+            self.attention, self._family_sums(deployed), self.derivative_stock, (e.attention_weight, e.use_weight, e.derivative_weight))
         active = total(total(world.population.users))
         self.log_automation = self.log_automation + log_growth_per_month(e.automation_fold_per_year)
         pulls = col(e.downloads_per_developer * exp(self.log_automation))
@@ -131,13 +131,13 @@ class Usage:
         """Tokens of each line outside the laboratory's own service, array (draws, lines), Mtok / month."""
         return self.alternatives.by_line(self.tokens * ~self.alternatives.at(FIRST_PARTY))
 
-    def _fame_on_hub(self, p):
+    def _fame_on_hub(self, p, deployed):
         """Share of the hub's users who look at a laboratory: they follow open releases, whatever closed models do."""
         e, c, people = p.ecosystem, self.world.catalogue, self.world.population
         opened = np.where(c.line_open, c.line_capability, 0.0)
         gap = opened - opened.max(axis=1)[:, None]
-        news = people.by_lab(release_news(gap, c.released_now & c.line_open, col(e.hub_news_sharpness)), np.maximum)
-        hosted = people.by_lab(self._deployed(), np.add)
+        news = c.best_by_lab(release_news(gap, c.released_now & c.line_open, col(e.hub_news_sharpness)))
+        hosted = people.by_lab(deployed)
         known = people.with_newcomers(self.known_on_hub)
         self.known_on_hub = awareness_after(
             known, news, col(e.hub_news_reach), share(hosted, total(hosted)[:, None]), col(p.developers.word_of_mouth))
@@ -146,7 +146,7 @@ class Usage:
     def _form_opinion(self, p):
         """Publics move slowly towards what use and headlines suggest."""
         c, k = self.world.catalogue, p.perception
-        news = share(total(self.tokens[:, self.chinese]), total(self.tokens))
+        news = share(total(self.tokens.take(self.chinese, axis=-1)), total(self.tokens))
         best_us = np.where(c._line_us, c.line_capability, 0.0).max(axis=1)
         best_china = np.where(c._line_china, c.line_capability, 0.0).max(axis=1)
         gap = np.where((best_china > 0) & (best_us > 0), best_china - best_us, 0.0)
@@ -167,11 +167,11 @@ class Usage:
         recorder.write("open_weight_token_share", share(total(self.tokens * c.open_weight), t), definition="truth")
         own = total(self.tokens[:, self.alternatives.at(SELF_HOSTED)])
         recorder.write("self_hosted_token_share", share(own, t), definition="truth")
-        recorder.write("chinese_token_share", share(total(self.tokens[:, self.chinese]), t), definition="tokens")
-        recorder.write("chinese_token_share", share(total(self.spend[:, self.chinese]), self.ai_revenue_usd),
+        recorder.write("chinese_token_share", share(total(self.tokens.take(self.chinese, axis=-1)), t), definition="tokens")
+        recorder.write("chinese_token_share", share(total(self.spend.take(self.chinese, axis=-1)), self.ai_revenue_usd),
                        definition="spend")
         users = people.users[:, 0] + people.users[:, 1]
-        recorder.write("chinese_token_share", share(total(users[:, self.chinese]), total(users)), definition="users")
+        recorder.write("chinese_token_share", share(total(users.take(self.chinese, axis=-1)), total(users)), definition="users")
         used, chinese = people.accounts(TOKENS), people.accounts(CHINESE_TOKENS)
         for axis, places in ((2, {"region": regions}), (1, {"detail": segments})):
             recorder.write("chinese_token_share", share(total(chinese, axis=axis), total(used, axis=axis)),

@@ -35,7 +35,7 @@ def observe(world, p):
         world.recorder.write("enterprise_workload_share", values, detail=group)
     spend = workloads * people.cost
     bought = spend * people.alternatives.at(FIRST_PARTY, INDEPENDENT)  # what users host themselves is not bought
-    by_lab = people.by_lab(people.alternatives.by_line(bought), np.add)
+    by_lab = people.by_lab(people.alternatives.by_line(bought))
     world.recorder.write("enterprise_spend_share", share(by_lab, total(by_lab)[:, None]), detail=labs)
     firms = people.firms
     world.recorder.write("firms_three_families_share", share(firms[:, 1], firms[:, 0]))

@@ -26,7 +26,7 @@ def visit_share(chinese_use, use, chinese_news, news, news_weight):
 def observe(world, p):
     """Record first-party tokens by laboratory and the Chinese share of visits outside China."""
     c, people, usage = world.catalogue, world.population, world.usage
-    by_lab = people.by_lab(usage.tokens_by_line, np.add)
+    by_lab = people.by_lab(usage.tokens_by_line)
     world.recorder.write("provider_tokens_t_per_month", by_lab, detail=p.labs.names)
     abroad = np.arange(people.regions) != c.china
     use, chinese = (total(total(people.accounts(x)) * abroad) for x in (CHAT, CHINESE_CHAT))
