@@ -138,7 +138,8 @@ def accelerator_tests(p, month, destination="china"):
 
 def named_parts(parts, names):
     """Whether each rule is for each product, bool array (rules, products); a rule that names none is for all."""
-    return np.array([[not text or name in text.split() for name in names] for text in parts],
+    listed = [set(text.split()) for text in parts]
+    return np.array([[not rule or name in rule for name in names] for rule in listed],
                     dtype=bool).reshape(len(parts), len(names))
 
 
