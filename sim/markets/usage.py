@@ -117,7 +117,8 @@ class Usage:
         self.derivative_stock = decayed(self.derivative_stock, e.derivative_months) + col(made) * self.derivative_share
         self.derivative_stock_share = share(self.derivative_stock, total(self.derivative_stock)[:, None])
         shares = download_shares(
-            self.attention, self._family_sums(deployed), self.derivative_stock, (e.attention_weight, e.use_weight, e.derivative_weight))
+            self.attention, self._family_sums(deployed), self.derivative_stock,
+            (e.attention_weight, e.use_weight, e.derivative_weight))
         active = total(total(world.population.users))
         self.log_automation = self.log_automation + log_growth_per_month(e.automation_fold_per_year)
         pulls = col(e.downloads_per_developer * exp(self.log_automation))
@@ -126,6 +127,10 @@ class Usage:
         at = world.month % MONTHS_PER_YEAR
         for bloc in range(len(BLOCS)):
             self.downloads_year_m[:, bloc, at] = total(self.downloads_m[:, self._bloc == bloc])
+
+    def _of_chinese(self, amounts):
+        """Sum over Chinese models: (draws, alternatives) → (draws,), same unit."""
+        return total(amounts.take(self.chinese, axis=-1))
 
     def _deployed(self):
         """Tokens of each line outside the laboratory's own service, array (draws, lines), Mtok / month."""
@@ -146,7 +151,7 @@ class Usage:
     def _form_opinion(self, p):
         """Publics move slowly towards what use and headlines suggest."""
         c, k = self.world.catalogue, p.perception
-        news = share(total(self.tokens.take(self.chinese, axis=-1)), total(self.tokens))
+        news = share(self._of_chinese(self.tokens), total(self.tokens))
         best_us = np.where(c._line_us, c.line_capability, 0.0).max(axis=1)
         best_china = np.where(c._line_china, c.line_capability, 0.0).max(axis=1)
         gap = np.where((best_china > 0) & (best_us > 0), best_china - best_us, 0.0)
@@ -167,11 +172,11 @@ class Usage:
         recorder.write("open_weight_token_share", share(total(self.tokens * c.open_weight), t), definition="truth")
         own = total(self.tokens[:, self.alternatives.at(SELF_HOSTED)])
         recorder.write("self_hosted_token_share", share(own, t), definition="truth")
-        recorder.write("chinese_token_share", share(total(self.tokens.take(self.chinese, axis=-1)), t), definition="tokens")
-        recorder.write("chinese_token_share", share(total(self.spend.take(self.chinese, axis=-1)), self.ai_revenue_usd),
+        recorder.write("chinese_token_share", share(self._of_chinese(self.tokens), t), definition="tokens")
+        recorder.write("chinese_token_share", share(self._of_chinese(self.spend), self.ai_revenue_usd),
                        definition="spend")
         users = people.users[:, 0] + people.users[:, 1]
-        recorder.write("chinese_token_share", share(total(users.take(self.chinese, axis=-1)), total(users)), definition="users")
+        recorder.write("chinese_token_share", share(self._of_chinese(users), total(users)), definition="users")
         used, chinese = people.accounts(TOKENS), people.accounts(CHINESE_TOKENS)
         for axis, places in ((2, {"region": regions}), (1, {"detail": segments})):
             recorder.write("chinese_token_share", share(total(chinese, axis=axis), total(used, axis=axis)),
