@@ -1,6 +1,6 @@
 """Writes the generated pages of docs/ from the registers: parameters, records, results, and the table of targets.
 
-``python -m sim.docs`` writes all of it (the table of targets needs a run: 64 draws of baseline, or a saved one);
+``python -m sim.docs`` writes all of it (the table of targets needs a run: 256 draws of baseline, or a saved one);
 ``--pages`` writes only what needs no run. Nothing the model runs imports this.
 """
 
@@ -177,7 +177,7 @@ def main(argv=None) -> int:
     """Write the pages; exit code 0."""
     parser = argparse.ArgumentParser(prog="python -m sim.docs", description=__doc__.split("\n")[0])
     parser.add_argument("--pages", action="store_true", help="only the pages that need no run")
-    parser.add_argument("--results", type=Path, help="score this saved run instead of 64 draws of baseline")
+    parser.add_argument("--results", type=Path, help="score this saved run instead of 256 draws of baseline")
     chosen = parser.parse_args(argv)
     written = generated_pages()
     for old in (DOCS / "mechanisms").glob("*.md"):  # pages of mechanisms that are gone
@@ -193,7 +193,7 @@ def main(argv=None) -> int:
     from . import load, run
     from .evidence.targets import evaluate
 
-    write_scores(evaluate(load(chosen.results) if chosen.results else run("baseline", draws=64)))
+    write_scores(evaluate(load(chosen.results) if chosen.results else run("baseline", draws=256)))
     limits = DOCS / "limits.md"
     limits.write_text(with_targets(limits.read_text(encoding="utf-8"), read_scores()), encoding="utf-8")
     print("wrote the table of targets in docs/limits.md and scenarios/golden/targets.csv")
