@@ -10,7 +10,7 @@ from ..parameters.changes import made, split_dated
 from ..parameters.domain import Domain, read_month
 from ..parameters.reading import read_toml, shown
 from ..scenario import Scenario, load_scenario
-from ..units import month_label, month_number
+from ..units import month_label
 from .designs import KINDS, Factor
 from .ensemble import check_settings
 
@@ -337,8 +337,3 @@ def _known(path) -> list[str]:
                                           "keep": KeepTable, "report": ReportTable}  # fmt: skip
     model: type[BaseModel] = places.get(str(path[0]), StudyTable) if path else StudyTable
     return list(model.model_fields)
-
-
-def month_numbers(labels) -> list[int]:
-    """Month numbers of YYYY-MM labels."""
-    return [month_number(label) for label in labels]

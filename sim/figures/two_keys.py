@@ -27,7 +27,8 @@ def two_keys(results, observations=None, against=None):
         "Two keys: what is announced, licensed, ordered and delivered to China",
         "Foreign accelerators for Chinese owners in China, thousands, last twelve months (medians; P10 to P90 of what "
         "is delivered). Announced: opened by the exporter's policy. Ordered: after importer's approval and fee.",
-        results, notes="Parts that need no licence count as announced and licensed." + style.dashed(against),
+        results, notes="Parts that need no licence count as announced and licensed. What is announced in one year may "
+                       "be licensed in the next, so lines may cross; running totals do not." + style.dashed(against),
     )  # fmt: skip
     axis, labels, top = axes[0, 0], [], 1.0
     for stage, (name, colour) in STAGES.items():

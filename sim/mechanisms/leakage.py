@@ -117,7 +117,10 @@ def no_routes(draws):
 
 @register_jitable
 def found(route, reach):
-    """Share of a route's deals that are found, array (draws,) or float, and the premium that covers it, a share."""
+    """Share of a route's deals that are found, array (draws,) or float, and the premium that covers it, a share.
+
+        found = reach · detection, from 0 to 1
+    """
     detection = np.minimum(np.maximum(reach * route.detection, 0.0), 1.0)
     return detection, expected_cost(route.handling, detection, route.penalty)
 
@@ -151,6 +154,10 @@ def ship(before, around, terms):
 @register_jitable
 def rent(before, around, terms, premium, unserved):
     """What is rented abroad at the end of the month.
+
+        wish = unmet · rental wish + what shipping and the parent test turned away,   under a rule · front users
+        capacity = compute abroad · rental supply · (1 − found),   target where the premium clears both
+        rented += (target − rented) / months of a contract, at most nine tenths of what stands there
 
     Parameters
     ----------
