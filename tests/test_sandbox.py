@@ -153,6 +153,7 @@ def test_running_prints_paired_differences(capsys):
     (["--test", "tpp_min=2400", "--destination", "mars"], "china"),
     (["--test", "tpp_min=2400", "--destination", "chinese_parent_abroad"], "--parent"),
     (["--test", "tpp_min=2400", "--out", "/nowhere/x.toml"], "cannot write"),
+    (["--test", "tpp_min=1600", "--test", "tpp_max=100"], "tpp_max: 100 is not above tpp_min, 1600"),
 ])  # fmt: skip
 def test_a_mistake_is_one_line_and_exit_code_two(capsys, arguments, words):
     code, _, err = call(capsys, "sandbox", *arguments)

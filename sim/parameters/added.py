@@ -1,6 +1,7 @@
 """Rows that a scenario adds to a record: a rule nobody has written yet, a product nobody has built."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from ..errors import InputError, nearest, quoted
@@ -148,5 +149,8 @@ def _check(kind, cells, where):
         ends, starts = month_label(cells["until"]), month_label(cells["from"])
         raise InputError(f"{where}: until: {ends} is not after from, {starts}")
     limbs = [name for name, value in cells.items() if "_min" in name or "_max" in name]
+    for low, high in ((limb, limb.replace("_min", "_max")) for limb in limbs if "_min" in limb):
+        if cells.get(high, inf) <= cells[low]:
+            raise InputError(f"{where}: {high}: {cells[high]:g} is not above {low}, {cells[low]:g}; no part meets both")
     if cells["kind"] == "accelerator" and not cells["parts"] and all(cells[limb] != cells[limb] for limb in limbs):
         raise InputError(f"{where}: no test: name parts, or give one of {', '.join(limbs)}")
