@@ -105,6 +105,7 @@ class World(mesa.Model):
         self.chip_makers.do("order_inputs", p)
         self.foundries.do("produce", p)
         self.memory_makers.do("produce", p)
+        self.memory_makers.do("sell", p)
         self.chip_makers.do("assemble", p)
         self.production.settle(p)
         self.clouds.do("set_budget", p)

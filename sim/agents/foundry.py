@@ -3,7 +3,7 @@
 import mesa
 import numpy as np
 
-from ..markets.designs import designs_of
+from ..markets.designs import NODES, designs_of
 from ..mechanisms.pipeline import Line, felt
 from ..mechanisms.supply import allocate, expanded, restock
 from ..mechanisms.tool_controls import pace_left, still_running, uplift
@@ -116,11 +116,25 @@ class Foundry(mesa.Agent):
     def _share_out(self, p, designs, ordered):
         """Wafers started by design: in China first by the state's split of capacity, elsewhere by what is ordered."""
         maker = designs.maker[self.mine]
+        ordered = self._within_nodes(p.foundry, designs.node[self.mine], ordered)
         if not self.chinese:
             return ordered * np.minimum(share(self.wafer_starts, total(ordered)), 1.0)[:, None]
         by_maker = np.stack([total(ordered[:, maker == m]) for m in range(len(p.makers))], axis=1)
         given = allocate(self.wafer_starts, p.makers.foundry_share, by_maker)
         return ordered * share(given, by_maker).take(maker, axis=-1)
+
+    def _within_nodes(self, f, node, ordered):
+        """Orders (wafers, array (draws, designs served)) cut, where a node has a limit, to what it can start."""
+        limits = {
+            "tsmc": {"n12": f.tsmc_n12_wafers, "n7": f.tsmc_n7_wafers, "n5": f.tsmc_n5_wafers,
+                     "n3": f.tsmc_n3_wafers, "n2": f.tsmc_n2_wafers},
+            "chinese_fabs": {"n7": f.chinese_n7_wafers, "n5": f.chinese_n5_wafers},
+        }
+        for name, limit in limits.get(self.name, {}).items():
+            here = node == NODES.index(name)
+            cut = np.minimum(share(limit, total(ordered[:, here])), 1.0)
+            ordered = np.where(here, ordered * cut[:, None], ordered)
+        return ordered
 
     def _set_packaging_aside(self, p):
         """Packaging wafers for each maker: in China first by the state's split, then all of it by what is ordered."""

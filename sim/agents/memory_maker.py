@@ -1,13 +1,16 @@
-"""A group of memory makers: HBM stacks."""
+"""A memory maker: HBM stacks."""
 
 import mesa
 import numpy as np
 
+from ..errors import InputError
 from ..markets.production import HBM_ORIGINS
-from ..mechanisms.supply import allocate, expanded
+from ..mechanisms.supply import allocate, drawn_evenly, expanded
 from ..numerics import share, total
+from ..units import month_label
 
 IMPORTED, RUSH, LEAKED, MADE_IN_CHINA = range(len(HBM_ORIGINS))
+ROUNDING = 1e-6
 
 
 class MemoryMaker(mesa.Agent):
@@ -16,6 +19,7 @@ class MemoryMaker(mesa.Agent):
     Attributes
     ----------
     made : array (draws,), HBM stacks / month
+    at_hand : array (draws,), HBM stacks that it can sell this month
     stacks : array (draws, makers, origins), HBM stacks delivered to each chip maker this month
     stock : array (draws,), finished stacks not yet sold; ``other_uses`` : array (draws,), sold outside accelerators
     """
@@ -23,58 +27,81 @@ class MemoryMaker(mesa.Agent):
     def __init__(self, world, p, index):
         super().__init__(world)
         self.index, self.name = index, p.memory_makers.names[index]
+        self.chinese = p.memory_makers.region[index] == "china"
         self.chinese_makers = np.array([region == "china" for region in p.makers.region])
-        self.made, self.stock, self.other_uses, self.pulled_forward, self.tools = np.zeros((5, world.draws))
+        self.made, self.at_hand, self.stock, self.other_uses, self.tools = np.zeros((5, world.draws))
         self.stacks = np.zeros((world.draws, len(p.makers), len(HBM_ORIGINS)))
 
     def produce(self, p):
-        """Deliver this month's stacks."""
-        m = p.memory
-        self.made = self._output(p)
+        """Make this month's stacks."""
+        self.made = self._output(p) * p.memory_makers.output[self.index]
+        self.at_hand = self.stock + self.made
+
+    def sell(self, p):
+        """Deliver: makers of memory abroad serve China by their shares, all others from whoever has most in stock."""
         ordered = np.stack([maker.stacks_ordered for maker in self.model.maker.values()], axis=1)
         self.stacks = np.zeros_like(self.stacks)
-        at_hand = self.stock + self.made
-        if self.name == "cxmt":
-            sold = allocate(at_hand, p.makers.hbm_share, ordered * self.chinese_makers)
+        if self.chinese:
+            sold = allocate(self.at_hand, p.makers.hbm_share, ordered * self.chinese_makers)
             self.stacks[:, :, MADE_IN_CHINA] = sold
         else:
-            to_china = self._sales_to_china(p, at_hand)
+            to_china, abroad = self._sales_abroad(p, ordered * ~self.chinese_makers)
             self.stacks[:, :, :MADE_IN_CHINA] = to_china[:, None, :] * p.makers.hbm_share[:, None]
-            abroad = ordered * ~self.chinese_makers
-            left = np.maximum(at_hand - total(to_china), 0.0)
-            sold = abroad * np.minimum(share(left, total(abroad)), 1.0)[:, None]
-            self.stacks[:, :, IMPORTED] += sold
-        left = np.maximum(at_hand - total(total(self.stacks)), 0.0)
-        self.stock = np.minimum(left, self.made * m.stock_months)
+            self.stacks[:, :, IMPORTED] += abroad
+        left = np.maximum(self.at_hand - total(total(self.stacks)), 0.0)
+        self.stock = np.minimum(left, self.made * p.memory.stock_months)
         self.other_uses = left - self.stock
 
     def _output(self, p):
         """Stacks made this month, array (draws,): as given, or wafers × stacks a wafer."""
-        m, chinese = p.memory, self.name == "cxmt"
+        m = p.memory
         if m.output_form == "wafers":
-            made = (m.cxmt_wafers if chinese else m.trio_wafers) * m.stacks_per_wafer
+            made = (m.cxmt_wafers if self.chinese else m.trio_wafers) * m.stacks_per_wafer
         else:
-            made = m.cxmt_stacks if chinese else m.trio_stacks
-        if not chinese:
-            return made * np.ones(self.model.draws)
+            made = m.cxmt_stacks if self.chinese else m.trio_stacks
+        if not self.chinese:
+            shares = {"sk_hynix": m.sk_hynix_share, "samsung": m.samsung_share, "micron": m.micron_share}
+            self._check("memory: sk_hynix_share, samsung_share and micron_share", sum(shares.values()))
+            return made * shares[self.name] * np.ones(self.model.draws)
         fabs = self.model.foundry["chinese_fabs"]  # memory needs the same tools
         plan = made * m.cxmt_build_out * fabs.uplift * np.ones(self.model.draws)
         self.tools = expanded(self.tools, plan, np.minimum(fabs.pace * p.foundry.expansion_months, 1.0))
         return np.minimum(self.tools, plan) * fabs.running
 
-    def _sales_to_china(self, p, at_hand):
-        """Stacks sold to China, array (draws, 3): ordinary, in a rush before a deadline, leaked after it.
+    def _check(self, what, shares):
+        """Stop with one line where shares do not sum to one."""
+        wrong = np.ravel(shares)[np.abs(np.ravel(shares) - 1.0) > ROUNDING]
+        if wrong.size:
+            raise InputError(f"{what} must sum to 1, got {wrong[0]:.6g} in {month_label(self.model.month)}; "
+                             "change all of them with the same dates; to cut one maker alone, set its "
+                             f"memory_makers.{self.name}.output")
 
-        Never more than there is.
+    def _sales_abroad(self, p, ordered):
+        """Own part of what the makers abroad sell: to China, array (draws, 3), and to others, array (draws, makers)."""
+        peers = [m for m in self.model.memory_maker.values() if not m.chinese]
+        mine = peers.index(self)
+        at_hand, made = (np.stack([getattr(m, what) for m in peers], axis=1) for what in ("at_hand", "made"))
+        to_china = self._sales_to_china(p, total(at_hand), total(made))
+        china_share = p.memory_makers.china_share[[m.index for m in peers]]
+        self._check("memory_makers: china_share of the makers abroad", total(china_share))
+        all_of_it = total(to_china)
+        sold = allocate(all_of_it, china_share, at_hand)
+        left = np.maximum(at_hand - sold, 0.0)
+        others = drawn_evenly(left, made, np.minimum(total(left), total(ordered)))[:, mine]
+        return (to_china * share(sold[:, mine], all_of_it)[:, None],
+                ordered * share(others, total(ordered))[:, None])
+
+    def _sales_to_china(self, p, at_hand, made):
+        """Stacks that all makers abroad together sell to China, array (draws, 3): never more than there is.
+
+        Ordinary sales, a rush before a deadline, leaks after it.
         """
         m, rules, market = p.memory, self.model.government["united_states"], self.model.accelerators
         wish = np.zeros((self.model.draws, MADE_IN_CHINA))
         wish[:, IMPORTED] = np.maximum(m.china_imports, market.chinese_stacks_needed * m.import_margin) * rules.hbm_open
         if rules.hbm_deadline:
-            rush = rules.hbm_rush * m.stockpiling_before_rule / rules.hbm_deadline * rules.hbm_open
-            self.pulled_forward = self.pulled_forward + rush
-            wish[:, RUSH] = rush
-        leak = m.leaked_stacks if m.leak_form == "fixed_flow" else m.leak_share * self.made
+            wish[:, RUSH] = rules.hbm_rush * m.stockpiling_before_rule / rules.hbm_deadline * rules.hbm_open
+        leak = m.leaked_stacks if m.leak_form == "fixed_flow" else m.leak_share * made
         leak = leak * (1.0 - rules.enforcement * p.diversion.effectiveness)
         wish[:, LEAKED] = leak * (1.0 - rules.hbm_open)
         return wish * np.minimum(share(at_hand, total(wish)), 1.0)[:, None]

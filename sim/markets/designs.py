@@ -7,6 +7,8 @@ import numpy as np
 
 from ..mechanisms.wafer_output import gross_dies_per_wafer
 
+NODES = ("n12", "n7", "n5", "n3", "n2", "other")  # classes; the foundry says whose
+
 
 @dataclass(frozen=True, eq=False)
 class Designs:
@@ -19,6 +21,7 @@ class Designs:
     of_maker : list of slice, the designs of each maker
     area : array (designs,), cm² a die
     gross : array (designs,), dies a wafer
+    node : int array (designs,), index into `NODES`
     """
 
     names: tuple[str, ...]
@@ -26,6 +29,7 @@ class Designs:
     of_maker: list[slice]
     area: np.ndarray
     gross: np.ndarray
+    node: np.ndarray
 
 
 def own_products(products, maker):
@@ -60,4 +64,5 @@ def designs_of(products, makers):
     area = products.die_area_cm2[rows] / products.dies_per_package[rows]
     given = products.dies_per_wafer[rows]
     gross = np.where(np.isnan(given), gross_dies_per_wafer(area), given)
-    return Designs(tuple(names), np.array(maker), slices, area, gross)
+    node = np.array([NODES.index(products.node[row] or "other") for row in first_row])
+    return Designs(tuple(names), np.array(maker), slices, area, gross, node)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..numerics import share, total
+from .designs import NODES, designs_of
 from .ledger import TOLERANCE, ConservationError
 
 ACCOUNTS = ("wafers", "gross dies", "good dies", "bank dies", "HBM stacks made", "HBM stacks", "packages")
@@ -74,7 +75,10 @@ class ProductionLedger:
             used = total(maker.bank_used)
             write("dies_used", np.stack([total(maker.dies_used) - used, used], axis=1), detail=DIE_ORIGINS, **where)
             write("hbm_used", maker.stacks_used_by_origin, detail=HBM_ORIGINS, **where)
+        node = designs_of(p.products, p.makers).node
         for name, f in world.foundry.items():
+            by_node = np.stack([total(f.started[:, node == i]) for i in range(len(NODES))], axis=1)
+            write("wafers_started_by_node", by_node, definition=name, detail=NODES)
             write("wafers_started", np.stack([total(f.started), f.other_uses], axis=1), definition=name, detail=USES)
             at_work = sum(m.packaging_used for m in world.maker.values() if m.foundry == name) + 0.0
             write("packaging_idle_share", 1.0 - share(np.minimum(at_work, f.packaging_starts), f.packaging_starts),

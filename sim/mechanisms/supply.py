@@ -32,6 +32,26 @@ def allocate(capacity, entitled, ordered):
     return given + open_orders * np.minimum(share(left, total(open_orders)), 1.0)[:, None]
 
 
+def drawn_evenly(stocks, weights, taken):
+    """What to take of each stock so that what is left is as near as it can be to the same months of output for all.
+
+        left_i = weight_i / Σ weight · (Σ stock − taken)        take_i ∝ max(stock_i − left_i, 0)
+
+    Parameters
+    ----------
+    stocks : array (draws, k), unit
+    weights : array (draws, k), unit / month
+    taken : array (draws,), unit, at most the sum of the stocks
+
+    Returns
+    -------
+    array (draws, k), unit: summing to ``taken``, never more than the stock
+    """
+    left = np.maximum(total(stocks) - taken, 0.0)[:, None] * share(weights, total(weights)[:, None])
+    spare = np.maximum(stocks - left, 0.0)
+    return spare * share(taken, total(spare))[:, None]
+
+
 def expanded(capacity, plan, pace):
     """Capacity after a month of growth towards a plan, array (draws,), unit / month; what stands is not torn down.
 
