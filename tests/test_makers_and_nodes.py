@@ -6,7 +6,7 @@ import pytest
 from sim import run
 from sim.errors import InputError
 from sim.markets.designs import NODES
-from sim.mechanisms.supply import drawn_evenly
+from sim.mechanisms.supply import drawn_evenly, within_limits
 from sim.numerics import total
 from sim.scenario import load_scenario
 from sim.units import month_number
@@ -37,6 +37,11 @@ def test_what_is_left_is_alike_in_months_of_output_by_hand_and_no_stock_is_overd
     taken = drawn_evenly(stocks, weights, wanted)
     assert total(taken) == pytest.approx(wanted)
     assert (taken <= stocks + 1e-9).all() and (taken >= 0.0).all()
+
+
+def test_a_limit_cuts_the_orders_of_its_group_alike_by_hand():
+    given = within_limits(np.array([[2.0, 6.0, 5.0]]), np.array([1, 1, 2]), [None, 4.0, np.array([9.0])])
+    assert given == pytest.approx(np.array([[1.0, 3.0, 5.0]]))
 
 
 def test_a_shock_to_one_maker_lowers_its_stacks_alone(tmp_path, monkeypatch):

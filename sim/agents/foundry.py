@@ -3,9 +3,9 @@
 import mesa
 import numpy as np
 
-from ..markets.designs import NODES, designs_of
+from ..markets.designs import designs_of
 from ..mechanisms.pipeline import Line, felt
-from ..mechanisms.supply import allocate, expanded, restock
+from ..mechanisms.supply import allocate, expanded, restock, within_limits
 from ..mechanisms.tool_controls import pace_left, still_running, uplift
 from ..mechanisms.wafer_output import die_yield
 from ..mechanisms.yield_learning import LEARNING_FORMS
@@ -125,15 +125,11 @@ class Foundry(mesa.Agent):
 
     def _within_nodes(self, f, node, ordered):
         """Orders (wafers, array (draws, designs served)) cut, where a node has a limit, to what it can start."""
-        limits = {
-            "tsmc": {"n12": f.tsmc_n12_wafers, "n7": f.tsmc_n7_wafers, "n5": f.tsmc_n5_wafers,
-                     "n3": f.tsmc_n3_wafers, "n2": f.tsmc_n2_wafers},
-            "chinese_fabs": {"n7": f.chinese_n7_wafers, "n5": f.chinese_n5_wafers},
-        }
-        for name, limit in limits.get(self.name, {}).items():
-            here = node == NODES.index(name)
-            cut = np.minimum(share(limit, total(ordered[:, here])), 1.0)
-            ordered = np.where(here, ordered * cut[:, None], ordered)
+        if self.name == "tsmc":
+            return within_limits(ordered, node, [f.tsmc_n12_wafers, f.tsmc_n7_wafers, f.tsmc_n5_wafers,
+                                                 f.tsmc_n3_wafers, f.tsmc_n2_wafers])
+        if self.name == "chinese_fabs":
+            return within_limits(ordered, node, [None, f.chinese_n7_wafers, f.chinese_n5_wafers])
         return ordered
 
     def _set_packaging_aside(self, p):

@@ -32,6 +32,29 @@ def allocate(capacity, entitled, ordered):
     return given + open_orders * np.minimum(share(left, total(open_orders)), 1.0)[:, None]
 
 
+def within_limits(ordered, group, limits):
+    """Cut the orders of each group alike to what the group can take.
+
+        given = order · min(1, limit of the group / Σ orders of the group)
+
+    Parameters
+    ----------
+    ordered : array (draws, k), unit / month
+    group : int array (k,), which group an order is of
+    limits : list of float, array (draws,) or None (no limit), unit / month, by group
+
+    Returns
+    -------
+    array (draws, k), unit / month
+    """
+    for i, limit in enumerate(limits):
+        here = group == i
+        if limit is not None and here.any():
+            cut = np.minimum(share(limit, total(ordered[:, here])), 1.0)
+            ordered = np.where(here, ordered * cut[:, None], ordered)
+    return ordered
+
+
 def drawn_evenly(stocks, weights, taken):
     """What to take of each stock so that what is left is as near as it can be to the same months of output for all.
 
