@@ -116,15 +116,16 @@ class Foundry(mesa.Agent):
     def _share_out(self, p, designs, ordered):
         """Wafers started by design: in China first by the state's split of capacity, elsewhere by what is ordered."""
         maker = designs.maker[self.mine]
-        ordered = self._within_nodes(p.foundry, designs.node[self.mine], ordered)
+        ordered = self._within_nodes(p, designs.node[self.mine], ordered)
         if not self.chinese:
             return ordered * np.minimum(share(self.wafer_starts, total(ordered)), 1.0)[:, None]
         by_maker = np.stack([total(ordered[:, maker == m]) for m in range(len(p.makers))], axis=1)
         given = allocate(self.wafer_starts, p.makers.foundry_share, by_maker)
         return ordered * share(given, by_maker).take(maker, axis=-1)
 
-    def _within_nodes(self, f, node, ordered):
+    def _within_nodes(self, p, node, ordered):
         """Orders (wafers, array (draws, designs served)) cut, where a node has a limit, to what it can start."""
+        f = p.foundry
         if self.name == "tsmc":
             return within_limits(ordered, node, [f.tsmc_n12_wafers, f.tsmc_n7_wafers, f.tsmc_n5_wafers,
                                                  f.tsmc_n3_wafers, f.tsmc_n2_wafers])
