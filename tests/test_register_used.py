@@ -8,7 +8,8 @@ from sim.parameters.register import load_register
 
 SIM = Path(__file__).resolve().parents[1] / "sim"
 ABOUT_A_ROW = {"name", "title", "source", "confidence", "known", "note"}
-FOR_THE_READER = {"rules.destination", "products.software", "model_lines.total_parameters_billion"}  # facts, no effect
+FOR_THE_READER = {  # facts, no effect
+    "rules.destination", "products.software", "products.node_confidence", "model_lines.total_parameters_billion"}
 
 
 def words_in_code():
