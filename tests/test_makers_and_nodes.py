@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from sim import run
-from sim.errors import InputError
 from sim.markets.designs import NODES
 from sim.mechanisms.supply import drawn_evenly, within_limits
 from sim.numerics import total
@@ -84,15 +83,18 @@ def test_china_buys_mostly_from_samsung_and_from_the_others_what_it_lacks(monkey
     assert (bought["samsung", rush] > bought["samsung", usual]).all()
 
 
-def test_shares_sum_to_one_in_every_month_and_a_sum_that_does_not_is_refused():
+def test_shares_sum_to_one_in_every_month_and_one_moved_alone_takes_from_the_others():
     scenario = load_scenario("baseline")
     for month in range(month_number("2022-01"), month_number("2031-01")):
         m = Values(scenario, np.arange(1), 1).at(month).memory
         assert m.sk_hynix_share + m.samsung_share + m.micron_share == pytest.approx(1.0)
-    with pytest.raises(InputError, match=r"samsung_share and micron_share must sum to 1, got 1.12 in 2022-02"):
-        run("baseline", draws=1, developers=50, end="2022-03", set={"memory.samsung_share@2022-02": 0.52})
-    with pytest.raises(InputError, match=r"china_share of the makers abroad must sum to 1, got 0.15"):
-        run("baseline", draws=1, developers=50, end="2022-03", set={"memory_makers.samsung.china_share": 0.0})
+    made = {}
+    for step in (0.0, 0.12):
+        samsung = {"memory.samsung_share@2022-02": 0.4 + step}
+        results = run("baseline", draws=1, developers=50, end="2022-03", set=samsung, uncertainty="none")
+        made[step] = {name: sold(results, name)[0, -1] for name in MAKERS}
+    assert sum(made[0.12].values()) == pytest.approx(sum(made[0.0].values()))  # weights: the sum stays
+    assert made[0.12]["samsung"] / made[0.0]["samsung"] == pytest.approx(0.52 / 1.12 / 0.4)
 
 
 def test_wafers_by_node_sum_to_the_foundry_and_a_limit_holds():

@@ -3,14 +3,11 @@
 import mesa
 import numpy as np
 
-from ..errors import InputError
 from ..markets.production import HBM_ORIGINS
 from ..mechanisms.supply import allocate, drawn_evenly, expanded
 from ..numerics import share, total
-from ..units import month_label
 
 IMPORTED, RUSH, LEAKED, MADE_IN_CHINA = range(len(HBM_ORIGINS))
-ROUNDING = 1e-6
 
 
 class MemoryMaker(mesa.Agent):
@@ -61,20 +58,11 @@ class MemoryMaker(mesa.Agent):
             made = m.cxmt_stacks if self.chinese else m.trio_stacks
         if not self.chinese:
             shares = {"sk_hynix": m.sk_hynix_share, "samsung": m.samsung_share, "micron": m.micron_share}
-            self._check("memory: sk_hynix_share, samsung_share and micron_share", sum(shares.values()))
-            return made * shares[self.name] * np.ones(self.model.draws)
+            return made * share(shares[self.name], sum(shares.values())) * np.ones(self.model.draws)
         fabs = self.model.foundry["chinese_fabs"]  # memory needs the same tools
         plan = made * m.cxmt_build_out * fabs.uplift * np.ones(self.model.draws)
         self.tools = expanded(self.tools, plan, np.minimum(fabs.pace * p.foundry.expansion_months, 1.0))
         return np.minimum(self.tools, plan) * fabs.running
-
-    def _check(self, what, shares):
-        """Stop with one line where shares do not sum to one."""
-        wrong = np.ravel(shares)[np.abs(np.ravel(shares) - 1.0) > ROUNDING]
-        if wrong.size:
-            raise InputError(f"{what} must sum to 1, got {wrong[0]:.6g} in {month_label(self.model.month)}; "
-                             "change all of them with the same dates; to cut one maker alone, set its "
-                             f"memory_makers.{self.name}.output")
 
     def _sales_abroad(self, p, ordered):
         """Own part of what the makers abroad sell: to China, array (draws, 3), and to others, array (draws, makers)."""
@@ -83,7 +71,7 @@ class MemoryMaker(mesa.Agent):
         at_hand, made = (np.stack([getattr(m, what) for m in peers], axis=1) for what in ("at_hand", "made"))
         to_china = self._sales_to_china(p, total(at_hand), total(made))
         china_share = p.memory_makers.china_share[[m.index for m in peers]]
-        self._check("memory_makers: china_share of the makers abroad", total(china_share))
+        china_share = share(china_share, total(china_share))
         all_of_it = total(to_china)
         sold = allocate(all_of_it, china_share, at_hand)
         left = np.maximum(at_hand - sold, 0.0)
