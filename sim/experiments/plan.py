@@ -24,7 +24,7 @@ PLAN, POINTS, INPUTS, RESULTS = "plan.json", "points.parquet", "inputs.parquet",
 SCHEMA = 1  # of plan.json; a later reader must know every earlier one
 ALONE = (  # numbers that the model takes for a whole block, not run by run; a test tries every numeric lever
     "accelerators.redesign_lag_months", "accelerators.product_ramp_months", "accelerators.planned_growth",
-    "accelerators.chinese_planned_growth", "export.licence_denial_share",
+    "accelerators.chinese_planned_growth",
 )  # fmt: skip
 DRAWS_AT_ONCE = 65_536
 UNIT_OF_CUBE = "u:"  # prefix of the columns that hold a point's place in the unit cube
