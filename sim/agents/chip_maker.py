@@ -195,8 +195,8 @@ class ChipMaker(mesa.Agent):
             self.horizon = f.lag_months + 1.0 + cover  # this month's use, and that of those to come
             ahead = np.arange(0, int(np.max(self.horizon)) + 1, PLAN_STEP)
             months = planned_months(ahead, PLAN_STEP, self.horizon, growth)
-            self.plan_months = np.maximum(total(months), 1.0) * np.ones(self.model.draws)
-            self._planned_for = (a, f, months)
+            self.plan_months = np.maximum(sum(months.T), 1.0) * np.ones(self.model.draws)  # nothing added adds nothing
+            self._planned_for, self._plans = (a, f, months), {}
         return self._planned_for[2]
 
     def _planned_mix(self, p, month):

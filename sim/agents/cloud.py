@@ -76,15 +76,16 @@ class Cloud(mesa.Agent):
             return
         came_back = total(market.returned_usd[:, mine] * (market.structure.channel[mine] == LICENSED))
         self.ahead_usd = np.maximum(self.ahead_usd - came_back, 0.0)
-        if not self.model.government["united_states"].foreseen_months:
-            made = made_up(self.ahead_usd, self.budget_usd, p.budgets.digestion_months)
-            self.ahead_usd, self.budget_usd = self.ahead_usd - made, self.budget_usd - made
+        made = made_up(self.ahead_usd, self.budget_usd, p.budgets.digestion_months)
+        made = np.where(self.model.government["united_states"].foreseen_months > 0, 0.0, made)
+        self.ahead_usd, self.budget_usd = self.ahead_usd - made, self.budget_usd - made
 
     def _ahead_of_rule(self, p, licensed, loss):
         """Orders pulled forward before a rule that is known and does not bite yet, array (draws,), USD / month."""
         b, months = p.budgets, self.model.government["united_states"].foreseen_months
         credit = self.budget_usd * b.borrowing_share * b.borrowing_months
-        ahead = pulled_forward(licensed, loss, months, b.front_running_months, self.ahead_usd, credit)
+        ahead = pulled_forward(licensed, loss, np.maximum(months, 1), b.front_running_months, self.ahead_usd, credit)
+        ahead = np.where(months > 0, ahead, 0.0)
         self.ahead_usd = self.ahead_usd + ahead
         return ahead
 
@@ -104,7 +105,7 @@ class Cloud(mesa.Agent):
         usd[LICENSED], usd[OFFSHORE], usd[DIVERTED] = licensed, offshore, diverted
         usd[DOMESTIC] = np.maximum(self.budget_usd - offshore - licensed - diverted, 0.0)
         self.planned_usd = self.budget_usd
-        if us.foreseen_months:
+        if us.foreseen_months.any():
             ahead = self._ahead_of_rule(p, licensed, market.terms.keys(p)[2])
             usd[LICENSED] += ahead
             self.planned_usd = self.planned_usd + ahead

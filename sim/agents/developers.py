@@ -340,8 +340,9 @@ class Developers(mesa.Agent):
             world.draws, self.regions, self.segments).transpose(0, 2, 1))
         start = col(d.tokens_start_t_per_month) * 1e6 * s.token_share_start / s.token_share_start.sum() / people_then
         grown = exp(self.log_uses) * growth_per_month(d.population_growth_per_year) ** (world.month - world.start)
-        if not np.isnan(self.habit).any():
-            grown = grown * rebound(self.habit, self.habit_start, col(d.rebound_elasticity))
+        if not np.isnan(self.habit).all():
+            moved = rebound(self.habit, self.habit_start, col(d.rebound_elasticity))
+            grown = grown * np.where(np.isnan(self.habit).any(axis=-1, keepdims=True), 1.0, moved)
         return np.ascontiguousarray((start * grown)[:, self.segment])
 
     def _remember_prices(self, p):

@@ -18,7 +18,8 @@ class Government(mesa.Agent):
     status : int array (draws or 1, products), licence status for China, FREE to DENIAL
     tests : dict, what the rules on accelerators test for China, as `judge` takes it
     granted : array (draws or 1, products), share of applications let through
-    foreseen_months, foreseen_granted : months until an announced rule grants less (0 if none), and what it grants
+    foreseen_months, foreseen_granted : arrays (draws or 1,), (draws or 1, products), months until an announced rule
+        grants less (0 if none), and what it grants
     hbm_open, die_bank_open, offshore_open, remote_access_open : 1 or 0, float or array (draws,)
     hbm_deadline : int, months until an announced rule on HBM bites (0 if none); hbm_rush : 1 if that rule is on
     enforcement : array (draws,) or float, share of what enforcement could find that it finds
@@ -34,7 +35,7 @@ class Government(mesa.Agent):
         self.hbm_open = self.die_bank_open = self.offshore_open = self.remote_access_open = 1.0
         self.hbm_deadline, self.hbm_rush, self.tool_strength, self.enforcement = 0, 0.0, 0.0, 0.0
         self.import_approval, self.state_quota = 1.0, 0.0
-        self.foreseen_months, self.foreseen_granted = 0, self.granted
+        self.foreseen_months, self.foreseen_granted = np.zeros(1, dtype=np.int64), self.granted
         self._seen = None
 
     def set_rules(self, p):

@@ -22,10 +22,6 @@ from .unit import KEY, Task, recorded_series
 
 PLAN, POINTS, INPUTS, RESULTS = "plan.json", "points.parquet", "inputs.parquet", "results"
 SCHEMA = 1  # of plan.json; a later reader must know every earlier one
-ALONE = (  # numbers that the model takes for a whole block, not run by run; a test tries every numeric lever
-    "accelerators.redesign_lag_months", "accelerators.product_ramp_months", "accelerators.planned_growth",
-    "accelerators.chinese_planned_growth",
-)  # fmt: skip
 DRAWS_AT_ONCE = 65_536
 UNIT_OF_CUBE = "u:"  # prefix of the columns that hold a point's place in the unit cube
 
@@ -191,7 +187,7 @@ def _points(study, scenario) -> tuple[list[Factor], Points]:
 
 def _alone(factor: Factor, scenario, values) -> bool:
     """Whether a factor's value must be one for a whole block: choices, texts, cells of records."""
-    return factor.parameter not in scenario.register.entries or values.dtype != float or factor.parameter in ALONE
+    return factor.parameter not in scenario.register.entries or values.dtype != float
 
 
 def _series(study, scenario) -> list[list[str]]:

@@ -12,7 +12,7 @@ def foresee(world, p, granted):
     """The next month in which less will be granted for China than now, as far as that is announced.
 
     A rule of the record counts from the month in which it became known; a dated change of a scenario by
-    ``export.announcement_months`` ahead, 0 by default.
+    ``export.announcement_months`` ahead, 0 by default, which may differ from draw to draw.
 
     Parameters
     ----------
@@ -22,18 +22,28 @@ def foresee(world, p, granted):
 
     Returns
     -------
-    months until then, 0 if nothing is announced; share granted then, array (draws or 1, products)
+    months until then, int array (draws or 1,), 0 where nothing is announced
+    share granted then, array (draws or 1, products); as now where nothing is announced
     """
     rules, month = p.rules, world.month
-    start, horizon = getattr(rules, "from"), month + int(np.max(p.export.announcement_months))
-    pending = start[rules.in_force & of_kind(rules, "accelerator") & (rules.known <= month) & (start > month)]
-    for later in sorted({*pending.tolist(), *range(month + 1, horizon + 1)}):
-        q = world.values.at(later) if later <= horizon else p
-        tests, e = accelerator_tests(q, later), q.export
-        if later > horizon:
-            tests["active"] = tests["active"] & (rules.known <= month)
-        then = granted_share(judge(**tests).status, col(e.licence_notify_share), col(e.licence_case_by_case_share),
-                             col(e.licence_denial_share))
-        if (then < granted).any():
-            return int(later - month), then
-    return 0, granted
+    reach = month + np.atleast_1d(p.export.announcement_months).astype(np.int64)
+    start = getattr(rules, "from")
+    of_law = start[rules.in_force & of_kind(rules, "accelerator") & (rules.known <= month) & (start > month)].tolist()
+    months, foreseen = np.zeros(1, dtype=np.int64), granted
+    for later in sorted({*of_law, *range(month + 1, int(reach.max()) + 1)}):
+        for announced in (True, False):
+            sees = (later <= reach if announced else (later > reach) & (later in of_law)) & (months == 0)
+            if sees.any():
+                then = _granted(world.values.at(later), later) if announced else _granted(p, later, month)
+                sees = sees & (then < granted).any(axis=-1)
+                months, foreseen = np.where(sees, later - month, months), np.where(sees[:, None], then, foreseen)
+    return months, foreseen
+
+
+def _granted(p, later, known=None):
+    """Share granted in a later month by the values ``p``, array (draws or 1, products), of rules known by a month."""
+    tests, e = accelerator_tests(p, later), p.export
+    if known is not None:
+        tests["active"] = tests["active"] & (p.rules.known <= known)
+    return granted_share(judge(**tests).status, col(e.licence_notify_share), col(e.licence_case_by_case_share),
+                         col(e.licence_denial_share))

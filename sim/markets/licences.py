@@ -89,7 +89,7 @@ class Licences:
             new = new * share(within_cap(asked, mix, measured, np.maximum(room - taken, 0.0)), asked)
             self.granted[:, k] += new
             most = within_cap(total(before * case)[:, None] * cover, mix, measured, room)[:, 0]
-            opened = np.maximum(np.maximum(most, total(held + new)) - self.opened[:, k], 0.0)
+            opened = np.maximum(np.maximum(most, total(held + new)) - self.opened[:, k], 0.0) * (case > 0).any(axis=-1)
             self.opened[:, k] += opened
             self.announced[:, k] += opened
             self.licensed[:, k] += total(new)

@@ -25,7 +25,7 @@ class LineProduct:
         self.maker = maker
         self.part, self.target = np.zeros((1, WORTH + 1)), np.zeros((1, WORTH + 1))
         self.waiting = np.zeros((1, 1))
-        self._tests, self._year = None, None
+        self._seen, self._since, self._solved = (None, None, None), 0, False
 
     def update(self, p, tests, month, unserved):
         """Design and offer for a month (month number); whether the part is on offer, bool array (draws or 1, 1).
@@ -35,13 +35,16 @@ class LineProduct:
         p : values in force; tests : dict of the arguments of `judge`
         unserved : bool array (draws or 1, 1), no part of the record may be sold
         """
+        seen = tests, p.redesign, month // MONTHS_PER_YEAR
+        if any(now is not then for now, then in zip(seen[:2], self._seen, strict=False)) or seen[2] != self._seen[2]:
+            self._seen, self._since, self._solved = seen, month, False
+            if self.part.any():
+                self.part = np.where(passes(tests, self.part, p.redesign.stack_area), self.part, 0.0)
         if not unserved.any() or not p.redesign.by_solution:
             self.waiting = self.waiting * 0.0
             return np.zeros((1, 1), dtype=bool)
-        if self._tests is not tests or self._year != month // MONTHS_PER_YEAR:
-            self._tests, self._year = tests, month // MONTHS_PER_YEAR
-            self.target = self._solve(p, tests, month)
-            self.part = np.where(passes(tests, self.part, p.redesign.stack_area), self.part, 0.0)
+        if not self._solved:  # only where it is asked for, but as of the month from which it could have been
+            self.target, self._solved = self._solve(p, tests, self._since), True
         better = self.target[:, WORTH:] > self.part[:, WORTH:] * (1.0 + p.redesign.gain_for_a_design)
         lag = np.asarray(p.accelerators.redesign_lag_months)
         self.waiting = np.where(unserved & better, self.waiting + 1.0, 0.0)

@@ -61,10 +61,11 @@ class Terms:
             approval = col(self.world.government["china"].import_approval)
             importer = decided(approval, self.thrown, e.importer_form == "buyer by buyer")
             us, loss = self.world.government["united_states"], 0.0
-            if us.foreseen_months:
+            if us.foreseen_months.any():
                 now, later = (g.take(nvidia.products, axis=1) for g in (us.granted, us.foreseen_granted))
                 mix = nvidia.mix[:, 1]
                 loss = 1.0 - share(total(mix * np.minimum(now, later)), total(mix * now))
+                loss = np.where(us.foreseen_months > 0, loss, 0.0)
             self._keys = (free + case) * col(self.after_fee(p)), importer, loss
             self._keys_month = self.world.month
         return self._keys

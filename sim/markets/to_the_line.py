@@ -48,10 +48,16 @@ def _tests_of(tests, titles, which, draw):
     """Some rules as list of (title, {limb: bound}); one that names its parts does not reach a new one."""
     rows = {limb: np.atleast_2d(bound) for limb, bound in tests["tests"].items()}
     found = []
-    for rule in np.flatnonzero(which & tests["active"] & tests["named"].all(axis=1) & tests["subject"].any()):
+    for rule in np.flatnonzero(which & tests["active"] & tests["named"].all(axis=1) & _subject(tests, draw)):
         bounds = {limb: float(row[min(draw, len(row) - 1), rule]) for limb, row in rows.items()}
         found.append((titles[rule], {limb: bound for limb, bound in bounds.items() if bound == bound}))
     return found
+
+
+def _subject(tests, draw):
+    """Whether the rules apply to any product in a draw, bool."""
+    subject = np.atleast_2d(tests["subject"])
+    return bool(subject[min(draw, len(subject) - 1)].any())
 
 
 def ways_to_pass(tests, titles, draw=0, aim=FREE):

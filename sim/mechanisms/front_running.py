@@ -20,7 +20,7 @@ def pulled_forward(monthly_usd, loss, months_left, aim_months, ahead_usd, credit
     ----------
     monthly_usd : array (draws,), USD / month that a buyer orders of what the rule will refuse
     loss : array (draws,) or float, share of it that will be refused
-    months_left : int, months until the rule bites, ≥ 1
+    months_left : int array (draws or 1,), months until the rule bites, ≥ 1
     aim_months : array (draws,) or float, months of lost purchases that a buyer tries to bring in before
     ahead_usd : array (draws,), USD already spent ahead and not yet made up
     credit_usd : array (draws,), USD that may be spent ahead at most

@@ -8,7 +8,7 @@ Leaves out
 
 import numpy as np
 
-from ..numerics import power, share, total
+from ..numerics import col, power, share, total
 
 
 def allocate(capacity, entitled, ordered):
@@ -93,14 +93,14 @@ def planned_months(months_ahead, spacing, horizon_months, growth_per_year):
     months_ahead : array (k,), months from now at which each stretch begins
     spacing : float, months of a stretch
     horizon_months : array (draws,) or float, months
-    growth_per_year : float, ratio a year
+    growth_per_year : array (draws,) or float, ratio a year
 
     Returns
     -------
     array (draws or 1, k), months
     """
     horizon = np.atleast_1d(np.asarray(horizon_months, dtype=float))[:, None]
-    return np.clip(horizon - months_ahead, 0.0, spacing) * power(growth_per_year, months_ahead / 12.0)
+    return np.clip(horizon - months_ahead, 0.0, spacing) * power(col(growth_per_year), months_ahead / 12.0)
 
 
 def restock(needed, in_hand):
