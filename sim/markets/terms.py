@@ -53,14 +53,14 @@ class Terms:
         -------
         exporter : array (draws, buyers), share of demand let through by licence and price after fee
         importer : array (draws, buyers), share that China lets in, quotas for domestic parts apart
-        loss : array (draws,) or float, share of today's sales that a rule already announced will refuse
+        loss : array (draws or 1,), share of today's sales that a rule already announced will refuse
         """
         if self._keys_month != self.world.month:
             nvidia, e, licences = self.world.maker["nvidia"], p.export, self.market.licences
             free, case = licences.open_to(p, nvidia)
             approval = col(self.world.government["china"].import_approval)
             importer = decided(approval, self.thrown, e.importer_form == "buyer by buyer")
-            us, loss = self.world.government["united_states"], 0.0
+            us, loss = self.world.government["united_states"], np.zeros(1)
             if us.foreseen_months.any():
                 now, later = (g.take(nvidia.products, axis=1) for g in (us.granted, us.foreseen_granted))
                 mix = nvidia.mix[:, 1]
