@@ -19,6 +19,7 @@ from .markets.definitions import Definitions
 from .markets.laboratories import Laboratories
 from .markets.leakage import Leakage
 from .markets.ledger import Ledger
+from .markets.memory import MemoryMarket
 from .markets.production import ProductionLedger
 from .markets.serving import Serving
 from .markets.sites import Sites
@@ -32,7 +33,7 @@ class World(mesa.Model):
 
     Strategic actors are Mesa agents whose state has shape (draws,) or (draws, k); the population of developers
     is one Mesa agent that owns arrays. Agents write only to themselves; what passes between them goes through
-    five markets: accelerators (with their ledger and sites), compute, the catalogue of models, use, and serving.
+    six markets: memory, accelerators (with their ledger and sites), compute, the catalogue of models, use, serving.
 
     Parameters
     ----------
@@ -55,6 +56,7 @@ class World(mesa.Model):
         p = values.at(start)
         self.government = self._people(Government, p, p.regions.names)
         self.foundry = self._people(Foundry, p, p.foundries.names)
+        self.memory = MemoryMarket(self, p)
         self.memory_maker = self._people(MemoryMaker, p, p.memory_makers.names)
         self.maker = self._people(ChipMaker, p, p.makers.names)
         self.cloud = self._people(Cloud, p, p.clouds.names)
@@ -105,7 +107,7 @@ class World(mesa.Model):
         self.chip_makers.do("order_inputs", p)
         self.foundries.do("produce", p)
         self.memory_makers.do("produce", p)
-        self.memory_makers.do("sell", p)
+        self.memory.sell(p)
         self.chip_makers.do("assemble", p)
         self.production.settle(p)
         self.clouds.do("set_budget", p)

@@ -15,6 +15,7 @@ log1p = np.log1p
 log10 = np.log10
 power = np.power
 normal_quantile = ndtri
+_LEAST, _NONE = np.array(1e-290), np.array(np.inf)  # as arrays: a plain number is turned into one at every call
 
 
 def total(values, axis=-1):
@@ -35,7 +36,7 @@ def total(values, axis=-1):
 
 def share(part, whole):
     """``part / whole``, and 0 where the whole is 0 (shares of nothing are reported as none). Dimensionless."""
-    return np.divide(part, np.where(np.greater(whole, 1e-290), whole, np.inf))
+    return np.divide(part, np.where(np.greater(whole, _LEAST), whole, _NONE))
 
 
 def logistic(x):

@@ -51,7 +51,7 @@ def test_a_shock_to_one_maker_lowers_its_stacks_alone(tmp_path, monkeypatch):
 
     def noted(self, p):
         produce(self, p)
-        made[name, self.name, self.model.month] = self.made
+        made[name, self.name, self.model.month] = self.made.copy()
     monkeypatch.setattr(MemoryMaker, "produce", noted)
     results = {}
     for name, text in (("calm", TEXT), ("shock", TEXT + SHOCK)):
@@ -67,15 +67,16 @@ def test_a_shock_to_one_maker_lowers_its_stacks_alone(tmp_path, monkeypatch):
 
 
 def test_china_buys_mostly_from_samsung_and_from_the_others_what_it_lacks(monkeypatch):
-    from sim.agents.memory_maker import MemoryMaker
+    from sim.markets.memory import MemoryMarket
 
     bought = {}
-    sell = MemoryMaker.sell
+    sell = MemoryMarket.sell
 
     def noted(self, p):
         sell(self, p)
-        bought[self.name, self.model.month] = total(total(self.stacks[:, self.chinese_makers, :3]))
-    monkeypatch.setattr(MemoryMaker, "sell", noted)
+        for name, maker in self.world.memory_maker.items():
+            bought[name, self.world.month] = total(total(maker.stacks[:, self.chinese, :3]))
+    monkeypatch.setattr(MemoryMarket, "sell", noted)
     run("baseline", draws=2, developers=50, end="2024-12")
     usual, rush = month_number("2024-06"), month_number("2024-12")
     assert bought["samsung", usual] == pytest.approx(0.85 / 0.15 * bought["sk_hynix", usual])
