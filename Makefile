@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
+OUTSIDE := .venv-outside
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run app test check lint golden docs bench clean
+.PHONY: help setup run app test check lint golden docs interop bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -40,9 +41,18 @@ golden: setup  ## recompute the golden rows; the only way they move
 docs: setup  ## regenerate the tables in docs/
 	$(RUN) -m sim.docs
 
+interop: setup $(OUTSIDE)/.ready  ## read exported results with pyam and Frictionless, in an environment of their own
+	$(RUN) tests/outside/write_files.py out/outside
+	$(OUTSIDE)/bin/python tests/outside/read_files.py out/outside docs/iamc_variables.csv
+
+$(OUTSIDE)/.ready: tests/outside/requirements.txt
+	$(PYTHON) -m venv --clear $(OUTSIDE)
+	$(OUTSIDE)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/outside/requirements.txt
+	touch $@
+
 bench: setup  ## speed and memory, as ratios
 	$(RUN) benchmarks/engine.py
 	$(RUN) benchmarks/batch.py
 
 clean:  ## remove the environment and all results
-	rm -rf $(VENV) out
+	rm -rf $(VENV) $(OUTSIDE) out

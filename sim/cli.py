@@ -32,6 +32,14 @@ class Where(StrEnum):
     dask = "dask"
 
 
+class To(StrEnum):
+    """Formats of other tools."""
+
+    iamc = "iamc"
+    netcdf = "netcdf"
+    datapackage = "datapackage"
+
+
 class By(StrEnum):
     """What makes a group of assumptions."""
 
@@ -216,6 +224,24 @@ def verify(
     from .cli_verify import verify_command
 
     raise typer.Exit(verify_command(folder, rerun))
+
+
+@app.command(short_help="Write stored results for other tools: IAMC, netCDF, data package.")
+def export(
+    folder: Annotated[Path, typer.Argument(help="Folder of a batch or of a single run.")],
+    format: Annotated[To, typer.Option(help="IAMC long table, netCDF (xarray), or datapackage.json.")] = To.iamc,
+    out: Annotated[Optional[Path], typer.Option(help="File to write; without it in the folder.")] = None,  # noqa: UP045
+    output: Annotated[Optional[list[str]], typer.Option(help="Only this output; may repeat.")] = None,  # noqa: UP045
+    monthly: Annotated[bool, typer.Option("--monthly", help="IAMC: every month instead of Decembers.")] = False,
+    each_draw: Annotated[bool, typer.Option("--each-draw", help="IAMC: every draw instead of percentiles.")] = False,
+) -> None:
+    """Write stored results in a format of other tools; variables of the IAMC table are in docs/iamc_variables.csv.
+
+    Example: aicompute export out/first_steps --format iamc --out first_steps.csv
+    """
+    from .cli_export import export_command
+
+    raise typer.Exit(export_command(folder, format.value, out, output, monthly, each_draw))
 
 
 @app.command(short_help="Print one state under every published definition, and why they differ.")

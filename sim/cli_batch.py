@@ -20,8 +20,9 @@ def batch_command(study: str | None, where: str, address: str | None, workers: i
     ------
     InputError : if the study, the folder or the cluster cannot be used
     """
-    from .experiments.batch import BatchStopped, batch
+    from .experiments.batch import BatchStopped, batch, disk_errors
     from .experiments.executors import cores, dask_pool, local_pool
+    from .interop.datapackage import describe
 
     if study is None and not (resume and out is not None):
         raise InputError("batch: name a study file, or give --resume and --out to go on with a stored one")
@@ -48,6 +49,8 @@ def batch_command(study: str | None, where: str, address: str | None, workers: i
                     return pool
 
             state = batch(study, folder, make, number, resume, other_version, progress)
+        with disk_errors(folder):
+            describe(folder)
     except BatchStopped as stopped:
         progress.end()
         print(f"aicompute: stopped: {stopped}", file=sys.stderr)

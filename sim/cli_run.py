@@ -20,7 +20,7 @@ def run_command(scenario: str, settings: Mapping, sets: Sequence[str], out: Path
         writable(out)
     results = run(scenario, set=list(sets), **settings)
     if out is not None:
-        results.save(out)
+        _save(results, out)
         if figures:
             draw(results, out / "figures")
     if format == "json":
@@ -39,7 +39,7 @@ def headline_command(out: Path, settings: Mapping, figures: bool):
     runs = {}
     for name in COMPARED:
         runs[name] = run(name, **settings)
-        runs[name].save(out / name)
+        _save(runs[name], out / name)
     if figures:
         for name, results in runs.items():
             draw(results, out / name / "figures", runs[COMPARED[0]] if name != COMPARED[0] else None)
@@ -47,6 +47,13 @@ def headline_command(out: Path, settings: Mapping, figures: bool):
     _write_csv(rows, out / "headline.csv")
     print_table(runs, rows)
     print(f"Data and pictures are in {out}{'/' if not str(out).endswith('/') else ''}.", file=sys.stderr)
+
+
+def _save(results, folder: Path) -> None:
+    """Write data, manifest and a data package that describes both."""
+    from .interop.datapackage import describe
+
+    describe(results.save(folder))
 
 
 def headline_rows(runs: Mapping) -> list[dict]:

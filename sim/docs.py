@@ -115,11 +115,19 @@ def results_page() -> str:
     return "\n".join(lines)
 
 
-PAGES = {"parameters.md": parameters_page, "records.md": records_page, "results.md": results_page}
+def iamc_page() -> str:
+    """docs/iamc_variables.csv: the IAMC variable of every series a run records, from two months of one draw (text)."""
+    from .interop.iamc import template_page
+
+    return template_page()
+
+
+PAGES = {"parameters.md": parameters_page, "records.md": records_page, "results.md": results_page,
+         "iamc_variables.csv": iamc_page}  # fmt: skip
 
 
 def generated_pages() -> dict[str, str]:
-    """Every page made without a run, by its name in docs/ (Markdown)."""
+    """Every page made without a whole run, by its name in docs/ (Markdown, CSV)."""
     from .docs_mechanisms import pages
 
     return {**{name: page() for name, page in PAGES.items()}, **pages()}

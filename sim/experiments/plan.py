@@ -128,7 +128,7 @@ def make_plan(study: Study) -> Plan:
                      for name, scenario in study.policies.items()],
         "design": design | {"points": points.count, "asked": study.table.design.points},
         "factors": {f.name: {"parameter": f.parameter, "date": f.date, "multiply": f.multiply, "sampled": f.sampled,
-                             "alone": _alone(f, first, points.columns[f.name])} for f in factors},
+                             "alone": alone(f, first, points.columns[f.name])} for f in factors},
         "keep": {"series": _series(study, first), "months": study.kept_months},
         "report": study.table.report.model_dump() if study.table.report else None,
         "engine": engine(),
@@ -185,7 +185,7 @@ def _points(study, scenario) -> tuple[list[Factor], Points]:
     return found, Points(arrays, None, len(next(iter(arrays.values()))))
 
 
-def _alone(factor: Factor, scenario, values) -> bool:
+def alone(factor: Factor, scenario, values) -> bool:
     """Whether a factor's value must be one for a whole block: choices, texts, cells of records."""
     return factor.parameter not in scenario.register.entries or values.dtype != float
 

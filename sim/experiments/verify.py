@@ -12,11 +12,9 @@ from ..outputs import OutputError
 from ..results import load
 from .catalogue import DONE, FILE, Catalogue
 from .durable import PARTIAL, sha256_of
-from .plan import INPUTS, PLAN, POINTS, RESULTS, read_plan
+from .plan import PLAN, RESULTS, read_plan
 from .rebuild import from_manifest
 from .unit import compute
-
-KNOWN = (PLAN, POINTS, INPUTS, FILE, ".lock")
 
 
 def verify(folder, rerun: int = 0, say: Callable[[str], None] = print) -> list[str]:
@@ -77,8 +75,18 @@ def _verify_batch(folder, rerun, say) -> list[str]:
             f"{counts['failed']:,} failed")
     finally:
         catalogue.close()
-    faults += _repeat(plan, folder, done, rerun, say)
+    faults += _described(folder) + _repeat(plan, folder, done, rerun, say)
     return faults
+
+
+def _described(folder) -> list[str]:
+    """A data package that no longer fits the folder it describes; none is no fault."""
+    from ..interop import datapackage
+
+    path = folder / datapackage.FILE
+    if not path.exists() or path.read_bytes() == datapackage.package_text(folder).encode():
+        return []
+    return [f"{path}: does not describe this folder; repair it with: aicompute export {folder} --format datapackage"]
 
 
 def file_fault(path: Path, sha256: str) -> str:
@@ -132,7 +140,7 @@ def _verify_run(folder, rerun, say) -> list[str]:
         return [str(error)]
     say(f"{folder / TABLE}: whole, {stored.draws:,} draws of {stored.scenario}"
         + ("" if TABLE in sums else " (written before hashes were kept: page checksums only)"))  # fmt: skip
-    return _repeat_run(folder, notes, resolved, say) if rerun else []
+    return _described(folder) + (_repeat_run(folder, notes, resolved, say) if rerun else [])
 
 
 def _repeat_run(folder, notes, resolved, say) -> list[str]:
