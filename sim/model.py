@@ -97,6 +97,7 @@ class World(mesa.Model):
         self.developers.do("choose_models", p)
         self.usage.settle(p)
         self.serving.settle(p)
+        self.compute.contracts.answer(p)
         self.bindings.settle(p)
         self.record(p)
         self.month += 1

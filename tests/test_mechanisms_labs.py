@@ -7,9 +7,17 @@ from sim.mechanisms.capital_budget import growth_factor
 from sim.mechanisms.compute_split import research_over_training, serving_target, split_after, worth_of_serving
 from sim.mechanisms.diffusion import adoption_delay, at_lag, distillation_share, learned_capability, publication_gain
 from sim.mechanisms.openness import OpennessWeights, inclination
-from sim.mechanisms.own_products import served_calls, served_share, users_by_month
+from sim.mechanisms.own_products import served_shares, users_by_month
 from sim.mechanisms.perception import policy_pressure
-from sim.mechanisms.pricing import host_price, list_price, markup, open_price, peak_tariff, scarcity_factor
+from sim.mechanisms.pricing import (
+    clearing_premium,
+    host_price,
+    list_price,
+    markup,
+    open_price,
+    peak_tariff,
+    scarcity_factor,
+)
 from sim.mechanisms.release import active_parameters, due, months_to_next, ready, size_growth
 from sim.mechanisms.serving_cost import h100e_hours_per_mtok, serving_cost, serving_utilisation
 from sim.mechanisms.training import (
@@ -154,6 +162,12 @@ def test_scarcity_raises_prices_only_above_one():
     assert scarcity_factor(np.array([0.3, 1.0, 2.0, 8.0]), 0.5, 2.0) == pytest.approx([1.0, 1.0, 1.0, 2.0])
 
 
+def test_a_lasting_shortage_goes_on_raising_prices_and_a_glut_takes_it_back():
+    # demand of 2e times what is tolerated: 0.6 a year are 0.05 a month; a tenth of it gives back as much, not below nil
+    before, scarcity = np.array([0.2, 0.2, 0.02, 0.2]), np.array([2 * np.e, 2 / np.e, 0.1, 1e9])
+    assert clearing_premium(before, scarcity, 2.0, 0.6) == pytest.approx([0.25, 0.15, 0.0, 0.25])
+
+
 def test_an_old_vintage_moves_half_way_in_logs():
     new = np.array([[False, True]])
     price = list_price(np.array([[1.0, 1.0]]), np.array([[4.0, 4.0]]), 0.5, new)
@@ -217,10 +231,15 @@ def test_users_between_counts_grow_at_a_steady_rate():
     assert users == pytest.approx([0, 10, 20, 40, 80, 160, 160, 160])
 
 
-def test_calls_are_served_before_own_products():
-    served = served_share(np.array([10.0, 10.0, 5.0]), np.array([6.0, 2.0, 8.0]), np.array([8.0, 0.0, 1.0]))
-    assert served == pytest.approx([0.5, 1.0, 0.0])
-    assert served_calls(np.array([10.0, 4.0, 1.0]), np.array([6.0, 8.0, 0.0])) == pytest.approx([1.0, 0.5, 1.0])
+def test_what_both_want_goes_by_what_an_hour_of_each_earns():
+    # 10 may serve, 6 calls and 8 products are asked. Calls first: 1 and 4/8; products first: 2/6 and 1.
+    asked = (np.full(4, 10.0), np.full(4, 6.0), np.full(4, 8.0))
+    calls, products = served_shares(*asked, np.array([3.0, 0.0, 1.0, 3.0]), np.array([0.0, 2.0, 1.0, 1.0]))
+    assert calls == pytest.approx([1.0, 1 / 3, 2 / 3, 0.75 + 0.25 / 3])
+    assert products == pytest.approx([0.5, 1.0, 0.75, 0.625])
+    assert calls * 6.0 + products * 8.0 == pytest.approx(np.full(4, 10.0))  # nothing stands idle
+    ample, none = served_shares(np.array([20.0]), np.array([6.0]), np.array([0.0]), np.ones(1), np.ones(1))
+    assert (ample, none) == (1.0, 1.0)
 
 
 def test_a_large_gain_brings_a_release_forward_but_not_at_once():

@@ -5,6 +5,7 @@ import numpy as np
 from ..mechanisms.effective_compute import run_reliability, useful_share
 from ..numerics import RunSums, col, share, total
 from ..units import HOURS_PER_MONTH, MONTHS_PER_YEAR
+from .contracts import Contracts
 
 KW_PER_W = 1e-3
 
@@ -30,15 +31,12 @@ class ComputeMarket:
         D, L, R = world.draws, len(p.labs), len(p.regions)
         ledger = world.ledger
         self._of_clouds = RunSums(np.searchsorted(ledger.cloud, np.arange(len(p.clouds))), len(ledger.cloud))
-        self.home_of_cloud = np.array([p.regions.index[r] for r in p.clouds.region])
-        self.home_of_lab = np.zeros(L, dtype=np.int64)
         self.lab_h100e, self.usd_per_h100e_hour = np.zeros((D, L)), np.full((D, L), 2.0)
         self.training_efficiency, self.inference_efficiency = np.full((D, L), 0.3), np.full((D, L), 0.3)
         self.run_accelerators, self.run_reliability = np.zeros((D, L)), np.ones((D, L))
         self.region_h100e, self.scarcity = np.zeros((D, R)), np.zeros((D, R))
         self.independent_usd_per_h100e_hour = np.full((D, R), 2.0)
-        self._pairs: list[tuple[int, int, float]] = []
-        self._contracts, self._started = None, -1
+        self.contracts = Contracts(world, p)
         self.allocate(p)
 
     def allocate(self, p):
@@ -57,10 +55,8 @@ class ComputeMarket:
         powered = 1.0 - ledger.unpowered_by_cloud()
         for row in (0, 1, 2, 4, 5):  # what is paid for stands idle too
             by_cloud[:, row] *= powered
-        labs = np.zeros((*by_cloud.shape[:2], len(p.labs)))
-        self._read_contracts(p)
-        for lab, cloud, part in self._pairs:
-            labs[:, :, lab] += by_cloud[:, :, cloud] * part
+        self._pass_on_rented(by_cloud)
+        labs = self.contracts.share_out(p, by_cloud)
         self.lab_h100e = labs[:, 0]
         world_average = share(total(by_cloud), total(by_cloud[:, :1]))[:, :, None]
         per_h100e = np.where(labs[:, :1] > 0, share(labs, labs[:, :1]), world_average)
@@ -68,6 +64,19 @@ class ComputeMarket:
         self.training_efficiency, self.inference_efficiency = per_h100e[:, 1], per_h100e[:, 2]
         self.region_h100e = ledger.located_h100e
         self._price(p, per_h100e)
+
+    def _pass_on_rented(self, by_cloud):
+        """Move what Chinese users rent abroad from its owners to Chinese clouds, in proportion to their own; in place.
+
+        The tenants are platforms: state owners and telecoms are not known to rent abroad.
+
+        ``by_cloud``: array (draws, 6, clouds), H100e and what goes with it.
+        """
+        leakage = self.world.leakage
+        rented = by_cloud * leakage.let_by_cloud()[:, None]
+        own = by_cloud[:, 0].take(leakage.clouds, axis=-1) * (1.0 - leakage.is_state)
+        by_cloud -= rented
+        by_cloud[:, :, leakage.clouds] += total(rented)[:, :, None] * share(own, total(own)[:, None])[:, None]
 
     def hold_together(self, p, run_share):
         """Share of time in which each laboratory's largest run makes progress, array (draws, labs).
@@ -88,24 +97,6 @@ class ComputeMarket:
         together = run_reliability(np.array([[e.reference_run]]), col(e.failures_per_million_hours), col(e.hours_lost))
         self.useful_h100e = here[:, :, 0] * together, here[:, :, 1]
 
-    def _read_contracts(self, p):
-        """Share of each cloud that each lab uses: the latest contract of each pair; again when one has begun."""
-        month, contracts, begins = self.world.month, p.lab_contracts, getattr(p.lab_contracts, "from")
-        started = int((begins <= month).sum())
-        if self._contracts is contracts and self._started == started:
-            return
-        self._contracts, self._started = contracts, started
-        table = np.zeros((len(p.labs), len(p.clouds)))
-        since = np.full(table.shape, -1)
-        for lab, cloud, start, part in zip(contracts.lab, contracts.cloud, begins, contracts.share, strict=True):
-            if lab not in p.labs.index:  # not yet known of in a run as of an earlier month
-                continue
-            at = p.labs.index[lab], p.clouds.index[cloud]
-            if since[at] < start <= month:
-                table[at], since[at] = part, start
-        self._pairs = [(lab, cloud, table[lab, cloud]) for cloud, lab in np.argwhere(table.T).tolist()]
-        self.home_of_lab = self.home_of_cloud[self._main_cloud(p, table)]
-
     def _price(self, p, per_h100e):
         e, ledger = p.effective_compute, self.world.ledger
         demand = self.world.serving.region_demand_h100e if hasattr(self.world, "serving") else 0.0
@@ -115,7 +106,7 @@ class ComputeMarket:
         capital = col(e.system_cost_over_chip / hours)
         tight = 1.0 + col(e.scarcity_response) * np.maximum(self.scarcity - 1.0, 0.0)
         usd_per_w_hour = p.power_sites.pue * self.world.sites.usd_per_kwh * col(p.power.drawn_share) * KW_PER_W
-        home = self.home_of_lab
+        home = self.contracts.home_of_lab
         self.usd_per_h100e_hour = (per_h100e[:, 3] * capital * (1.0 + col(e.rental_margin))
                                    + per_h100e[:, 4] * usd_per_w_hour.take(home, axis=-1)) * tight.take(home, axis=-1)
         here = ledger.located
@@ -124,11 +115,6 @@ class ComputeMarket:
         watts = share(total(ledger.stock[:, 6]), total(ledger.stock[:, 2]))[:, None]
         self.independent_usd_per_h100e_hour = (np.where(usd > 0, usd, world) * capital
                                                * (1.0 + 2.0 * col(e.rental_margin)) + watts * usd_per_w_hour) * tight
-
-    def _main_cloud(self, p, table):
-        """The main cloud of each lab, int array (labs,); those without a contract: the first of their region."""
-        first = {region: p.clouds.region.index(region) for region in dict.fromkeys(p.clouds.region)}
-        return np.where(table.any(axis=1), table.argmax(axis=1), [first.get(r, 0) for r in p.labs.region])
 
     def record(self, p, recorder):
         """Compute, its useful part and its cost (units as declared in supply.toml and compute.toml)."""

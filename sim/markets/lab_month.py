@@ -36,6 +36,7 @@ class LabTerms:
     context_overhead: Any
     reasoning_overhead: Any
     scarcity_response: Any
+    clearing: Any  # log points a year that a lasting shortage adds to prices, per log of it
     load_factor: Any  # average load over accelerators kept ready, after any tariff at the peak
     peak_price: Any  # average over list price that such a tariff leaves
 
@@ -78,7 +79,7 @@ def lab_terms(p, line_lab, open_programme):
         leader_markup=col(s.leader_markup), lead_response=col(s.lead_response), rival_pressure=col(s.rival_pressure),
         coding_weight=col(s.coding_weight), context_overhead=col(s.context_overhead),
         reasoning_overhead=col(s.reasoning_overhead), scarcity_response=col(s.scarcity_response),
-        load_factor=col(load_factor), peak_price=col(peak_price))
+        clearing=col(s.scarcity_clearing_per_year), load_factor=col(load_factor), peak_price=col(peak_price))
 
 
 def sources(p):

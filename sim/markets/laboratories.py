@@ -8,7 +8,7 @@ from ..mechanisms.compute_split import research_over_training, serving_target, s
 from ..mechanisms.diffusion import learned_capability, publication_gain
 from ..mechanisms.openness import inclination
 from ..mechanisms.perception import policy_pressure
-from ..mechanisms.pricing import list_price, markup, scarcity_factor
+from ..mechanisms.pricing import clearing_premium, list_price, markup, scarcity_factor
 from ..mechanisms.release import active_parameters, due, months_to_next, ready, size_growth
 from ..mechanisms.serving_cost import h100e_hours_per_mtok, serving_cost, serving_utilisation
 from ..mechanisms.token_demand import remembered
@@ -22,7 +22,7 @@ from ..mechanisms.training import (
     run_flop_per_month,
     run_in_progress,
 )
-from ..numerics import col
+from ..numerics import col, exp
 from ..units import MONTHS_PER_YEAR, years_between
 from .lab_month import lab_terms, sources
 
@@ -77,6 +77,7 @@ class Laboratories:
         self.months_open_pays = np.full((draws, n), 1e6)
         self.offer = np.ones((2, draws, n))
         self.hours_per_mtok, self.price = self.offer
+        self.log_premium = np.zeros((draws, labs))  # what lasting shortages have added to prices
         self.mood = np.full((2, draws), np.nan)  # American opinion, log odds: at the start, and as policy has heard it
         self._guarded = self.home != p.regions.index["united_states"]
         self._start_split(p)
@@ -262,5 +263,6 @@ class Laboratories:
                                p.serving.scarcity_tolerated)
 
     def _own_scarcity(self, p):
-        return scarcity_factor(self.world.serving.scarcity, self.terms(p).scarcity_response,
-                               p.serving.scarcity_tolerated)
+        terms, s, scarcity = self.terms(p), p.serving, self.world.serving.scarcity
+        self.log_premium = clearing_premium(self.log_premium, scarcity, s.scarcity_tolerated, terms.clearing)
+        return scarcity_factor(scarcity, terms.scarcity_response, s.scarcity_tolerated) * exp(self.log_premium)

@@ -43,6 +43,7 @@ class Leakage:
         self.servers_usd, self.racks_usd, self.servers_h100e, self.racks_h100e = np.zeros((4, D))
         self.markup, self.unmet, self.rented_share = np.zeros((3, D))
         self.allowed = np.ones_like(self.gate)
+        self.abroad = np.zeros((D, 1))  # nothing is rented before the first month
         self.around, self.refused_months = Around(*np.zeros((7, D))), np.zeros(1)
         self._facts = None
 
@@ -139,6 +140,14 @@ class Leakage:
         rented, premium, unserved = rent(r, self.around, terms(p), r.premium, r.unserved)
         self.routes = r._replace(rented_h100e=rented, rent_premium=premium, rent_unserved=unserved)
         self.rented_share = share(rented, self.around.abroad_h100e)
+
+    def let_by_cloud(self):
+        """Share of each owner's accelerators that Chinese users rent from it, array (draws, clouds), dimensionless."""
+        ledger = self.world.ledger
+        h100e = ledger.held[:, H100E]
+        let = h100e * self.abroad * self.rented_share[:, None]
+        return share(np.add.reduceat(let, ledger.cloud_starts, axis=-1),
+                     np.add.reduceat(h100e, ledger.cloud_starts, axis=-1))
 
     def record(self, p, recorder):
         """Premiums and volumes of both routes (units as declared in outputs/supply.toml)."""

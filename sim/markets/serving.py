@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..mechanisms.compute_split import worth_of_serving
-from ..mechanisms.own_products import served_calls, served_share, users_by_month
+from ..mechanisms.own_products import served_shares, users_by_month
 from ..mechanisms.self_hosting import accelerators_in_use
 from ..mechanisms.token_demand import log_growth_per_month
 from ..numerics import col, exp, power, share, total
@@ -52,16 +52,16 @@ class Serving:
         products = accelerators_in_use(asked * 1e6, self._product_hours(p, hours)) / load
         compute = world.compute
         capacity = world.laboratories.split[0] * compute.lab_h100e
-        self.served = served_share(capacity, calls, products)
-        self.call_revenue_usd = world.usage.lab_revenue_usd * served_calls(capacity, calls)
+        hour = compute.usd_per_h100e_hour * HOURS_PER_MONTH
+        self.worths = (worth_of_serving(world.usage.lab_revenue_usd, calls, hour),
+                       worth_of_serving(users * 1e6 * worth, products, hour))
+        served_calls, self.served = served_shares(capacity, calls, products, *self.worths)
+        self.call_revenue_usd = world.usage.lab_revenue_usd * served_calls
         self.product_tokens = asked * self.served * 1e6
         self.product_revenue_usd = users * 1e6 * paid * self.served
         self.demand_h100e = calls + products
         self.scarcity = np.minimum(share(self.demand_h100e, capacity), MOST_SCARCE)
-        hour = compute.usd_per_h100e_hour * HOURS_PER_MONTH
         self.needs = tuple(share(x, compute.lab_h100e) for x in (calls, products))
-        self.worths = (worth_of_serving(world.usage.lab_revenue_usd, calls, hour),
-                       worth_of_serving(users * 1e6 * worth, products, hour))
         elsewhere = world.usage.serving_demand_h100e / load
         for region in np.unique(world.laboratories.home):
             here = world.laboratories.home == region

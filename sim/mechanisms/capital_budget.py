@@ -10,6 +10,7 @@ Leaves out
 import numpy as np
 
 from ..numerics import exp, log, share
+from ..units import MONTHS_PER_YEAR
 
 
 def growth_factor(trend_per_year, sensitivity, ai_revenue_usd, capital_spending_usd, payback_share, shortage=0.0,
@@ -35,4 +36,24 @@ def growth_factor(trend_per_year, sensitivity, ai_revenue_usd, capital_spending_
     coverage = share(ai_revenue_usd, capital_spending_usd * payback_share)
     news = np.where(coverage > 0, np.minimum(np.maximum(log(np.maximum(coverage, 1e-6)), -2.0), 2.0), 0.0)
     short = np.minimum(np.maximum(shortage, 0.0), 2.0)
-    return exp((trend_per_year + sensitivity * news + shortage_sensitivity * short) / 12.0)
+    return exp((trend_per_year + sensitivity * news + shortage_sensitivity * short) / MONTHS_PER_YEAR)
+
+
+def contract_growth(earned_usd, spent_usd, usual, response):
+    """Growth over one month of what a laboratory rents: towards who earns more per dollar of compute than others do.
+
+        factor = exp(response · ln((earned / spent) / usual) / 12),   the logarithm held within one either way
+
+    Parameters
+    ----------
+    earned_usd, spent_usd : arrays (draws, labs), USD / month from models, and for compute
+    usual : array (draws, 1), earnings over spending of all who rent in the region (ratio); 0 means nobody earns yet
+    response : array (draws, 1) or float, log growth a year per log of the difference
+
+    Returns
+    -------
+    array (draws, labs), factor a month
+    """
+    better = share(share(earned_usd, spent_usd), usual)
+    news = np.minimum(np.maximum(log(np.maximum(better, 1e-6)), -1.0), 1.0)
+    return exp(response * np.where(usual > 0, news, 0.0) / MONTHS_PER_YEAR)

@@ -30,21 +30,28 @@ def users_by_month(months, dates, users):
     return np.where(np.asarray(months) < dates[0], 0.0, path)
 
 
-def served_calls(capacity_h100e, calls_h100e):
-    """Share of calls that capacity can serve: arrays (draws, labs), H100e that may serve and that calls take."""
-    return np.where(calls_h100e > 0, np.minimum(share(capacity_h100e, calls_h100e), 1.0), 1.0)
+def served_shares(capacity_h100e, calls_h100e, products_h100e, worth_calls, worth_products):
+    """Shares of calls and of own products that a laboratory serves: what both want goes by what an hour of each earns.
 
-
-def served_share(capacity_h100e, calls_h100e, products_h100e):
-    """Share of the demand of a laboratory's own products that it serves: calls that are paid for come first.
+        served = φ · (calls first) + (1 − φ) · (products first),   φ = worth of calls / worth of both
 
     Parameters
     ----------
     capacity_h100e, calls_h100e, products_h100e : arrays (draws, labs), H100e that may serve, and that each would take
+    worth_calls, worth_products : arrays (draws, labs), what a serving hour of each earns over its cost (ratio)
 
     Returns
     -------
-    array (draws, labs), share
+    tuple of arrays (draws, labs): shares of calls and of products served; 1 where nothing is asked for
     """
-    left = np.maximum(capacity_h100e - calls_h100e, 0.0)
-    return np.where(products_h100e > 0, np.minimum(share(left, products_h100e), 1.0), 1.0)
+    first = np.where(worth_calls + worth_products > 0, share(worth_calls, worth_calls + worth_products), 1.0)
+    return (first * _served(capacity_h100e, calls_h100e)
+            + (1.0 - first) * _served(capacity_h100e - products_h100e, calls_h100e),
+            first * _served(capacity_h100e - calls_h100e, products_h100e)
+            + (1.0 - first) * _served(capacity_h100e, products_h100e))
+
+
+def _served(capacity_h100e, wanted_h100e):
+    """Share of what is wanted that fits: arrays (draws, labs), H100e; 1 where nothing is wanted."""
+    fits = np.minimum(share(np.maximum(capacity_h100e, 0.0), wanted_h100e), 1.0)
+    return np.where(wanted_h100e > 0, fits, 1.0)

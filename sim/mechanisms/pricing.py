@@ -9,7 +9,8 @@ Leaves out
 
 import numpy as np
 
-from ..numerics import exp, power
+from ..numerics import exp, log, power
+from ..units import MONTHS_PER_YEAR
 
 
 def markup(leader_markup, lead, lead_response, lead_cap, close_rivals, rival_pressure, war):
@@ -49,6 +50,26 @@ def scarcity_factor(scarcity, response, tolerated):
     array (draws, ...), ratio, at least 1
     """
     return power(np.minimum(np.maximum(scarcity / tolerated, 1.0), 10.0), response)
+
+
+def clearing_premium(log_premium, scarcity, tolerated, speed_per_year):
+    """What a lasting shortage adds to prices: they rise until it has passed and then fall back, a step a month.
+
+        ln m' = max(ln m + v / 12 · ln(scarcity / tolerated), 0),   the logarithm held within one either way
+
+    Parameters
+    ----------
+    log_premium : array (draws, labs), ln of the premium so far, at least 0
+    scarcity : array (draws, labs), demand over capacity (ratio)
+    tolerated : float, demand over capacity up to which a seller rations and leaves its price (ratio)
+    speed_per_year : array (draws, 1) or float, log points a year per log of the shortage
+
+    Returns
+    -------
+    array (draws, labs), ln of the premium
+    """
+    short = np.minimum(np.maximum(log(np.maximum(scarcity / tolerated, 1e-3)), -1.0), 1.0)
+    return np.maximum(log_premium + speed_per_year / MONTHS_PER_YEAR * short, 0.0)
 
 
 def list_price(target, current, adjustment, new_vintage):
