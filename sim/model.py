@@ -25,6 +25,7 @@ from .markets.serving import Serving
 from .markets.sites import Sites
 from .markets.software import Software
 from .markets.usage import Usage
+from .markets.works import Works
 from .randomness import Streams
 
 
@@ -59,6 +60,7 @@ class World(mesa.Model):
         self.memory = MemoryMarket(self, p)
         self.memory_maker = self._people(MemoryMaker, p, p.memory_makers.names)
         self.maker = self._people(ChipMaker, p, p.makers.names)
+        self.works = Works(self, p)
         self.cloud = self._people(Cloud, p, p.clouds.names)
         self.laboratories = Laboratories(self, p)
         self.lab = self._people(Lab, p, p.labs.names)
@@ -105,11 +107,12 @@ class World(mesa.Model):
     def step_supply(self, p):
         """The supply half of a month: from rules to accelerators in service, every account checked."""
         self.governments.do("set_rules", p)
-        self.chip_makers.do("order_inputs", p)
+        self.chip_makers.do("choose_products", p)
+        self.works.order(p)
         self.foundries.do("produce", p)
         self.memory_makers.do("produce", p)
         self.memory.sell(p)
-        self.chip_makers.do("assemble", p)
+        self.works.assemble(p)
         self.production.settle(p)
         self.clouds.do("set_budget", p)
         self.leakage.open(p)

@@ -96,16 +96,15 @@ class Foundry(mesa.Agent):
 
     def _orders(self, p, designs, good):
         """Wafers by design that makers want started, array (draws, designs served)."""
-        makers = self.model.maker.values()
-        needed = np.concatenate([m.dies_needed for m, ours in zip(makers, self.serves, strict=True) if ours], axis=1)
+        needed = self.model.works.dies_needed[:, self.mine]
         coming = sum(f.in_line[:, self.mine] for f in self.model.foundry.values())
         return share(restock(needed, coming), designs.gross[self.mine] * good)
 
     def _fill_line(self, p, designs, ordered):
         """Put wafers into every month of the line, at the pace that the first orders would keep up."""
         lag = p.foundry.lag_months
-        months = np.stack([m.plan_months for m in self.model.maker.values()], axis=1)
-        a_month = self._share_out(p, designs, ordered / months.take(designs.maker[self.mine], axis=-1))
+        months = self.model.works.plan_months.take(designs.maker[self.mine], axis=-1)
+        a_month = self._share_out(p, designs, ordered / months)
         spare = np.maximum(self.wafer_starts - total(a_month), 0.0)[:, None]
         a_month = np.concatenate([a_month, spare], axis=1)
         for ahead in range(LONGEST_LAG):
@@ -135,7 +134,7 @@ class Foundry(mesa.Agent):
 
     def _set_packaging_aside(self, p):
         """Packaging wafers for each maker: in China first by the state's split, then all of it by what is ordered."""
-        ordered = np.stack([m.packaging_ordered for m in self.model.maker.values()], axis=1) * self.serves
+        ordered = self.model.works.packaging_ordered * self.serves
         pro_rata = share(ordered, total(ordered)[:, None])
         if not self.chinese:
             return self.packaging_starts[:, None] * pro_rata

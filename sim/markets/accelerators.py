@@ -56,17 +56,14 @@ class AcceleratorMarket:
         self.demand = self.recent.copy()  # what makers plan for: sales, and part of the queue
 
     def _collect_lines(self):
-        makers = self.world.maker.values()
-        self.needs = _together([m.needs for m in makers])
-        self.rating = _together([m.rating for m in makers])
+        self.needs, self.rating = self.world.works.needs.copy(), self.world.works.rating.copy()
         self.list_price = self.rating[:, 5]
 
     def deliver(self, p):
         """Add this month's orders to the queue, serve it, collect the money, and note what is installed."""
         world, s = self.world, self.structure
         self._collect_lines()
-        for lines, maker in zip(self.lines_of, world.maker.values(), strict=True):
-            self.produced[:, lines] = maker.built
+        self.produced[:] = world.works.built
         self.inventory = self.inventory + self.produced
         asked = self.prices.asked(self.list_price, world.leakage.package[:, USD])
         markup = self.prices.markup(p, world.leakage.markup)
@@ -117,8 +114,6 @@ class AcceleratorMarket:
     def _install(self, p):
         leakage, diverted = self.world.leakage, self.prices.diverted
         rating = self.rating.take(self.structure.line, axis=-1)
-        if len(rating) < len(self.delivered):
-            rating = rating.repeat(len(self.delivered), axis=0)
         leakage.rate(rating, self.delivered, diverted, self.others)
         flow = self.delivered[:, None, :] * rating
         flow[:, USD] = self.prices.paid
@@ -148,16 +143,8 @@ class AcceleratorMarket:
 
     def record(self, p, recorder):
         """Deliveries by product and money (units as declared in outputs/supply.toml)."""
-        world = self.world
-        by_product = np.zeros((world.draws, len(p.products)))
-        for lines, maker in zip(self.lines_of, world.maker.values(), strict=True):
-            units = self.sold[:, lines]
-            made = units[:, :1] * maker.mix[:, 0]
-            for line in range(1, units.shape[1]):
-                made = made + units[:, line, None] * maker.mix[:, line]
-            by_product[:, maker.products] = made
-        self.by_product = by_product
-        recorder.write("accelerators_delivered", by_product, detail=p.products.names)
+        self.by_product = self.world.works.by_product(self.sold, len(p.products))
+        recorder.write("accelerators_delivered", self.by_product, detail=p.products.names)
         self._record_keys(recorder)
         recorder.write("accelerator_spending_usd_bn", total(self.prices.paid) * MONTHS_PER_YEAR / 1e9)
 
@@ -174,10 +161,3 @@ class AcceleratorMarket:
 def _columns(parts):
     """Arrays (draws,) side by side, array (draws, parts), same unit."""
     return np.ascontiguousarray(np.array(parts).T)
-
-
-def _together(parts):
-    """Lines of all makers side by side, array (draws or 1, ..., lines)."""
-    draws = max(len(part) for part in parts)
-    parts = [part if len(part) == draws else part.repeat(draws, axis=0) for part in parts]
-    return np.concatenate(parts, axis=-1)

@@ -49,11 +49,10 @@ class Bindings:
 
     def _name(self, p):
         """Index into BINDING, array (draws, makers): an input if one ran out, else why no more was asked for."""
-        makers = self.world.maker.values()
-        limit, bought = _columns([m.limit for m in makers]), _columns([m.bought_share for m in makers])
+        works, limit = self.world.works, self.world.works.limit
         gain = p.foundry.mature_yield / np.maximum(self._yields(), 1e-9)
-        cured = (gain > 1.0) & (gain >= _columns([m.room for m in makers]))
-        dies = np.where(bought > 0.5, st.DIES, np.where(cured, st.YIELD, st.WAFERS))
+        cured = (gain > 1.0) & (gain >= works.room)
+        dies = np.where(works.bought_share > 0.5, st.DIES, np.where(cured, st.YIELD, st.WAFERS))
         short = np.where(limit == pk.DIES, dies, np.where(limit == pk.HBM, st.HBM, st.PACKAGING))
         return np.where((limit == pk.ORDERS) | ~self._awaited(), self._why_no_orders(p), short)
 
@@ -89,8 +88,3 @@ class Bindings:
             recorder.write("binding_first_year", self.first[:, at] / 12.0, detail=GROUPS, **where)
             recorder.write("binding_last_year", self.last[:, at] / 12.0, detail=GROUPS, **where)
             recorder.write("binding_since_year", self.since[:, at] / 12.0, **where)
-
-
-def _columns(parts):
-    """Arrays (draws,) side by side, array (draws, parts), same unit."""
-    return np.ascontiguousarray(np.array(parts).T)

@@ -30,13 +30,12 @@ class MemoryMarket:
 
     def sell(self, p):
         """Deliver: makers of memory abroad serve China by their shares, all others from whoever has most in stock."""
-        ordered = np.array([maker.stacks_ordered for maker in self.world.maker.values()]).T
+        ordered = self.world.works.stacks_ordered
         at_hand = self.stock + self.made
         for one in self.at_home:
-            sold = allocate(at_hand[:, one], p.makers.hbm_share, np.ascontiguousarray(ordered * self.chinese))
+            sold = allocate(at_hand[:, one], p.makers.hbm_share, ordered * self.chinese)
             self.delivered[:, one, :, MADE_IN_CHINA] = sold
-        to_china, elsewhere = self._sales_abroad(p, np.ascontiguousarray(ordered * ~self.chinese),
-                                                 at_hand.take(self.abroad, axis=1))
+        to_china, elsewhere = self._sales_abroad(p, ordered * ~self.chinese, at_hand.take(self.abroad, axis=1))
         sold = to_china[:, :, None, :] * p.makers.hbm_share[:, None]
         sold[..., IMPORTED] += elsewhere
         self.delivered[:, self.abroad, :, :MADE_IN_CHINA] = sold

@@ -29,8 +29,7 @@ class ProductionLedger:
 
     def settle(self, p):
         """Enter the month and check every account to 1e-9 relative."""
-        makers, foundries = self.world.maker.values(), self.world.foundry.values()
-        memories = self.world.memory_maker.values()
+        foundries, memory, works = self.world.foundry.values(), self.world.memory, self.world.works
         stock = np.zeros_like(self.into)
         self.into[:, WAFERS] = sum(f.line.entered for f in foundries)
         self.out[:, WAFERS] = sum(f.line.left for f in foundries)
@@ -38,20 +37,19 @@ class ProductionLedger:
             stock[:, WAFERS] += total(sum(f.line.due))
             self._enter(DIES, total(f.good_dies), 0.0)
             self._enter(GROSS_DIES, f.gross_dies, total(f.good_dies) + total(f.scrapped_dies))
-        for m in memories:
-            sold = total(m.stacks.reshape(len(m.stacks), -1))
-            self._enter(STACKS_MADE, m.made, sold + m.other_uses)
-            stock[:, STACKS_MADE] += m.stock
-            self._enter(STACKS, sold, 0.0)
-        self._enter(DIES, _all(makers, "dies_bought"), _all(makers, "dies_used") + _all(makers, "dies_let_go"))
-        stock[:, DIES] = _all(makers, "dies")
-        banks = [m for m in makers if m.has_bank]
-        self._enter(BANK, _all(banks, "dies_bought"), _all(banks, "bank_used") + _all(banks, "bank_let_go"))
-        stock[:, BANK] = _all(banks, "bank")
-        self._enter(STACKS, 0.0, sum(m.stacks_used for m in makers))
-        stock[:, STACKS] = _all(makers, "stacks")
-        self._enter(PACKAGES, sum(m.packages_started for m in makers),
-                    sum(m.packages_good for m in makers) + sum(m.packages_lost for m in makers))
+        sold = total(total(memory.delivered))
+        self._enter(STACKS_MADE, total(memory.made), total(sold + memory.other_uses))
+        stock[:, STACKS_MADE] = total(memory.stock)
+        self._enter(STACKS, total(sold), 0.0)
+        for shop in works.shops:
+            bought = _all(shop.dies_bought)
+            self._enter(DIES, bought, _all(shop.dies_used) + _all(shop.dies_let_go))
+            stock[:, DIES] += _all(shop.dies)
+            self._enter(BANK, bought, _all(shop.bank_used) + _all(shop.bank_let_go))
+            stock[:, BANK] += _all(shop.bank)
+            self._enter(STACKS, 0.0, total(shop.stacks_used))
+            stock[:, STACKS] += _all(shop.stacks)
+        self._enter(PACKAGES, total(works.started), total(works.good) + total(works.lost))
         gap = np.abs(self.into - self.out - stock)
         self.residual = (gap / np.maximum(self.into, 1.0)).max(axis=1)
         if not self.residual.max() <= TOLERANCE:
@@ -80,7 +78,8 @@ class ProductionLedger:
             by_node = np.stack([total(f.started[:, node == i]) for i in range(len(NODES))], axis=1)
             write("wafers_started_by_node", by_node, definition=name, detail=NODES)
             write("wafers_started", np.stack([total(f.started), f.other_uses], axis=1), definition=name, detail=USES)
-            at_work = sum(m.packaging_used for m in world.maker.values() if m.foundry == name) + 0.0
+            here = [m.index for m in world.maker.values() if m.foundry == name]
+            at_work = total(world.works.packaging_used[:, here])
             write("packaging_idle_share", 1.0 - share(np.minimum(at_work, f.packaging_starts), f.packaging_starts),
                   definition=name)
         for name, m in world.memory_maker.items():
@@ -88,6 +87,6 @@ class ProductionLedger:
                   detail=USES)
 
 
-def _all(makers, name):
-    """An amount (draws, k) of every maker, added up, array (draws,), same unit."""
-    return total(np.concatenate([getattr(m, name) for m in makers], axis=1))
+def _all(amounts):
+    """An amount by maker and kind, (draws, makers, k), added up, array (draws,), same unit."""
+    return total(amounts.reshape(len(amounts), -1))

@@ -26,59 +26,62 @@ def packages(wanted, dies, stacks, packaging, uses, stacks_each, wafers_each):
 
     Parameters
     ----------
-    wanted : array (draws, lines, products), packages to be started, so that enough good ones come out
-    dies : array (draws, designs), good dies at hand
-    stacks, packaging : array (draws,), HBM stacks and packaging wafers at hand
-    uses : array (draws or 1, designs, products), dies of each design in a package
-    stacks_each, wafers_each : array (draws or 1, products), HBM stacks and packaging wafers a package
+    wanted : array (draws, ..., lines, products), packages to be started, so that enough good ones come out; the axes
+        in between, makers side by side, are those of all other arrays too
+    dies : array (draws, ..., designs), good dies at hand
+    stacks, packaging : array (draws, ...), HBM stacks and packaging wafers at hand
+    uses : array (draws or 1, ..., designs, products), dies of each design in a package
+    stacks_each, wafers_each : array (draws or 1, ..., products), HBM stacks and packaging wafers a package
 
     Returns
     -------
-    started : array (draws, lines, products), packages / month
-    limit : int array (draws,), of the first line: DIES, HBM, PACKAGING or ORDERS (dimensionless)
-    room : array (draws,), ratio of at least 1 by which more dies would raise output before something else stops it;
+    started : array (draws, ..., lines, products), packages / month
+    limit : int array (draws, ...), of the first line: DIES, HBM, PACKAGING or ORDERS (dimensionless)
+    room : array (draws, ...), ratio of at least 1 by which more dies would raise output before something else stops it;
         1 where dies are not short
-    uneven : bool array (draws,), dies of some design were short, so products are not in the proportion asked for
+    uneven : bool array (draws, ...), dies of some design were short, so products are not in the proportion asked for
     """
-    if not uses.shape[1]:  # no product to build
-        nothing = np.zeros(len(wanted))
-        return wanted * 0.0, np.full(len(wanted), ORDERS), nothing + 1.0, nothing > 0
-    design = uses.max(axis=0).argmax(axis=0)  # of each product, the same in every draw that has the product
+    design = uses.max(axis=0).argmax(axis=-2)[None]  # of each product, the same in every draw that has the product
     asked, whole = _dies(wanted, uses), total(wanted)
     uneven = (dies < asked).any(axis=-1)
     if not uneven.any():
         possible, reachable = wanted, whole
     else:
-        first = wanted * np.minimum(share(dies, asked), 1.0).take(design, axis=-1)[:, None]
+        first = wanted * _of_design(np.minimum(share(dies, asked), 1.0), design)
         used = _dies(first, uses)
-        spare = first * share(np.maximum(dies - used, 0.0), used).take(design, axis=-1)[:, None]
+        spare = first * _of_design(share(np.maximum(dies - used, 0.0), used), design)
         short = np.maximum(whole - total(first), 0.0)
-        possible = first + spare * np.minimum(share(short, total(spare)), 1.0)[:, :, None]
+        possible = first + spare * np.minimum(share(short, total(spare)), 1.0)[..., None]
         reachable = total(possible)
     every = _all(possible)
     by_hbm, by_packaging = _ratio(stacks, total(every * stacks_each)), _ratio(packaging, total(every * wafers_each))
     tight = np.minimum(np.minimum(by_hbm, by_packaging), 1.0)
-    reached = share(reachable[:, 0], whole[:, 0])
-    of_dies = np.where((reached < ENOUGH) & (whole[:, 0] > 0), DIES, ORDERS)
+    reachable, whole = reachable[..., 0], whole[..., 0]
+    of_dies = np.where((share(reachable, whole) < ENOUGH) & (whole > 0), DIES, ORDERS)
     limit = np.where(tight < ENOUGH, np.where(by_hbm <= by_packaging, HBM, PACKAGING), of_dies)
-    room = np.minimum(np.minimum(by_hbm, by_packaging), _ratio(whole[:, 0], reachable[:, 0]))
-    room = np.where(reachable[:, 0] < whole[:, 0], np.maximum(room, 1.0), 1.0)
-    return possible * tight[:, None, None], limit, room, uneven
+    room = np.minimum(np.minimum(by_hbm, by_packaging), _ratio(whole, reachable))
+    room = np.where(reachable < whole, np.maximum(room, 1.0), 1.0)
+    return possible * tight[..., None, None], limit, room, uneven
 
 
 def _all(packages_by_line):
-    """Packages of all lines by product, array (draws, products)."""
-    whole = packages_by_line[:, 0]
-    for line in range(1, packages_by_line.shape[1]):
-        whole = whole + packages_by_line[:, line]
+    """Packages of all lines by product, array (draws, ..., products)."""
+    whole = packages_by_line[..., 0, :]
+    for line in range(1, packages_by_line.shape[-2]):
+        whole = whole + packages_by_line[..., line, :]
     return whole
 
 
 def _dies(packages_by_line, uses):
-    """Dies by design that packages by line and product take, array (draws, designs)."""
-    return total(_all(packages_by_line)[:, None, :] * uses)
+    """Dies by design that packages by line and product take, array (draws, ..., designs)."""
+    return total(_all(packages_by_line)[..., None, :] * uses)
+
+
+def _of_design(by_design, design):
+    """A ratio by design (draws, ..., designs) for every product in any line, array (draws, ..., 1, products)."""
+    return np.take_along_axis(by_design, design, axis=-1)[..., None, :]
 
 
 def _ratio(at_hand, needed):
-    """What is there over what is needed, array (draws,); a large number where nothing is needed."""
+    """What is there over what is needed, array (draws, ...); a large number where nothing is needed."""
     return np.where(needed * PLENTY > at_hand, share(at_hand, needed), PLENTY)

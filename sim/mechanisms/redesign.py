@@ -34,16 +34,16 @@ def succession(age_months, on_offer, ramp_months):
 
     Parameters
     ----------
-    age_months : array (products,), months since first volume, products in order of introduction
-    on_offer : bool array (draws or 1, products), may be sold
-    ramp_months : array (draws, 1) or float, months until a product has displaced its elders, > 0
+    age_months : array (..., products), months since first volume, products in order of introduction
+    on_offer : bool array (draws or 1, ..., products), may be sold
+    ramp_months : array (draws, ..., 1) or float, months until a product has displaced its elders, > 0
 
     Returns
     -------
-    array (draws or 1, products), share of units, summing to 1 (or 0 where nothing is on offer)
+    array (draws or 1, ..., products), share of units, summing to 1 (or 0 where nothing is on offer)
     """
     ramp = np.minimum(np.maximum((age_months + 1.0) / ramp_months, 0.0), 1.0) * on_offer
     mix = ramp.copy()
-    mix[:, :-1] *= (1.0 - ramp)[:, :0:-1].cumprod(axis=-1)[:, ::-1]  # what successors leave
-    whole = total(mix)[:, None]
+    mix[..., :-1] *= (1.0 - ramp)[..., :0:-1].cumprod(axis=-1)[..., ::-1]  # what successors leave
+    whole = total(mix)[..., None]
     return mix / np.where(whole > 0, whole, 1.0)

@@ -1,0 +1,269 @@
+"""What chip makers with equally many product lines order, hold and build, worked out side by side."""
+
+import numpy as np
+
+from ..mechanisms.allocation import tilt
+from ..mechanisms.packaging import packages
+from ..mechanisms.redesign import succession
+from ..mechanisms.supply import planned_months, restock
+from ..numerics import col, share, total
+from .designs import designs_of
+from .production import HBM_ORIGINS
+
+AT_FIRST = 1e12  # packages a month: nothing has yet held it back
+PLAN_STEP = 3  # months that one planned mix stands for
+
+
+class Workshop:
+    """Orders for what is to be built until new wafers come out, and builds as far as dies, HBM and packaging reach.
+
+    A maker with fewer products or designs than its neighbours has empty places after its own.
+
+    Attributes
+    ----------
+    lines : int array (makers, k), the product lines
+    mix : array (draws or 1, makers, k, products), share of units in each line
+    uses : array (draws or 1, makers, designs, products), dies of each design in a package
+    table : array (draws or 1, 10, makers, products), as `ChipMaker.table`
+    dies, bank : array (draws, makers, designs), good dies in stock, and of these those bought abroad
+    stacks : array (draws, makers, origins), HBM stacks in stock
+    bank_months : array (draws,), months over which the bought dies left are spread
+    reach : array (draws, makers), packages a month that packaging and HBM have lately allowed
+    """
+
+    def __init__(self, works, p, makers, first_line):
+        self.works, self.world, self.makers = works, works.world, makers
+        self.index = np.array([m.index for m in makers])
+        self.lines = first_line[self.index][:, None] + np.arange(len(makers[0].scopes))
+        self.chinese = np.array([m.chinese for m in makers])
+        self.several = np.array([len(m.designs) > 1 for m in makers])
+        self.bank_at = [(place, m.bank_design) for place, m in enumerate(makers) if m.has_bank]
+        D, M, N = self.world.draws, len(makers), max(len(m.designs) for m in makers)
+        of_maker = designs_of(p.products, p.makers).of_maker
+        self.columns = np.concatenate([np.arange(of_maker[m.index].start, of_maker[m.index].stop) for m in makers])
+        self.places = _own([len(m.designs) for m in makers])
+        self.product_rows = np.concatenate([m.products for m in makers])
+        self.product_places = _own([len(m.products) for m in makers])
+        self.dies, self.bank, self.dies_used, self.dies_let_go = np.zeros((4, D, M, N))
+        self.bank_used, self.bank_let_go, self.dies_bought, self.held_back = np.zeros((4, D, M, N))
+        self.stacks, self.stacks_used_by_origin = np.zeros((2, D, M, len(HBM_ORIGINS)))
+        self.stacks_used = np.zeros((D, M))
+        self.idle_dies = np.zeros((D, M, N), dtype=bool)
+        self.reach, self.plan_months = np.full((D, M), AT_FIRST), np.ones((D, M))
+        self.months_closed, self.bank_months = np.zeros(D), np.ones(D)
+        self._plans: dict = {}
+        self._planned_for: tuple = (None, None)
+        self._facts: tuple | None = None
+        for place, maker in enumerate(makers):
+            maker.settle_in(self, place)
+
+    def gather(self, p):
+        """Collect what makers offer this month, and what an average package of each line takes and is worth."""
+        if self._facts is not self.makers[0].facts:
+            self._read()
+        self._plan_months(p)
+        main = self._planned_mix(p, self.world.month)
+        for_china = [m.restricted for m in self.makers] if self.lines.shape[1] > 1 else []
+        self.mix = np.zeros((max(len(x) for x in (main, *for_china)), *self.lines.shape, main.shape[-1]))
+        self.mix[:, :, 0] = main
+        for place, restricted in enumerate(for_china):
+            self.mix[:, place, 1, :restricted.shape[-1]] = restricted
+        self.table, self.uses = self._table, self._uses
+        for place, maker in enumerate(self.makers):
+            if maker.line_facts is not None:
+                self._add_line_product(place, maker)
+        self._average_lines(p)
+
+    def _read(self):
+        """Put the datasheets of all makers side by side; nothing is ever on sale in an empty place."""
+        makers, self._facts, self._plans = self.makers, self.makers[0].facts, {}
+        M, N, P = len(makers), self.dies.shape[-1], max(len(m.products) for m in makers)
+        self._table, self._uses = np.zeros((1, 10, M, P)), np.zeros((1, M, N, P))
+        self.introduced, self.for_main_line = np.full((M, P), np.inf), np.zeros((M, P), dtype=bool)
+        for place, m in enumerate(makers):
+            designs, own = m.uses.shape
+            self._table[0, :, place, :own], self._uses[0, place, :designs, :own] = m.table, m.uses
+            self.introduced[place, :own], self.for_main_line[place, :own] = m.introduced, m.confirmed & m.for_main_line
+
+    def _add_line_product(self, place, maker):
+        """Enter the part that a maker has designed to the line, in its last column."""
+        facts, last = maker.line_facts, len(maker.products) - 1
+        rows = max(len(facts), len(self.table))
+        self.table, self.uses = (np.repeat(x, rows // len(x), axis=0) for x in (self.table, self.uses))
+        self.table[:, :, place, last] = facts
+        self.uses[:, place, maker.line_design, last] = facts[:, 0]
+
+    def _average_lines(self, p):
+        lines = total(self.mix[:, None] * self.table[:, :, :, None])  # draws or 1, quantity, maker, line
+        self.needs = lines[:, :3] / self._package_yield(p)[:, None, :, None]
+        at = self.lines.ravel()
+        self.works.needs[:, :, at] = self.needs.reshape(len(self.needs), 3, -1)
+        self.works.rating[:, :, at] = lines[:, 3:].reshape(len(lines), 7, -1)
+
+    def _package_yield(self, p):
+        """Share of started packages that work, array (draws or 1, makers)."""
+        return self._by_side(p.foundry.chinese_package_yield, p.foundry.tsmc_package_yield)
+
+    def _by_side(self, chinese, others):
+        """One value for Chinese makers and one for others, floats or arrays (draws,), as array (draws or 1, makers)."""
+        return np.atleast_2d(np.where(self.chinese, col(chinese), col(others)))
+
+    def order(self, p):
+        """Order dies by design, HBM and packaging for what is to be built from now until new wafers come out.
+
+        What is planned follows demand, as far as packaging and HBM have lately let the maker build, and the known
+        plan of products.
+        """
+        self.gather(p)
+        a, works = p.accelerators, self.works
+        demand = self.world.accelerators.demand.take(self.lines, axis=1)
+        whole = total(demand)
+        rate = demand * np.minimum(share(np.minimum(self.reach, whole), whole), 1.0)[:, :, None]
+        self._plan_dies(p, rate / self._package_yield(p)[:, :, None])
+        cover = self._by_side(a.chinese_cover_months, a.hbm_cover_months)
+        works.stacks_ordered[:, self.index] = restock(total(demand * self.needs[:, 1]) * (1.0 + cover),
+                                                      total(self.stacks))
+        works.packaging_ordered[:, self.index] = total(demand * self.needs[:, 2]) + 1e-3
+
+    def _plan_dies(self, p, rate):
+        """Good dies of each design needed beyond those in stock until wafers started now are used, by known plan."""
+        mixes = [self._planned_mix(p, self.world.month + k * PLAN_STEP) for k in range(len(self.months))]
+        use = rate[:, :, :1] * sum(mix * months for mix, months in zip(mixes, self.months, strict=True))
+        if rate.shape[-1] > 1:
+            use = use + rate[:, :, 1:] * self.mix[:, :, 1] * self.plan_months[:, :, None]
+        planned = total(use[:, :, None] * self.uses)
+        self.idle_dies = planned <= 0
+        usable = self.dies
+        if self.bank_at:  # without the bought dies that are kept beyond the plan
+            kept = np.maximum(1.0 - self.horizon / self.bank_months[:, None], 0.0)
+            usable = usable - self.bank * kept[:, :, None]
+        needed = restock(planned, usable)
+        self.works.dies_needed[:, self.columns] = needed.reshape(len(needed), -1).take(self.places, axis=1)
+
+    def _plan_months(self, p):
+        """Months of present use in each stretch of the plan, (draws or 1, makers, 1); anew when values change."""
+        a, f = p.accelerators, p.foundry
+        if self._planned_for[0] is a and self._planned_for[1] is f:
+            return
+        self._planned_for, self._plans = (a, f), {}
+        cover = self._by_side(a.chinese_cover_months, a.input_cover_months)
+        self.horizon = col(f.lag_months) + 1.0 + cover  # this month's use, and that of those to come
+        ahead = np.arange(0, int(np.max(self.horizon)) + 1, PLAN_STEP)
+        sides = [planned_months(ahead, PLAN_STEP, f.lag_months + 1.0 + cover, growth).T for cover, growth in (
+            (a.chinese_cover_months, a.chinese_planned_growth), (a.input_cover_months, a.planned_growth))]
+        self.months = [self._by_side(*stretch)[:, :, None] for stretch in zip(*sides, strict=True)]
+        self.plan_months[:] = np.maximum(sum(self.months)[:, :, 0], 1.0)  # in turn: nothing added adds nothing
+        self.works.plan_months[:, self.index] = self.plan_months
+
+    def _planned_mix(self, p, month):
+        """Main lines' mixes in a later month by the known plan of products, array (draws or 1, makers, products)."""
+        known = self._plans.get(month)
+        if known is None:
+            age = month - self.introduced
+            ready = (age >= 0) & self.for_main_line
+            newest = ready & (np.cumsum(ready[:, ::-1], axis=1)[:, ::-1] == 1)
+            sold = ready & (age < p.accelerators.product_life_months) | newest
+            ramp = np.reshape(p.accelerators.product_ramp_months, (-1, 1, 1))
+            known = self._plans[month] = succession(age, sold[None], ramp)
+            self._plans.pop(self.world.month - 1, None)
+        return known
+
+    def receive(self, dies, stacks):
+        """Put this month's good dies (draws, designs) and stacks (draws, makers, origins) into stock."""
+        arrived = np.zeros((len(dies), self.dies[0].size))
+        arrived[:, self.places] = dies.take(self.columns, axis=1)
+        self.dies += arrived.reshape(self.dies.shape)
+        for place, design in self.bank_at:
+            bought = self.world.foundry["chinese_fabs"].bought_dies
+            self.dies_bought[:, place, design] = bought
+            self.dies[:, place, design] += bought
+            self.bank[:, place, design] += bought
+        self.stacks += stacks.take(self.index, axis=1)
+
+    def assemble(self, p):
+        """Package what is ordered, and keep the rest."""
+        market, works, good = self.world.accelerators, self.works, self._package_yield(p)[:, :, None, None]
+        wanted = market.wanted.take(self.lines, axis=1)
+        extra = not p.accelerators.displacement
+        asked = wanted[..., None] * self.mix / good
+        if extra:  # counterfactual: exports under licence are made on top, and take nothing from others
+            asked[:, :, 1:] = 0.0
+        at_home, abroad = (self.world.foundry[name].packaging for name in ("chinese_fabs", "tsmc"))
+        packaging = np.where(self.chinese, at_home.take(self.index, axis=1), abroad.take(self.index, axis=1))
+        stacks = total(self.stacks)
+        self._note_reach(packaging, stacks)
+        usable = self.dies - self._held_back(p) if self.bank_at else self.dies
+        asked = self._by_priority(asked, stacks, packaging)
+        started, limit, room, uneven = packages(asked, usable, stacks, packaging, self.uses, self.table[:, 1],
+                                                self.table[:, 2])
+        self._use(p, started, stacks)
+        by_product = started * good
+        built = total(by_product)
+        at = self.index
+        works.limit[:, at], works.room[:, at] = limit, room
+        works.started[:, at], works.good[:, at] = total(total(started)), total(built)
+        works.lost[:, at] = works.started[:, at] * (1.0 - good[:, :, 0, 0])
+        uneven = uneven & self.several
+        if uneven.any():  # what was built is not what was planned
+            made = share(by_product, built[..., None])
+            self.mix = np.where((built > 0)[..., None] & uneven[:, :, None, None], made, self.mix)
+            self._average_lines(p)
+        if extra:
+            built[:, :, 1:] = wanted[:, :, 1:]
+        works.built[:, self.lines.ravel()] = built.reshape(len(built), -1)
+
+    def _by_priority(self, asked, stacks, packaging):
+        """What is asked for, tilted between lines so that a maker's packages are shared by the weight of who waits."""
+        weight = self.world.accelerators.line_weight
+        if weight is None or asked.shape[2] == 1:
+            return asked
+        wafers = total(asked * self.table[:, 2, :, None])
+        reach = np.minimum(share(stacks, total(total(asked * self.table[:, 1, :, None]))),
+                           share(packaging, total(wafers)))
+        weight = weight.take(self.lines, axis=1)
+        tilts = [tilt(wafers[:, m], reach[:, m], weight[:, m]) for m in range(len(self.makers))]
+        return asked * np.stack(tilts, axis=1)[..., None]
+
+    def _held_back(self, p):
+        """Bought dies kept for later months, array as `bank`: a stock that cannot be renewed is spread."""
+        closed = 1.0 - self.world.government["united_states"].die_bank_open
+        self.months_closed = (self.months_closed + 1.0) * closed
+        left = np.maximum(p.foundry.bank_spread_months - self.months_closed, 0.0) + 1.0
+        self.bank_months = np.where(self.months_closed > 0, left, 1.0)
+        self.held_back = self.bank * (1.0 - 1.0 / self.bank_months)[:, None, None]
+        return self.held_back
+
+    def _use(self, p, started, stacks):
+        """Take what was packaged out of stock, of every origin alike, and let go of dies that no plan needs."""
+        every = started[:, :, 0] if started.shape[2] == 1 else started[:, :, 0] + started[:, :, 1]
+        self.dies_used[:] = np.minimum(total(every[:, :, None] * self.uses), self.dies)
+        self.stacks_used[:] = np.minimum(total(every * self.table[:, 1]), stacks)
+        self.stacks_used_by_origin[:] = self.stacks_used[..., None] * share(self.stacks, stacks[..., None])
+        self.stacks[:] = np.maximum(self.stacks - self.stacks_used_by_origin, 0.0)
+        left, writing_off = np.maximum(self.dies - self.dies_used, 0.0), p.accelerators.write_off_months
+        if self.bank_at:
+            self.bank_used[:] = self.dies_used * share(self.bank - self.held_back, self.dies - self.held_back)
+            banked = np.maximum(self.bank - self.bank_used, 0.0)
+            self.bank_let_go[:] = np.where(self.idle_dies, banked / writing_off, 0.0)
+            self.bank[:] = banked - self.bank_let_go
+            self.works.bought_share[:, self.index] = share(total(self.bank_used), total(self.dies_used))
+        self.dies_let_go[:] = np.where(self.idle_dies, left / writing_off, 0.0)
+        self.dies[:] = left - self.dies_let_go
+        self.works.packaging_used[:, self.index] = total(every * self.table[:, 2])
+
+    def _note_reach(self, packaging, stacks):
+        """Packages a month that packaging and HBM let it build, averaged over some months: dies follow that."""
+        reach = np.minimum(share(stacks, self.needs[:, 1, :, 0]), share(packaging, self.needs[:, 2, :, 0]))
+        self.reach = np.where(self.reach == AT_FIRST, reach, self.reach + (reach - self.reach) / 3.0)
+
+    def count_products(self, units, found):
+        """Enter packages by line (draws, lines) into packages by product (draws, products), same unit."""
+        units = units.take(self.lines, axis=1)[..., None] * self.mix
+        made = units[:, :, 0] if units.shape[2] == 1 else units[:, :, 0] + units[:, :, 1]
+        found[:, self.product_rows] = made.reshape(len(made), -1).take(self.product_places, axis=1)
+
+
+def _own(counts):
+    """Positions of the filled places among all, when rows of a table have these many each, int array."""
+    filled = np.arange(max(counts)) < np.array(counts)[:, None]
+    return np.flatnonzero(filled)
