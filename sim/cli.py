@@ -47,6 +47,27 @@ class By(StrEnum):
     section = "section"
 
 
+class What(StrEnum):
+    """Analyses of a batch."""
+
+    sensitivity = "sensitivity"
+    box = "box"
+    choice = "choice"
+    variance = "variance"
+
+
+class Goal(StrEnum):
+    """Which values of an outcome are wanted."""
+
+    high = "high"
+    low = "low"
+
+
+Definition = Annotated[Optional[str], typer.Option(help="How it is counted: 'owner|all|stock|8bit'.")]  # noqa: UP045
+Region = Annotated[Optional[str], typer.Option(help="Region; left out: as in the headline.")]  # noqa: UP045
+Detail = Annotated[Optional[str], typer.Option(help="Detail, where the output has one.")]  # noqa: UP045
+AtLeast = Annotated[Optional[float], typer.Option(help="The condition: the output is at least this.")]  # noqa: UP045
+AtMost = Annotated[Optional[float], typer.Option(help="The condition: the output is at most this.")]  # noqa: UP045
 Draws = Annotated[int, typer.Option(help="Samples of the uncertainties.")]
 Developers = Annotated[int, typer.Option(help="Simulated developers a draw; each stands for many.")]
 Start = Annotated[str, typer.Option(help="First month, YYYY-MM.")]
@@ -185,15 +206,95 @@ def batch(
     raise typer.Exit(batch_command(study, executor.value, address, workers, out, resume, other_version, plan))
 
 
+@app.command(short_help="Analyse a stored batch: what moves an outcome, where it holds, what to choose.")
+def analyse(
+    folder: Annotated[Path, typer.Argument(help="Folder of a whole batch.")],
+    output: Annotated[Optional[str], typer.Option(help="An output that was kept; without it the study's report.")]  # noqa: UP045
+    = None,
+    date: Annotated[Optional[str], typer.Option(help="Month, YYYY-MM; without it the last one kept.")] = None,  # noqa: UP045
+    definition: Definition = None, region: Region = None, detail: Detail = None,
+    what: Annotated[Optional[list[What]], typer.Option(help="Only this analysis; may repeat.")] = None,  # noqa: UP045
+    policy: Annotated[Optional[str], typer.Option(help="Scenario or policy to look at; the first if none.")] = None,  # noqa: UP045
+    at_least: AtLeast = None, at_most: AtMost = None,
+    goal: Annotated[Optional[Goal], typer.Option(help="Which values are wanted, for regret.")] = None,  # noqa: UP045
+    out: Annotated[Optional[Path], typer.Option(help="Folder for tables and pictures.")] = None,  # noqa: UP045
+    format: Annotated[Format, typer.Option(help="What to print.")] = Format.table,
+) -> None:  # fmt: skip
+    """Sensitivity (Morris, Sobol, or from any runs), the box in which a condition holds, regret, parts of variance.
+
+    Example: aicompute analyse out/export_options --at-least 20 --out out/analysis
+    """
+    from .cli_analyse import analyse_command
+    from .cli_solve import one_bound
+
+    bound = one_bound(at_least, at_most)
+    sided = None if bound is None else ("high" if bound[0] == "at least" else "low", bound[1])
+    series = {"output": output, "definition": definition, "region": region, "detail": detail}
+    raise typer.Exit(analyse_command(folder, [part.value for part in what or ()], series, date, policy, sided,
+                                     goal.value if goal else None, out, format.value))
+
+
+@app.command(short_help="Which value of a lever makes a condition hold with a probability?")
+def solve(
+    scenario: Annotated[str, typer.Argument(help="A scenario of the library, or a TOML file.")],
+    lever: Annotated[str, typer.Option(help="A number of the register, perhaps with @YYYY-MM.")],
+    between: Annotated[str, typer.Option(help="Range searched, LOW:HIGH, in the lever's unit.")],
+    output: Annotated[str, typer.Option(help="An output of docs/results.md.")],
+    date: Annotated[str, typer.Option(help="Month, YYYY-MM.")],
+    at_least: AtLeast = None, at_most: AtMost = None,
+    probability: Annotated[float, typer.Option(help="Share of draws in which it must hold.")] = 0.8,
+    definition: Definition = None, region: Region = None, detail: Detail = None,
+    draws: Draws = 64, developers: Developers = 500, seed: Seed = 1,
+    out: Annotated[Optional[Path], typer.Option(help="Folder for the curve and its table.")] = None,  # noqa: UP045
+    format: Annotated[Format, typer.Option(help="What to print.")] = Format.table,
+) -> None:  # fmt: skip
+    """Find the value on shared random numbers, with its interval, and check it on fresh ones; or say there is none.
+
+    Example: aicompute solve baseline --lever export.licence_volume_cap@2026-01 --between 0:3
+    --output compute_ratio_us_china --definition 'owner|all|flow12|8bit' --date 2028-12 --at-least 10
+    """
+    from .cli_solve import one_bound, read_range, solve_command
+
+    bound = one_bound(at_least, at_most)
+    if bound is None:
+        raise InputError("--at-least, --at-most: missing; give one of them")
+    series = {"output": output, "definition": definition, "region": region, "detail": detail}
+    settings = {"draws": draws, "developers": developers, "seed": seed}
+    raise typer.Exit(solve_command(scenario, lever, read_range(between), series, date, bound, probability, settings,
+                                   out, format.value))
+
+
+@app.command(short_help="Add draws until a number is as exact as asked.")
+def converge(
+    scenario: Annotated[str, typer.Argument(help="A scenario of the library, or a TOML file.")],
+    output: Annotated[str, typer.Option(help="An output of docs/results.md.")],
+    date: Annotated[str, typer.Option(help="Month, YYYY-MM.")],
+    error: Annotated[float, typer.Option(help="Half of the 90 % interval wanted, in the output's unit.")],
+    mean: Annotated[bool, typer.Option("--mean", help="Of the mean instead of the median.")] = False,
+    most: Annotated[int, typer.Option(help="Draws at most.")] = 4096,
+    definition: Definition = None, region: Region = None, detail: Detail = None,
+    developers: Developers = 500, seed: Seed = 1,
+    out: Annotated[Optional[Path], typer.Option(help="Folder for the path and its table.")] = None,  # noqa: UP045
+    format: Annotated[Format, typer.Option(help="What to print.")] = Format.table,
+) -> None:  # fmt: skip
+    """Run block after block of draws and stop when the Monte Carlo error is small enough; exit code 1 if it never is.
+
+    Example: aicompute converge baseline --output compute_share --region china --date 2028-12 --error 0.002
+    """
+    from .cli_solve import converge_command
+
+    series = {"output": output, "definition": definition, "region": region, "detail": detail}
+    settings = {"developers": developers, "seed": seed}
+    raise typer.Exit(converge_command(scenario, series, date, error, mean, most, settings, out, format.value))
+
+
 @app.command(short_help="Why do two scenarios differ? The difference shared out over their assumptions.")
 def explain(
     a: Annotated[str, typer.Argument(help="A scenario of the library, or a TOML file.")],
     b: Annotated[str, typer.Argument(help="The scenario it is compared with; the difference is B minus A.")],
     output: Annotated[str, typer.Option(help="An output of docs/results.md.")],
     date: Annotated[str, typer.Option(help="Month, YYYY-MM.")],
-    definition: Annotated[Optional[str], typer.Option(help="How it is counted: 'owner|all|stock|8bit'.")] = None,  # noqa: UP045
-    region: Annotated[Optional[str], typer.Option(help="Region; left out: as in the headline.")] = None,  # noqa: UP045
-    detail: Annotated[Optional[str], typer.Option(help="Detail, where the output has one.")] = None,  # noqa: UP045
+    definition: Definition = None, region: Region = None, detail: Detail = None,
     group: Annotated[Optional[list[str]], typer.Option(help="'Title=name,name': assumptions that go together.")] = None,  # noqa: UP045
     by: Annotated[By, typer.Option(help="Without --group: a group a parameter, or a section.")] = By.parameter,
     draws: Draws = 64, developers: Developers = 500, seed: Seed = 1,

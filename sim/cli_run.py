@@ -9,7 +9,7 @@ from pathlib import Path
 from .errors import InputError
 
 COMPARED = ("baseline", "no_controls", "tight_controls")  # the first is what the others are measured against
-NAME, CELL = 20, 28  # characters of the first and of the other columns
+NAME, CELL = 20, 34  # characters of the first and of the other columns
 
 
 def run_command(scenario: str, settings: Mapping, sets: Sequence[str], out: Path | None, format: str, figures: bool):
@@ -62,6 +62,7 @@ def headline_rows(runs: Mapping) -> list[dict]:
     Returns
     -------
     list of dict with output, title, unit, definition, scenario, what ("level" or "difference"), month, p10, p50, p90
+    and error, the Monte Carlo error of p50
     """
     from .experiments.ensemble import compare
 
@@ -70,7 +71,7 @@ def headline_rows(runs: Mapping) -> list[dict]:
     pairs = {}
     for name in others:
         for pair in compare(runs[name], runs[first]).itertuples():
-            pairs[name, pair.name, pair.month] = {"p10": pair.p10, "p50": pair.p50, "p90": pair.p90}
+            pairs[name, pair.name, pair.month] = {q: getattr(pair, q) for q in ("p10", "p50", "p90", "error")}
     rows = []
     for output, entry in tables[first].items():
         about = {key: entry[key] for key in ("title", "unit", "definition")}
@@ -84,7 +85,7 @@ def headline_rows(runs: Mapping) -> list[dict]:
 
 
 def print_table(runs: Mapping, rows: list[dict] | None = None) -> None:
-    """Print the headline: a block an output, a line a run, a column a month, P50 [P10, P90] in the entry's unit."""
+    """Print the headline: a block an output, a line a run, a column a month, P50 ± its error [P10, P90] in its unit."""
     import textwrap
 
     from rich.console import Console
@@ -93,7 +94,8 @@ def print_table(runs: Mapping, rows: list[dict] | None = None) -> None:
     months = list(dict.fromkeys(row["month"] for row in rows))
     cells = {(r["output"], r["scenario"], r["what"], r["month"]): r for r in rows}
     console = Console(highlight=False, soft_wrap=True, markup=False)
-    about = "P50 [P10, P90] over draws" + ("; Δ is the paired difference from baseline" if len(runs) > 1 else "")
+    about = "P50 ± Monte Carlo error [P10, P90] over draws"
+    about += "; Δ is the paired difference from baseline" if len(runs) > 1 else ""
     console.print(f"Headline outputs: {about}", style="bold")
     for name, results in runs.items():
         console.print(f"  {name}: run {results.run_id}, {results.draws} draws, seed {results.manifest.get('seed')}")
@@ -122,8 +124,20 @@ def _cell(row: Mapping) -> str:
     if row["p50"] is None or row["p50"] != row["p50"]:
         return "–"
     sign = "+" if row["what"] == "difference" else ""
-    low, middle, high = (compact(row[name], sign) for name in ("p10", "p50", "p90"))
-    return f"{middle} [{low}, {high}]"
+    low, high = (compact(row[name], sign) for name in ("p10", "p90"))
+    return f"{with_error(row['p50'], row['error'], sign)} [{low}, {high}]"
+
+
+def with_error(value: float, error: float | None, sign: str = "") -> str:
+    """A number and its error in any unit in few characters: 0.764 ± 0.004, 20.9 ± 0.3 M."""
+    text = compact(value, sign)
+    if error is None or error != error:
+        return text
+    number, space, letter = text.partition(" ")
+    scale = {"": 1.0, "k": 1e3, "M": 1e6, "bn": 1e9}[letter]
+    size = error / scale
+    written = f"{size:.1g}".replace("e+", "e") if size < 10 or size >= 1e12 else f"{size:,.0f}"
+    return f"{number} ± {written}{space}{letter}"
 
 
 def compact(value: float, sign: str = "") -> str:

@@ -61,3 +61,13 @@ def written(value: float, sign: str = "") -> str:
     if size >= 1000:
         return f"{value:{sign},.0f}"
     return f"{value:{sign}.3g}" if size >= 1e-3 or size == 0 else f"{value:{sign}.2g}"
+
+
+def percent(share: float) -> str:
+    """A share (dimensionless fraction) as per cent, so that neither none nor all is said of what is only near it."""
+    if share != share:
+        return "–"
+    text = f"{100 * share:.0f} %"
+    if 0 < share and text == "0 %":
+        return "under 1 %"
+    return "over 99 %" if share < 1 and text == "100 %" else text

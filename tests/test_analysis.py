@@ -249,22 +249,30 @@ month = "2022-12"
 """
 
 
-def test_a_study_of_policies_ends_with_a_report(tmp_path):
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory):
+    """A small study of two policies whose outcome has a report."""
+    place = tmp_path_factory.mktemp("reported")
+    batch(written(place, REPORTED), place / "out", Serial)
+    return place / "out"
+
+
+def test_a_study_of_policies_ends_with_a_report(reported, tmp_path):
     from sim.experiments.report import write_report
 
-    batch(written(tmp_path, REPORTED), tmp_path / "out", Serial)
-    path = write_report(tmp_path / "out")
+    path = write_report(reported)
     text = path.read_text(encoding="utf-8")
-    heads = ["How the policies do", "What moves the outcome", "Where the policies fail", "Keeping more than one policy",
-             "What would be worth knowing", "How exact"]
+    heads = ["In short", "How the policies do", "What moves the outcome", "Where the policies fail",
+             "Keeping more than one policy", "What would be worth knowing", "How exact"]
     assert [line for line in heads if f"## {line}" not in text] == []
     assert "`shut`: Rules as they are" in text and "same 100 futures" in text and "nan" not in text
-    y = outcomes.outcome(tmp_path / "out", "compute_share", "2023-03", "owner|all|stock|8bit", "china").values[:, 0]
+    assert text.index("## In short") < text.index("## How the policies do") and " ± " in text
+    y = outcomes.outcome(reported, "compute_share", "2023-03", "owner|all|stock|8bit", "china").values[:, 0]
     stored = np.loadtxt(path.parent / "regret.csv", delimiter=",", skiprows=1)
     assert stored[:, 1:].T == pytest.approx(y - y.min(axis=0), rel=1e-6, abs=1e-12)
     assert all((path.parent / name).stat().st_size > 10_000 for name in ("regret.png", "sensitivity.png"))
     again = {p.name: p.read_bytes() for p in path.parent.iterdir()}
-    write_report(tmp_path / "out")
+    write_report(reported)
     assert {p.name: p.read_bytes() for p in path.parent.iterdir()} == again
     with pytest.raises(InputError, match=r"no \[report\] table"):
         batch(written(tmp_path, REPORTED.split("[report]")[0].replace("100", "2"), "b.toml"), tmp_path / "b", Serial)

@@ -37,7 +37,7 @@ def test_json_is_one_document_with_every_headline_output(capsys):
         assert list(entry) == ["title", "unit", "definition", "values"], name
         for month, values in entry["values"].items():
             assert month == "2023-03"  # the run ends before the first headline month, so its last one stands in
-            assert list(values) == ["p10", "p50", "p90"]
+            assert list(values) == ["p10", "p50", "p90", "error"]
             assert all(v is None or isinstance(v, float) for v in values.values())
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError
+from .outcomes import FACTOR
 
 MOST = 3  # conditions in a box
 FEWEST_CASES = 10  # runs in which the condition must hold, and in which it must not
@@ -52,12 +53,10 @@ class Box:
         parts = []
         for name, (low, high) in self.limits.items():
             title = (titles or {}).get(name, name)
-            if np.isinf(low):
-                parts.append(f"{title} is at most {high:.3g}")
-            elif np.isinf(high):
-                parts.append(f"{title} is at least {low:.3g}")
-            else:
-                parts.append(f"{title} is between {low:.3g} and {high:.3g}")
+            times = FACTOR.strip(" ()") if title.endswith(FACTOR) else ""
+            side = f"at most {high:.3g}" if np.isinf(low) else f"at least {low:.3g}"
+            side = side if np.isinf(low) or np.isinf(high) else f"between {low:.3g} and {high:.3g}"
+            parts.append(f"{title.removesuffix(FACTOR)} is {side} {times}".rstrip())
         return " and ".join(parts) if parts else "no condition: it holds everywhere alike"
 
 
@@ -94,6 +93,24 @@ def find_box(names: Sequence[str], x, holds, most: int = MOST, seed: int = 1, ma
     inside = box.holds(names, x)
     return Box(limits, *_scores(inside[find], holds[find]), float(inside.mean()), *_scores(inside[check], holds[check]),
                float(holds.mean()))  # fmt: skip
+
+
+def stability(names: Sequence[str], x, holds, box: Box, tries: int = 10, seed: int = 1) -> dict[str, float]:
+    """How often each condition of a box, on the same input and side, is found again on other halves of the runs.
+
+    Parameters are those of `find_box`; ``tries`` boxes are found with other seeds.
+
+    Returns
+    -------
+    {input: share of the tries}, dimensionless
+    """
+    count = dict.fromkeys(box.limits, 0)
+    for other in range(seed + 1, seed + 1 + tries):
+        limits = find_box(names, x, holds, seed=other).limits
+        for name, (low, high) in box.limits.items():
+            mine = limits.get(name, (-np.inf, np.inf))
+            count[name] += bool(np.isfinite(low) and np.isfinite(mine[0]) or np.isfinite(high) and np.isfinite(mine[1]))
+    return {name: found / tries for name, found in count.items()}
 
 
 def _scores(inside, holds) -> tuple[float, float]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..archive import manifest, package_hash
 from ..errors import InputError
-from ..outputs import load_headline, load_outputs, quantiles
+from ..outputs import Headline, load_headline, load_outputs
 from ..recorder import Recorder
 from ..results import Results
 from ..scenario import Scenario, load_scenario
@@ -141,24 +141,24 @@ def compare(a: Results, b: Results, output: str | None = None, definition="", re
     Returns
     -------
     pandas frame: name, title, definition (how it is counted), month, unit, p10, p50, p90 of the difference (the
-    output's unit), and the medians a_p50 and b_p50
+    output's unit), the medians a_p50 and b_p50, and the Monte Carlo error of p50
     """
     import pandas as pd
 
     if a.draws != b.draws or a.months != b.months or a.manifest.get("seed") != b.manifest.get("seed"):
         raise InputError("compare: the two runs need the same seed, draws and months; only then are draws pairs")
     rows = []
-    for name, title, key, unit, summarise, x, y in _pairs(a, b, output, definition, region, detail):
+    for name, title, key, unit, entry, x, y in _pairs(a, b, output, definition, region, detail):
         months = [month] if isinstance(month, str) else list(month or (a.months if output else a.headline_months()))
         words = "|".join(part for part in key[1:] if part)
         for label in months:
             if label not in a.months:
                 raise InputError(f"compare: {label} is outside the run, {a.months[0]} to {a.months[-1]}")
             at = a.months.index(label)
-            low, middle, high = summarise(x[:, at] - y[:, at])
-            medians = summarise(x[:, at])[1], summarise(y[:, at])[1]
-            rows.append((name, title, words, label, unit, low, middle, high, *medians))
-    columns = ["name", "title", "definition", "month", "unit", "p10", "p50", "p90", "a_p50", "b_p50"]
+            apart = x[:, at] - y[:, at]
+            medians = entry.summarise(x[:, at])[1], entry.summarise(y[:, at])[1]
+            rows.append((name, title, words, label, unit, *entry.summarise(apart), *medians, entry.error(apart)))
+    columns = ["name", "title", "definition", "month", "unit", "p10", "p50", "p90", "a_p50", "b_p50", "error"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -166,12 +166,12 @@ def _pairs(a, b, output, definition, region, detail):
     if output is not None:
         declared = a.output(output)
         key = (output, definition, region, detail)
-        yield output, declared.title, key, declared.unit, quantiles, a.series(*key)[1], b.series(*key)[1]
+        entry = Headline(output, output, declared.title, definition, region, detail)
+        yield output, declared.title, key, declared.unit, entry, a.series(*key)[1], b.series(*key)[1]
         return
     for entry in load_headline()[1]:
         unit = entry.unit or a.output(entry.output).unit
-        yield (entry.name, entry.title, entry.key, unit, entry.summarise, a.headline_values(entry),
-               b.headline_values(entry))  # fmt: skip
+        yield entry.name, entry.title, entry.key, unit, entry, a.headline_values(entry), b.headline_values(entry)
 
 
 def _of_block(uncertainty, ids):

@@ -131,7 +131,7 @@ def explain(
     InputError : one line, if a scenario, series, date or group cannot be used
     """
     first, second = (s if isinstance(s, Scenario) else load_scenario(s) for s in (a, b))
-    month = _month(first, date, draws, developers, seed)
+    month = checked_month(first, date, draws, developers, seed)
     key, declared = chosen_series(first, output, definition, region, detail)
     changed = differences(first, second)
     if not changed:
@@ -299,7 +299,13 @@ def words(explanation: Explanation) -> str:
     return f"{explanation.title}: {', '.join(p for p in parts if p)}"
 
 
-def _month(scenario, date, draws, developers, seed) -> str:
+def checked_month(scenario, date, draws, developers, seed) -> str:
+    """The month of an outcome, YYYY-MM, once it and the counts of a run are checked against the register.
+
+    Raises
+    ------
+    InputError : naming the setting, its value and what is allowed
+    """
     from ..parameters.domain import read_month
 
     month = read_month(date, "--date")

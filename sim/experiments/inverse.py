@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError
+from ..units import percent
 from .levels import Level, output_level
 
 GRID = 5  # values tried across the range before the root is sought
@@ -12,6 +13,22 @@ DRAWS = 64
 RESAMPLES = 200
 LEVEL = 0.9  # of the interval
 FRESH = 1_000_003  # added to the seed for the check
+
+
+@dataclass(frozen=True)
+class Question:
+    """An inverse question in words, with its answer; ``lever`` is in ``unit``, shares are dimensionless."""
+
+    words: str
+    lever: str
+    unit: str
+    probability: float
+    draws: int
+    answer: "Answer"
+
+    def interval_of(self, share: float) -> tuple[float, float]:
+        """90 % interval (dimensionless) of a share of the draws used."""
+        return _share(np.arange(self.draws) < round(share * self.draws))[1]
 
 
 @dataclass(frozen=True)
@@ -57,8 +74,23 @@ def solve(scenario, parameter: str, low: float, high: float, output: str, date: 
     ------
     InputError : if the question cannot be asked
     """
-    level, _, _ = output_level(scenario, output, date, parameter, (low, high), developers=developers, **series)
-    return solve_level(level, low, high, threshold, goal, probability, draws, seed)
+    return question(scenario, parameter, low, high, output, date, threshold, goal, probability, draws, seed, developers,
+                    **series).answer  # fmt: skip
+
+
+def question(scenario, lever: str, low: float, high: float, output: str, date: str, threshold: float,
+             goal: str = "at least", probability: float = 0.8, draws: int = DRAWS, seed: int = 1, developers: int = 500,
+             **series) -> Question:
+    """`solve` with the question in words and the lever's unit; arguments and units as there."""
+    from ..parameters.register import load_register
+
+    level, what, unit = output_level(scenario, output, date, lever, (low, high), developers=developers, draws=draws,
+                                     seed=seed, **series)  # fmt: skip
+    entry = load_register().entries.get(lever.split("@")[0])
+    words = (f"Which value of '{entry.title if entry else lever}' between {low:g} and {high:g} makes '{what}' in "
+             f"{date} {goal} {threshold:g} ({unit}) with a probability of {percent(probability)}?")  # fmt: skip
+    found = solve_level(level, low, high, threshold, goal, probability, draws, seed)
+    return Question(words, lever, entry.unit if entry else "", probability, draws, found)
 
 
 def solve_level(level: Level, low: float, high: float, threshold: float, goal: str = "at least",
@@ -66,6 +98,8 @@ def solve_level(level: Level, low: float, high: float, threshold: float, goal: s
     """`solve` for any function of (lever value, seed, draw ids); units as there."""
     if goal not in ("at least", "at most"):
         raise InputError(f'goal: "{goal}" is not known; use "at least" or "at most"')
+    if not np.isfinite(threshold):
+        raise InputError(f"threshold: {threshold} is no number to compare with")
     if not 0 < probability < 1:
         raise InputError(f"probability: {probability} is out of range; use a number between 0 and 1")
     sign, ids = (1.0 if goal == "at least" else -1.0), np.arange(draws)
@@ -102,10 +136,12 @@ def _nowhere(known, grid, margins, goal, threshold, probability, level, seed, id
     reached = float((known[best] >= 0).mean())
     chance, around = _share(_holds(level, best, seed + FRESH, ids, sign, threshold))
     if margins[0] >= 0:
-        why = "every value in the range: the condition holds with the wanted probability throughout"
+        why = "every value in the range, since the condition holds with the wanted probability throughout"
     else:
         why = (f"no such value in the range: the probability that the output is {goal} {threshold:.4g} is highest, "
-               f"{reached:.0%}, at {best:.4g}, and {probability:.0%} was asked for")  # fmt: skip
+               f"{percent(reached)}, at {best:.4g}, and {percent(probability)} was asked for")  # fmt: skip
+        if all(np.array_equal(known[grid[0]], known[x], equal_nan=True) for x in grid):
+            why += "; nothing in the range moves the output in any draw"
     return Answer(None, None, "", reached, chance, around, why,
                   {x: float((v >= 0).mean()) for x, v in sorted(known.items())})  # fmt: skip
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from ..scenario import Scenario, load_scenario
-from .explain import chosen_series
+from .explain import checked_month, chosen_series
 from .rebuild import packed
 from .study import FactorTable, read_factor
 from .unit import Task, simulate
@@ -16,6 +16,7 @@ Level = Callable[[float, int, np.ndarray], np.ndarray]  # lever value, seed, dra
 def output_level(
     scenario: "str | Scenario", output: str, date: str, parameter: str | None = None,
     bounds: tuple[float, float] | None = None, definition=None, region=None, detail=None, developers: int = 500,
+    draws: int = 1, seed: int = 1,
 ) -> tuple[Level, str, str]:  # fmt: skip
     """A function of (value of ``parameter``, seed, draw ids) that gives the output in a month, array (draws,).
 
@@ -26,6 +27,7 @@ def output_level(
     parameter : "section.name" or "section.name@YYYY-MM" of a number, or None to vary nothing
     bounds : lowest and highest value of it, in its unit
     developers : int, simulated developers a draw
+    draws, seed : only checked here, so that a wrong one is refused before the first run
 
     Returns
     -------
@@ -36,6 +38,7 @@ def output_level(
     InputError : if a name, series or bound cannot be used
     """
     base = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    date = checked_month(base, date, draws, developers, seed)
     key, declared = chosen_series(base, output, definition, region, detail)
     factors: Mapping = {}
     if parameter is not None:

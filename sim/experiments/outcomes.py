@@ -110,6 +110,9 @@ def unit_cube(plan: Plan) -> np.ndarray:
     return np.column_stack([plan.points[name] for name in names])
 
 
+FACTOR = " (× the register's path)"  # ends the title of an input that multiplies a dated value
+
+
 def names_of(plan: Plan, names: Sequence[str]) -> list[str]:
     """Titles of parameters (text), the name where there is none."""
     from ..parameters.register import load_register
@@ -118,5 +121,5 @@ def names_of(plan: Plan, names: Sequence[str]) -> list[str]:
     for name in names:
         entry = load_register().entries.get(name.split("@")[0])
         factor = entry is not None and entry.prior is not None and entry.prior.as_factor and "@" not in name
-        found.append((entry.title if entry else name) + (" (× the register's path)" if factor else ""))
+        found.append((entry.title if entry else name) + (FACTOR if factor else ""))
     return found

@@ -6,14 +6,13 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..outputs import definition_words, load_outputs
-from . import convergence, discovery, robustness, sensitivity
+from ..outputs.exactness import mean_error, quantile_error
+from ..units import percent, written
+from . import discovery, robustness, sensitivity
+from .analysis import LOOKED_AT, SHOWN, assumptions, named, portfolios, worth_knowing
 from .outcomes import Outcome, inputs, names_of, outcome
 
 FOLDER = "report"
-LOOKED_AT = 12  # inputs that PRIM may use: those with the largest indices
-SHOWN = 10  # inputs in the picture and table of indices
-PORTFOLIO = 3
 
 
 def write_report(folder) -> Path:
@@ -32,16 +31,15 @@ def write_report(folder) -> Path:
     y = found.values.reshape(len(policies), -1)
     goal, threshold = asked["goal"], float(asked["threshold"])
     names, x = inputs(folder, plan)
-    lines = [f"# {plan.notes['title']}", "", plan.notes["question"], "", _what(found, asked, y), ""]
-    lines += _options(policies, titles, y, goal, threshold, found.unit)
     _save_matrix(place / "regret.csv", policies, robustness.regret(y, goal))
+    drivers, driver = _drivers(place, found, asked, names, x, y[0], policies[0])
+    failures, failure = _failures(place, found, asked, titles, names, x, y, goal, threshold)
+    knowing, worth = _knowing(folder, asked, plan, names, x, y, goal, found.unit)
+    lines = [f"# {plan.notes['title']}", "", plan.notes["question"], "", *_what(found, asked, y), ""]
+    lines += _short(policies, titles, y, goal, threshold, found.unit, driver, failure, worth)
+    lines += _options(policies, titles, y, goal, threshold, found.unit)
     lines += _pictures_of_regret(place, found, asked, titles, y, goal)
-    reference = 0  # the study's first policy
-    lines += _drivers(place, found, asked, names, x, y[reference], policies[reference])
-    lines += _failures(policies, titles, plan, names, x, y, goal, threshold)
-    lines += _portfolio(policies, y, goal, threshold)
-    lines += _indicators(folder, asked, plan, names, x, y, goal, found.unit)
-    lines += _how_exact(y, policies, found.unit)
+    lines += [*drivers, *failures, *_portfolio(policies, y, goal, threshold), *knowing, *_how_exact()]
     path = place / "report.md"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
@@ -57,39 +55,62 @@ def _asked(folder) -> tuple[Outcome, dict]:
     return outcome(folder, *series), asked
 
 
-def _what(found, asked, y) -> str:
-    side = "at least" if asked["goal"] == "high" else "at most"
-    return (
-        f"**Outcome:** {_named(asked)}; unit: {found.unit}. "
-        f"Here a {asked['goal']} value is taken as the aim, and {side} {asked['threshold']:g} as good enough; whoever "
-        f"wants the opposite reads the tables from below. {y.shape[0]} policies are compared in the same {y.shape[1]} "
-        "futures: a future is one sample of every uncertain assumption, and of chance. Everything is conditional on "
-        "the model and its priors."
-    )
+def _side(goal, threshold) -> str:
+    return f"at {'least' if goal == 'high' else 'most'} {threshold:g}"
 
 
-def _named(row) -> str:
-    """A series and month in words: title, month and how it is counted."""
-    how = [part for part in (definition_words(row["definition"]), row["region"], row["detail"]) if part]
-    return f"{load_outputs()[row['output']].title}, {row['month']}" + (f" ({'; '.join(how)})" if how else "")
+def _what(found, asked, y) -> list[str]:
+    return [
+        f"* **Outcome:** {named(asked)}. Unit: {found.unit}.",
+        f"* **Wanted:** {asked['goal']} values; {_side(asked['goal'], asked['threshold'])} counts as good enough. "
+        "This is a way of reading and no judgement: whoever wants the opposite reads the tables from below.",
+        f"* **Futures:** {y.shape[0]} policies are compared in the same {y.shape[1]} futures. A future is one sample "
+        "of every uncertain assumption, and of chance.",
+        "* Everything is conditional on the model and on what it assumes; nothing here is a forecast.",
+    ]  # fmt: skip
+
+
+def _short(policies, titles, y, goal, threshold, unit, driver, failure, knowing) -> list[str]:
+    """The findings in a few sentences, before any table."""
+    scores = robustness.scores(policies, y, goal, threshold)
+    first, title_of = scores[0], dict(zip(policies, titles, strict=True))
+    lines = [
+        f"* **Most robust:** `{first.policy}` ({title_of[first.policy]}). It is the best policy in "
+        f"{percent(first.best_share)} of futures and good enough in {percent(first.satisficing)}; in nine futures of "
+        f"ten it falls short of the best one by no more than {written(first.p90_regret)} ({unit})."
+    ]  # fmt: skip
+    if len(scores) > 1:
+        last, base = scores[-1], next(score for score in scores if score.policy == policies[0])
+        lines.append(f"* **Least:** `{last.policy}` ({title_of[last.policy]}), good enough in "
+                     f"{percent(last.satisficing)} of futures.")  # fmt: skip
+        if base.policy not in (first.policy, last.policy):
+            lines.append(f"* **As things stand:** `{base.policy}` is good enough in {percent(base.satisficing)} of "
+                         "futures.")
+    return ["## In short", "", *lines, f"* **What moves it:** {driver}", f"* **Where it fails:** {failure}",
+            f"* **Worth knowing first:** {knowing}", ""]  # fmt: skip
 
 
 def _options(policies, titles, y, goal, threshold, unit) -> list[str]:
     title_of = dict(zip(policies, titles, strict=True))
-    enough = f"{'≥' if goal == 'high' else '≤'} {threshold:g} in"
     lines = [
         "## How the policies do", "",
         f"Regret is what a policy falls short of the best of the {len(policies)} in the same future; a low regret "
-        "everywhere is what robust means. Policies stand in order of the regret that is exceeded in one future of ten.",
-        "",
-        f"| policy | outcome, P50 [P10, P90] ({unit}) | {enough} | best in | mean regret | P90 of regret | worst |",
+        "everywhere is what robust means. Policies stand in order of the regret that is exceeded in one future of ten. "
+        "± is the Monte Carlo error: half of a 90 % interval, from so many futures.", "",
+        f"| policy | outcome, P50 [P10, P90] ({unit}) | {_side(goal, threshold)} in | best in | mean regret | P90 of "
+        "regret | worst |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]  # fmt: skip
+    short, enough = robustness.regret(y, goal), robustness.meets(y, goal, threshold)
     for row in robustness.scores(policies, y, goal, threshold):
-        low, middle, high = np.nanquantile(y[policies.index(row.policy)], (0.1, 0.5, 0.9))
-        lines.append(f"| `{row.policy}`: {title_of[row.policy]} | {middle:.3g} [{low:.3g}, {high:.3g}] | "
-                     f"{row.satisficing:.0%} | {row.best_share:.0%} | {row.mean_regret:.3g} | {row.p90_regret:.3g} | "
-                     f"{row.worst_regret:.3g} |")  # fmt: skip
+        k = policies.index(row.policy)
+        low, middle, high = (written(v) for v in np.nanquantile(y[k], (0.1, 0.5, 0.9)))
+        near = 100 * mean_error(enough[k][np.isfinite(y[k])])
+        lines.append(f"| `{row.policy}`: {title_of[row.policy]} | {middle} ± {quantile_error(y[k]):.1g} [{low}, "
+                     f"{high}] | "
+                     f"{percent(row.satisficing)}{f' ± {near:.1g}' if near else ''} | {percent(row.best_share)} | "
+                     f"{written(row.mean_regret)} ± {mean_error(short[k]):.1g} | {written(row.p90_regret)} ± "
+                     f"{quantile_error(short[k], 0.9):.1g} | {written(row.worst_regret)} |")  # fmt: skip
     return [*lines, ""]
 
 
@@ -97,13 +118,15 @@ def _pictures_of_regret(place, found, asked, titles, y, goal) -> list[str]:
     from ..figures.study import regret_matrix
 
     notes = "White: the best policy in that future. Conditional on assumptions."
-    figure = regret_matrix(_named(asked), found.unit, titles, robustness.regret(y, goal), notes)
+    figure = regret_matrix(named(asked), found.unit, titles, robustness.regret(y, goal), notes)
     figure.savefig(place / "regret.png", metadata={"Software": None})
-    return ["![Regret by policy and future](regret.png)", "", "The matrix itself is in `regret.csv`.", ""]
+    return ["![Regret by policy and future](regret.png)", "", "Each column is one future, in order of the first "
+                                                              "policy's "
+            "regret. The matrix itself is in `regret.csv`.", ""]  # fmt: skip
 
 
-def _drivers(place, found, asked, names, x, y, policy) -> list[str]:
-    from ..figures.study import sensitivity_bars
+def _drivers(place, found, asked, names, x, y, policy) -> tuple[list[str], str]:
+    from ..figures.study import index_bars
 
     order = _ranked(names, x, y, SHOWN)
     with open(place / "sensitivity.csv", "w", newline="", encoding="utf-8") as file:
@@ -115,85 +138,99 @@ def _drivers(place, found, asked, names, x, y, policy) -> list[str]:
     titles = names_of(found.plan, [index.name for index in some])
     notes = (f"Policy {policy}; first-order indices estimated from the {len(y)} futures themselves (RBD-FAST), lines: "
              "90 % interval. An index below its interval cannot be told from none.")
-    figure = sensitivity_bars(_named(asked), titles, np.array([i.index for i in some]),
-                              np.array([i.error for i in some]), notes)
+    figure = index_bars("Which assumptions move the outcome", named(asked), titles, np.array([i.index for i in some]),
+                        np.array([i.error for i in some]), "share of the outcome's variance that the assumption "
+                                                           "explains "
+                        "alone", notes)  # fmt: skip
     figure.savefig(place / "sensitivity.png", metadata={"Software": None})
-    told = [f"{title} ({index.index:.0%} ± {index.error:.0%})" for title, index in zip(titles, some, strict=True)
-            if index.index > index.error]  # fmt: skip
-    return [
-        "## What moves the outcome", "",
-        f"Share of the outcome's variance under `{policy}` that an assumption explains alone: "
-        f"{'; '.join(told[:5]) or 'no single one stands out'}.", "",
-        "![Sensitivity](sensitivity.png)", "", "All of them are in `sensitivity.csv`.", "",
+    told = [f"{title}: {100 * index.index:.0f} ± {100 * index.error:.0f} %"
+            for title, index in zip(titles, some, strict=True) if index.index > index.error]  # fmt: skip
+    rest = 1 - sum(max(0.0, index.index) for index, _ in zip(some, told, strict=False))
+    text = f"Share of the outcome's variance under `{policy}` that an assumption explains alone: "
+    lines = [
+        "## What moves the outcome", "", text + f"{'; '.join(told) or 'no single one stands out'}.", "",
+        f"What they leave open, about {percent(max(0.0, rest))}, is smaller effects, assumptions acting together, "
+        "and chance.",
+        "", "![Sensitivity](sensitivity.png)", "", "All assumptions are in `sensitivity.csv`.", "",
     ]  # fmt: skip
+    return lines, (text[0].lower() + text[1:] + "; ".join(told[:3]) + "." if told else "no single assumption stands "
+                                                                                       "out.")
 
 
-def _failures(policies, titles, plan, names, x, y, goal, threshold) -> list[str]:
+def _failures(place, found, asked, titles, names, x, y, goal, threshold) -> tuple[list[str], str]:
     lines = [
         "## Where the policies fail", "",
-        f"For each policy that fails in some futures and not in others: the box of at most {discovery.MOST} conditions "
-        f"in which it mostly fails (PRIM, on the {LOOKED_AT} inputs that move its outcome most). Coverage is the share "
-        "of all failures that lie in the box, density the share of the box that fails; in brackets the same on futures "
-        "that the box was not found on.", "",
+        f"A policy fails in a future where the outcome is not {_side(goal, threshold)}. For each one that fails in "
+        "some "
+        f"futures and not in others: the box of at most {discovery.MOST} conditions in which it mostly fails (PRIM, "
+        "on the "
+        f"{LOOKED_AT} inputs that move its outcome most). Coverage is the share of all its failures that lie in the "
+        "box, "
+        "density the share of the box that fails; in brackets the same on futures that the box was not found on.", "",
     ]  # fmt: skip
-    labels = dict(zip(names, names_of(plan, names), strict=True))
-    for name, title, values in zip(policies, titles, y, strict=True):
+    labels = dict(zip(names, names_of(found.plan, names), strict=True))
+    drawn: list[str] = []
+    short = "no policy fails in some futures and not in others by conditions that could be named."
+    for name, title, values in zip(found.policies, titles, y, strict=True):
         fails = np.isfinite(values) & ~robustness.meets(values, goal, threshold)
-        head = f"* `{name}` ({title}) fails in {fails.mean():.0%} of futures"
+        head = f"* `{name}` ({title}) fails in {percent(fails.mean())} of futures"
+        if fails.all() or not fails.any():
+            lines.append(f"* `{name}` ({title}) fails in {'every' if fails.all() else 'no'} future.")
+            continue
+        some = [names.index(index.name) for index in _ranked(names, x, values)[:LOOKED_AT]]
+        few = [names[k] for k in some]
         try:
-            chosen = [names.index(index.name) for index in _ranked(names, x, values)[:LOOKED_AT]]
-            box = discovery.find_box([names[k] for k in chosen], x[:, chosen], fails)
+            box = discovery.find_box(few, x[:, some], fails)
         except InputError:
             lines.append(f"{head}: too few of one kind for a box.")
             continue
         if not box.limits:
             lines.append(f"{head}: no few conditions tell these futures from the rest.")
             continue
-        lines.append(f"{head}, mostly when {box.words(labels)}: coverage {box.coverage:.0%} "
-                     f"({box.checked_coverage:.0%}), density {box.density:.0%} ({box.checked_density:.0%}).")
-    return [*lines, ""]
+        lines.append(f"{head}, mostly when {box.words(labels)}: coverage {percent(box.coverage)} "
+                     f"({percent(box.checked_coverage)}), density {percent(box.density)} "
+                     f"({percent(box.checked_density)}).")
+        if not drawn:
+            short = (f"`{name}` fails in {percent(fails.mean())} of futures, mostly when {box.words(labels)}; in those "
+                     f"futures it fails in {percent(box.checked_density)}.")  # fmt: skip
+        _draw_box(place, found, asked, name, few, labels, x[:, some], values, fails, box)
+        drawn.append(f"![Where {name} fails](failures_{name}.png)")
+    return [*lines, "", *drawn, ""] if drawn else [*lines, ""], short
+
+
+def _draw_box(place, found, asked, name, few, labels, x, values, fails, box) -> None:
+    from ..figures.study import box_picture
+
+    notes = (f"Filled: futures in which {name} fails. Shaded: the box. Each point is one of {len(values)} futures. "
+             "Conditional on assumptions.")
+    side = "below" if asked["goal"] == "high" else "above"
+    figure = box_picture(named(asked), found.unit, labels, few, x, values, fails, box,
+                         f"{side} {asked['threshold']:g}, {name}", notes)  # fmt: skip
+    figure.savefig(place / f"failures_{name}.png", metadata={"Software": None})
 
 
 def _portfolio(policies, y, goal, threshold) -> list[str]:
     lines = ["## Keeping more than one policy at hand", "",
              "If the choice could be made once the future is known, at least one of so many policies is good enough in "
              "this share of futures:", ""]  # fmt: skip
-    best = -1.0
-    for chosen, share in robustness.portfolios(policies, y, goal, threshold, PORTFOLIO):
-        if share <= best:
-            lines.append("* More of them add nothing.")
-            break
-        best = share
-        lines.append(f"* {len(chosen)}: {share:.0%} with {', '.join(f'`{name}`' for name in chosen)}")
-    return [*lines, ""]
+    for chosen, share in portfolios(policies, y, goal, threshold):
+        lines.append(f"* {len(chosen)}: {percent(share)} with {', '.join(f'`{name}`' for name in chosen)}")
+    return [*lines, "* More of them add nothing.", ""]
 
 
-def _indicators(folder, asked, plan, names, x, y, goal, unit) -> list[str]:
-    rows = []
+def _knowing(folder, asked, plan, names, x, y, goal, unit) -> tuple[list[str], str]:
+    looked_at = []
     for row in asked["indicator"]:
         seen = outcome(folder, row["output"], row["month"], row["definition"], row["region"], row["detail"])
-        rows.append((f"{_named(row)}, under `{seen.policies[0]}`", seen.values[0].ravel()))
-    ranked = _ranked(names, x, np.nanmax(_gaps(y), axis=0))
-    titles = dict(zip(names, names_of(plan, names), strict=True))
-    rows += [(f"the assumption {titles[index.name]}", x[:, names.index(index.name)]) for index in ranked[:5]]
-    told = []
-    for label, values in rows:
-        try:
-            gain, error = robustness.value_of_knowing(y, values, goal)
-        except InputError:
-            continue
-        told.append((gain, f"* {label}: {gain:+.3g} ± {error:.2g} {unit}"))
-    lines = [line for _, line in sorted(told, key=lambda pair: -pair[0])]
-    best = robustness.scores(plan.policies, y, goal)[0]
-    if told and max(gain for gain, _ in told) <= 0:
-        lines = [f"* none of the {len(told)} numbers looked at would change the choice: `{best.policy}` is best in "
-                 f"{best.best_share:.0%} of futures, and on average in every part of their range."]  # fmt: skip
+        looked_at.append((f"{named(row)}, under `{seen.policies[0]}`", seen.values[0].ravel()))
+    looked_at += assumptions(plan, names, x, y)
+    told = worth_knowing(list(plan.policies), y, looked_at, goal, unit)
     return [
         "## What would be worth knowing before choosing", "",
-        "Expected gain in the outcome from choosing with this number known, over choosing one policy for all futures "
-        "(± standard error; near zero means that it would not change the choice):", "",
-        *(lines or ["* too few futures to tell"]), "",
-    ]  # fmt: skip
+        "The gain in the expected outcome from choosing with a number known, over choosing one policy for all futures "
+        "(± standard error), for the indicators of the study and the assumptions on which policies differ most:", "",
+        *(f"* {line}" for line in told), "",
+    ], told[0]  # fmt: skip
 
 
 def _ranked(names, x, y, most: int = 0):
@@ -201,17 +238,12 @@ def _ranked(names, x, y, most: int = 0):
     return sorted(sensitivity.given_data(names, x, y, most=most), key=lambda index: -index.index)
 
 
-def _gaps(y) -> np.ndarray:
-    return np.abs(y - np.nanmean(y, axis=0))
-
-
-def _how_exact(y, policies, unit) -> list[str]:
-    told = [f"`{name}` ± {convergence.quantile_with_error(values).error:.2g}"
-            for name, values in zip(policies, y, strict=True)]  # fmt: skip
+def _how_exact() -> list[str]:
     return [
         "## How exact", "",
-        f"Monte Carlo error of the medians (half of a 90 % interval, {unit}): {', '.join(told)}. Differences between "
-        "policies are between pairs and far more exact. The error of the model itself is not in these numbers.",
+        "± in the tables says what more futures could change. Differences between policies are between pairs of the "
+        "same "
+        "futures, and far more exact than either level. The error of the model itself is in none of these numbers.",
     ]  # fmt: skip
 
 

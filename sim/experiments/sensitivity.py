@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError
+from ..outputs.exactness import Z90
 from .designs import Factor, problem
 from .outcomes import Outcome, unit_cube
 
@@ -165,3 +166,14 @@ def variance_split(values) -> dict[str, float]:
     parts = {name: max(0.0, float(part)) for name, part in parts.items()}
     total = sum(parts.values())
     return {name: part / total if total else 0.0 for name, part in parts.items()}
+
+
+def split_error(values) -> dict[str, float]:
+    """Half-widths of the 90 % intervals of `variance_split` (dimensionless), by leaving out one point after another."""
+    y = np.asarray(values, dtype=float)
+    points = y.shape[1] if y.ndim == 3 else 0
+    if points < 3:
+        return dict.fromkeys(("structure", "parameters", "both", "chance"), float("nan"))
+    without = [variance_split(np.delete(y, k, axis=1)) for k in range(points)]
+    spread = {name: np.array([split[name] for split in without]).std() for name in without[0]}
+    return {name: float(Z90 * np.sqrt(points - 1) * value) for name, value in spread.items()}

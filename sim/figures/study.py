@@ -1,4 +1,4 @@
-"""Pictures of a study: regret of every policy in every future, and which inputs move the outcome."""
+"""Pictures of a study: regret by policy and future, which inputs move the outcome, where a condition holds."""
 
 import textwrap
 
@@ -7,11 +7,12 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from ..units import written
-from .style import BLUE, DPI, FONT, GREY, PALE, WIDTH
+from .style import BLACK, BLUE, DPI, FONT, GREY, ORANGE, PALE, WIDTH
 
 ROW = 0.5  # inches a policy or an input
 TOP, BOTTOM = 1.0, 0.95  # inches for the title above and the axis and notes below
 NAMES = 0.34  # share of the width for names
+PICTURE_ROWS = 8  # height of a picture without rows, in rows
 SHADES = LinearSegmentedColormap.from_list("regret", ["#F7F7F7", BLUE, "#00263F"])
 
 
@@ -20,7 +21,7 @@ def regret_matrix(title: str, unit: str, policies, regret, notes: str) -> Figure
 
     White is no regret: that policy is the best one in that future.
     """
-    figure, axis, inch = _canvas("Regret: what each policy falls short of the best one, future by future", title, notes,
+    figure, axis = canvas("Regret: what each policy falls short of the best one, future by future", title, notes,
                                  len(policies))
     known = regret[:, np.isfinite(regret).all(axis=0)]
     order = np.lexsort(known[::-1])
@@ -33,22 +34,22 @@ def regret_matrix(title: str, unit: str, policies, regret, notes: str) -> Figure
     axis.tick_params(labelsize=FONT["axis"], length=0)
     bar = figure.colorbar(image, ax=axis, fraction=0.03, pad=0.02, extend="max")
     bar.ax.tick_params(labelsize=FONT["small"])
-    bar.set_label(unit, fontsize=FONT["small"])
+    bar.set_label(f"regret ({unit})", fontsize=FONT["small"])
     bar.ax.yaxis.set_major_formatter(lambda value, _: written(value))
     return figure
 
 
-def sensitivity_bars(title: str, names, index, error, notes: str) -> Figure:
-    """First-order indices (shares of variance, dimensionless) with the half-widths of their 90 % intervals."""
-    figure, axis, inch = _canvas("Which assumptions move the outcome", title, notes, len(names))
+def index_bars(heading: str, title: str, names, index, error, axis_title: str, notes: str, share=True) -> Figure:
+    """Indices with the half-widths of their 90 % intervals: shares of variance, or effects in the outcome's unit."""
+    figure, axis = canvas(heading, title, notes, len(names))
     at = np.arange(len(names))
     axis.barh(at, np.maximum(index, 0.0), height=0.6, color=BLUE)
-    axis.errorbar(np.maximum(index, 0.0), at, xerr=error, fmt="none", ecolor="#000000", elinewidth=1.0)
+    axis.errorbar(np.maximum(index, 0.0), at, xerr=error, fmt="none", ecolor=BLACK, elinewidth=1.0)
     axis.set_yticks(at, [textwrap.fill(name, 44) for name in names])
-    axis.invert_yaxis()
+    axis.set_ylim(len(names) - 0.5, -0.5)
     axis.set_xlim(left=0.0)
-    axis.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
-    axis.set_xlabel("share of the outcome's variance that the assumption explains alone", fontsize=FONT["small"])
+    axis.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %" if share else written(value))
+    axis.set_xlabel(axis_title, fontsize=FONT["small"])
     axis.tick_params(labelsize=FONT["axis"], length=0)
     axis.grid(axis="x", color=PALE, linewidth=0.6)
     axis.set_axisbelow(True)
@@ -56,7 +57,40 @@ def sensitivity_bars(title: str, names, index, error, notes: str) -> Figure:
     return figure
 
 
-def _canvas(title, subtitle, notes, rows):
+def box_picture(title: str, unit: str, labels, names, x, y, holds, box, side: str, notes: str) -> Figure:
+    """The runs over the first two inputs of a box, or over the first and the outcome; the box is shaded.
+
+    Parameters
+    ----------
+    labels : {input: title}
+    names, x : the inputs and array (runs, inputs), in their units
+    y, holds : array (runs,), the outcome in ``unit``, and whether the condition holds
+    box : its ``limits`` {input: (lowest, highest)}
+    """
+    figure, axis = canvas(f"Where the outcome is {side}", title, notes, PICTURE_ROWS, left=0.09)
+    first, *others = list(box.limits)
+    across = np.asarray(x)[:, list(names).index(first)]
+    up = np.asarray(x)[:, list(names).index(others[0])] if others else np.asarray(y)
+    axis.scatter(across[~holds], up[~holds], s=12, facecolors="none", edgecolors=GREY, linewidths=0.7, label="not")
+    axis.scatter(across[holds], up[holds], s=14, color=ORANGE, linewidths=0, label=side)
+    low, high = box.limits[first]
+    bottom, top = box.limits[others[0]] if others else (-np.inf, np.inf)
+    spans = [(np.min(v[np.isfinite(v)]), np.max(v[np.isfinite(v)])) for v in (across, up)]
+    (left, right), (floor, roof) = [(a - 0.03 * (b - a), b + 0.03 * (b - a)) for a, b in spans]
+    axis.set_xlim(left, right)
+    axis.set_ylim(floor, roof)
+    axis.fill_between([max(low, left), min(high, right)], max(bottom, floor), min(top, roof), color=BLUE, alpha=0.12,
+                      linewidth=0)
+    axis.set_xlabel(labels.get(first, first), fontsize=FONT["label"])
+    axis.set_ylabel(labels.get(others[0], others[0]) if others else f"the outcome ({unit})", fontsize=FONT["label"])
+    axis.tick_params(labelsize=FONT["axis"], length=3)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=FONT["small"])
+    return figure
+
+
+def canvas(title: str, subtitle: str, notes: str, rows: int, left: float = NAMES):
+    """A figure of so many rows with title, subtitle and notes, and its one axis; ``left`` is a share of the width."""
     figure = Figure(figsize=(WIDTH, TOP + BOTTOM + ROW * rows), dpi=DPI, facecolor="white")
     inch = 1.0 / figure.get_figheight()
     figure.text(0.035, 1 - 0.16 * inch, title, fontsize=FONT["title"], fontweight="bold", va="top")
@@ -64,5 +98,5 @@ def _canvas(title, subtitle, notes, rows):
                 color="#444444", va="top")
     for at, line in enumerate(reversed(textwrap.wrap(notes, 150))):
         figure.text(0.035, (0.1 + 0.15 * at) * inch, line, fontsize=FONT["small"], color=GREY)
-    axis = figure.add_axes((NAMES, BOTTOM * inch, 0.95 - NAMES, 1 - (TOP + BOTTOM) * inch))
-    return figure, axis, inch
+    axis = figure.add_axes((left, BOTTOM * inch, (0.95 if left == NAMES else 0.85) - left, 1 - (TOP + BOTTOM) * inch))
+    return figure, axis

@@ -70,6 +70,13 @@ class Headline:
         return np.stack([np.maximum(mean - margin, floor), mean, np.minimum(mean + margin, top)])
 
 
+    def error(self, values) -> float:
+        """Monte Carlo error of the middle of `summarise` (half of a 90 % interval) of values (draws,), same unit."""
+        from .exactness import mean_error, quantile_error
+
+        return quantile_error(values) if self.statistic == "quantiles" else mean_error(values)
+
+
 def _tables() -> dict[str, dict]:
     folder = files("sim").joinpath("outputs")
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
@@ -131,6 +138,7 @@ def quantiles(values, q: Sequence[float] = (0.1, 0.5, 0.9)) -> np.ndarray:
     return found
 
 
-def summary(q) -> dict[str, float | None]:
-    """P10, P50, P90 of one month as a dictionary, in the values' own unit; None where there is no value."""
-    return {name: None if np.isnan(v) else float(v) for name, v in zip(("p10", "p50", "p90"), q, strict=True)}
+def summary(q, error: float) -> dict[str, float | None]:
+    """P10, P50, P90 of one month and the error of P50, in the values' own unit; None where there is no value."""
+    named = zip(("p10", "p50", "p90", "error"), (*q, error), strict=True)
+    return {name: None if np.isnan(v) else float(v) for name, v in named}
