@@ -95,8 +95,9 @@ class Cloud(mesa.Agent):
         at = leakage.column[self.index]
         offshore, diverted = leakage.offshore_usd[:, at], leakage.diverted_usd[:, at]
         foreign = leakage.foreign_usd[:, at] - diverted
-        licensed = foreign * leakage.gate[:, at]
-        self.licensed_wish_usd = foreign * leakage.allowed[:, at]  # what a quota bars is not applied for
+        settled = foreign * market.terms.settled(p)
+        licensed = settled * leakage.gate[:, at]
+        self.licensed_wish_usd = settled * leakage.allowed[:, at]  # what a quota bars is not applied for
         channel = s.channel[mine]
         split = np.empty((self.model.draws, len(mine)))  # of each channel's money among its lines
         split[:] = s.preference[mine]

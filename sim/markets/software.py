@@ -19,6 +19,7 @@ class Software:
     experience : array (draws, stacks), accelerator-years of use over the scale of each stack, weighted by effort
     maturity : array (2, draws, stacks), relative to CUDA, for training and for inference
     domestic_value : array (draws,), useful compute per USD of domestic parts in China, over the reference
+    domestic_maturity : array (draws,), maturity of their software in the mix of training and inference, CUDA = 1
     """
 
     def __init__(self, world, p):
@@ -30,6 +31,7 @@ class Software:
         self.experience = np.zeros((world.draws, len(STACKS)))
         self.domestic_value = np.ones(world.draws)
         self._settle(p)
+        self.domestic_maturity = self._maturity_at_home(p)
 
     def learn(self, p):
         """Add a month of use to each stack's experience."""
@@ -59,14 +61,18 @@ class Software:
     def _compare(self, p):
         """What a dollar for domestic parts buys in China, over what it bought when tastes were set."""
         e, huawei = p.effective_compute, self.world.maker["huawei"].rating[:, :, 0]
-        serving = np.asarray(e.serving_share)
-        maturity = self.maturity[0, :, CANN] * (1.0 - serving) + self.maturity[1, :, CANN] * serving
+        self.domestic_maturity = self._maturity_at_home(p)
         months = e.depreciation_years * MONTHS_PER_YEAR
         capital = share(huawei[:, 5], huawei[:, 2]) * e.system_cost_over_chip
         china = p.regions.index["china"]
         kwh = months * HOURS_PER_MONTH * p.power_sites.pue[china] * 1e-3 * np.asarray(p.power.drawn_share)
         bill = share(huawei[:, 6], huawei[:, 2]) * kwh * p.power_sites.usd_per_kwh[china]
-        self.domestic_value = relative_value(maturity, e.reference_maturity, capital, bill, p.power.subsidy_china)
+        self.domestic_value = relative_value(self.domestic_maturity, e.reference_maturity, capital, bill,
+                                             p.power.subsidy_china)
+
+    def _maturity_at_home(self, p):
+        serving = np.asarray(p.effective_compute.serving_share)
+        return self.maturity[0, :, CANN] * (1.0 - serving) + self.maturity[1, :, CANN] * serving
 
     def foreign_taste(self, p, taste):
         """Share of Chinese owners' spending meant for foreign parts, array (draws, k), given their tastes (shares)."""

@@ -3,9 +3,12 @@
 import numpy as np
 
 from ..mechanisms.capital_budget import growth_factor
+from ..mechanisms.permitted_part import settled_share, worth_per_usd
 from ..mechanisms.trade_gate import decided, demand_after_fee
 from ..numerics import col, exp, share, total
 from .structure import DOMESTIC
+
+TPP, BANDWIDTH, USD, WATTS = 1, 4, 5, 6  # of a rating
 
 
 class Terms:
@@ -16,10 +19,11 @@ class Terms:
         s = market.structure
         first = p.clouds.region.index("china")
         self.domestic_lines = s.line[(s.channel == DOMESTIC) & (s.cloud == first)]  # the same for every Chinese buyer
-        self._trade_month = self._growth_month = self._keys_month = None
+        self._trade_month = self._growth_month = self._keys_month = self._settled_month = None
         self.thrown = world.streams.once("import_approval", len(market.licences.buyers))
         self._trade: tuple = ()
         self._keys: tuple = ()
+        self._settled = np.ones(world.draws)
         self._growth: tuple = ()
 
     def trade(self, p):
@@ -45,6 +49,22 @@ class Terms:
         """Share of Chinese demand left at the price after the fee, array (draws,) or float."""
         e = p.export
         return demand_after_fee(e.fee_share, e.fee_pass_through, p.accelerators.licensed_demand_elasticity)
+
+    def settled(self, p):
+        """Share of Chinese wishes for foreign parts that settles for what is permitted, array (draws,)."""
+        if self._settled_month != self.world.month:
+            b, r, nvidia = p.budgets, p.redesign, self.world.maker["nvidia"].rating
+            best, permitted = nvidia[:, :, 0], nvidia[:, :, 1]
+            domestic = self.world.maker["huawei"].rating[:, :, 0]
+            site = share(best[:, USD], best[:, WATTS]) * (p.effective_compute.system_cost_over_chip - 1.0)
+            weight = r.worth_of_bandwidth / (r.worth_of_tpp + r.worth_of_bandwidth)
+            allowed, home, abroad = (
+                worth_per_usd(part[:, TPP], part[:, BANDWIDTH], part[:, USD], part[:, WATTS], site, weight)
+                for part in (permitted, domestic, best))
+            home = home * self.world.software.domestic_maturity
+            self._settled = settled_share(allowed, home, abroad, b.expected_worth, b.worth_elasticity)
+            self._settled_month = self.world.month
+        return self._settled
 
     def keys(self, p):
         """The two keys for each Chinese buyer, and what is known of the exporter's to come.
