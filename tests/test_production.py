@@ -105,7 +105,7 @@ MORE = {
 
 
 @pytest.mark.parametrize(("month", "other"), [
-    ("2025-08", 1e-9), ("2026-01", 1e-9),
+    ("2024-08", 1e-9), ("2026-01", 1e-9),
     ("2026-08", 8e-4),  # two products that take HBM differently: more dies of the frugal one stretch memory a little
 ])  # fmt: skip
 def test_only_more_of_what_binds_gives_one_more_accelerator_that_month(month, other, tmp_path):
@@ -153,8 +153,8 @@ def test_the_dates_move_with_the_ramp_and_with_the_wall(futures):
 
     first = {name: dates(name, "binding_first_year", "hbm") for name in futures}
     assert (first["hbm_wall"] <= first["baseline"] + 1e-9).mean() > 0.9
-    assert np.median(dates("hbm_wall", "binding_last_year", "hbm")) > np.median(
-        dates("baseline", "binding_last_year", "hbm"))
+    last = {name: dates(name, "binding_last_year", "hbm") for name in ("hbm_wall", "baseline")}
+    assert (last["hbm_wall"] >= last["baseline"]).mean() > 0.9 and last["hbm_wall"].mean() > last["baseline"].mean()
     assert months_bound("hbm_wall", ("hbm",), "2026-01") > months_bound("baseline", ("hbm",), "2026-01")
     assert np.median(dates("fast_ascend_ramp", "binding_last_year", "hbm")) < np.median(
         dates("baseline", "binding_last_year", "hbm"))
