@@ -74,7 +74,8 @@ class Sites:
         self.fits, placed = site_shares(self.wish[self.movable], self.room_gw / months, self.planned_gw)
         self.shares[:, self.movable] = placed
         fits = total(self.fits[:, None, :] * self.wish)
-        self.power_share = fits + np.where(self.several, col(p.budgets.relocation) * (1.0 - fits), 0.0)
+        elsewhere = total(self.fits[:, None, :] * self.shares)  # of what is moved to where there is room
+        self.power_share = fits + np.where(self.several, col(p.budgets.relocation) * (1.0 - fits) * elsewhere, 0.0)
 
     def energise(self, p, watts, domestic_watts):
         """Connect what was asked for as far as the rate allows, see what accelerators draw, and what power costs.
