@@ -56,7 +56,7 @@ class Cloud(mesa.Agent):
         else:
             self.capital_spending_usd = self.capital_spending_usd * market.terms.growth(p)[self.chinese]
         intensity = p.clouds.accelerator_intensity[self.index]
-        share_of = np.minimum(c.accelerator_share * intensity, 0.9)
+        share_of = np.minimum(c.accelerator_share * intensity, c.most_for_accelerators)
         self.budget_usd = self.capital_spending_usd * share_of * self.model.sites.power_share[:, self.index]
         if self.chinese:
             self._make_up(p, market, market.positions_of[self.index])

@@ -58,12 +58,14 @@ class Leakage:
         self.allowed = np.broadcast_to(allowed, self.gate.shape)
         self.gate = two_keys(exporter, importer, 1.0, allowed)
         unmet = unmet_share(self.gate, col(quality), 1.0)
-        plan = budget * np.minimum(self.tilt * col(o.purchase_share) * (1.0 + col(o.purchase_pull) * unmet), 0.5)
+        taste = np.minimum(self.taste * col(p.budgets.taste_for_us_parts), p.budgets.most_foreign)
+        leaning = self.world.software.foreign_taste(p, taste)
+        abroad = self.tilt * col(o.purchase_share) * (1.0 + col(o.purchase_pull) * unmet) * share(leaning, taste)
+        plan = budget * np.minimum(abroad, o.most_abroad)
         passed = us.offshore_open + (1.0 - us.offshore_open) * o.hidden_parent * (1.0 - us.enforcement)
         self.offshore_usd = plan * col(passed)
         turned = total(plan - self.offshore_usd)
-        taste = np.minimum(self.taste * col(p.budgets.taste_for_us_parts), 0.95)
-        wanted = (budget - self.offshore_usd) * self.world.software.foreign_taste(p, taste)
+        wanted = (budget - self.offshore_usd) * leaning
         self.foreign_usd = wanted
         refused = wanted * unmet * allowed
         refused_usd = total(refused)
