@@ -11,8 +11,6 @@ from ..mechanisms.accelerator_rating import h100_equivalents
 from ..mechanisms.redesign import succession, variant_on_offer
 from ..numerics import col, total
 
-BANK_DESIGN = "ascend_910b"  # the die bought through front firms
-
 
 class ChipMaker(mesa.Agent):
     """Offers its newest product; answers a rule with a variant, or with a part designed to the line.
@@ -40,11 +38,12 @@ class ChipMaker(mesa.Agent):
         self.scopes = (GLOBAL_LINE, CHINA_LINE) if p.makers.sells[index] == "merchant" else (GLOBAL_LINE,)
         self.domestic = p.makers.sells[index] == "domestic"
         self.foundry = "chinese_fabs" if self.chinese else "tsmc"  # where it has its packages made
-        self.has_bank = self.name == "huawei"
+        self.has_bank = bool(p.makers.bank_die[index])
         self.products = own_products(p.products, self.name)
         designs = designs_of(p.products, p.makers)
         self.designs = designs.names[designs.of_maker[index]]
-        self.bank_design = self.designs.index(BANK_DESIGN) if self.has_bank and BANK_DESIGN in self.designs else 0
+        bought = p.makers.bank_die[index]
+        self.bank_design = self.designs.index(bought) if bought in self.designs else 0
         self.restricted_months, self.open_share = np.zeros((1, 1)), np.ones((1, 1))
         self.restricted = np.zeros((1, len(self.products)))
         self.line_product, self.line_facts, self.line_design = LineProduct(self.name), None, 0
