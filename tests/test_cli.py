@@ -6,24 +6,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from commands import call
 from synthetic import synthetic
 
 import sim
 from sim import run
-from sim.cli import main
 from sim.cli_run import headline_rows
 from sim.outputs import load_headline
 
 SMALL = ["--draws", "3", "--developers", "60", "--end", "2023-03"]
 HEAVY = ("mesa", "pandas", "scipy", "numba", "matplotlib", "pyarrow")
-
-
-def call(capsys, *arguments):
-    """Exit code, standard output and standard error of one command."""
-    with pytest.raises(SystemExit) as done:
-        main(list(arguments))
-    out, err = capsys.readouterr()
-    return done.value.code, out, err
 
 
 def test_json_is_one_document_with_every_headline_output(capsys):

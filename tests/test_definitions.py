@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 import pytest
+from commands import call, refused
 
 from sim import run
-from sim.cli import main
 from sim.outputs.accounting import WAYS, views, ways, why_they_differ
 
 
@@ -45,24 +45,17 @@ def test_ways_add_up_to_what_china_owns_and_rents(state):
     assert [row["way"] for row in ways(state, "2025-12")] == list(WAYS)
 
 
-def command(capsys, *words):
-    with pytest.raises(SystemExit) as stopped:
-        main(list(words))
-    return stopped.value.code, capsys.readouterr()
-
-
 def test_the_commands_print_tables_and_json_and_refuse_bad_input_in_one_line(capsys, tmp_path):
-    code, said = command(capsys, "definitions", "--draws", "4", "--format", "json")
-    found = json.loads(said.out)
+    code, out, _ = call(capsys, "definitions", "--draws", "4", "--format", "json")
+    found = json.loads(out)
     assert code == 0 and found["month"] == "2025-12" and "census" in found["why"]
-    code, said = command(capsys, "leakage", "--draws", "500", "--year", "2024", "--format", "json")
-    assert code == 0 and json.loads(said.out)["years"]["2024"]["shipping"]["p50"] > 0
+    code, out, _ = call(capsys, "leakage", "--draws", "500", "--year", "2024", "--format", "json")
+    assert code == 0 and json.loads(out)["years"]["2024"]["shipping"]["p50"] > 0
     folder = tmp_path / "kept"
     run("baseline", draws=2, developers=50, end="2024-03", progress=False).save(folder)
-    code, said = command(capsys, "definitions", str(folder), "--date", "2024-02")
-    assert code == 0 and "bought abroad" in said.out
+    code, out, _ = call(capsys, "definitions", str(folder), "--date", "2024-02")
+    assert code == 0 and "bought abroad" in out
     for words in (["definitions", str(folder)], ["definitions", "--date", "2025"], ["leakage", "--year", "1999"],
                   ["leakage", "--draws", "0"], ["leakage", "--year", "2024", "--year", "2024"],
                   ["definitions", str(folder), "--set", "diversion.rack=0.1"], ["leakage", "nothing_like_it"]):
-        code, said = command(capsys, *words)
-        assert code == 2 and said.err.count("\n") == 1 and said.out == "", words
+        assert refused(capsys, "", *words), words

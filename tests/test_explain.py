@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 import pytest
+from commands import call, refused
 
 from sim import explain
-from sim.cli import main
 from sim.experiments.explain import differences, mixed
 from sim.experiments.shapley import exact_shares, sampled_shares
 from sim.scenario import load_scenario
@@ -125,12 +125,6 @@ def test_the_picture_names_every_group_and_both_ends(tight):
     assert "Share of compute, China, 2026-10" in figure.texts[0].get_text()
 
 
-def call(capsys, *arguments):
-    with pytest.raises(SystemExit) as done:
-        main(list(arguments))
-    return done.value.code, *capsys.readouterr()
-
-
 def test_by_command(capsys, tmp_path):
     code, out, _ = call(capsys, "explain", "baseline", "tight_controls", "--output", "compute_share",
                         "--date", "2026-03", "--draws", "2", "--developers", "50", "--workers", "1", "--by", "section",
@@ -161,6 +155,4 @@ def test_by_command(capsys, tmp_path):
 def test_a_mistake_is_one_line(capsys, arguments, words):
     need = ["--output", "compute_share", "--date", "2028-12", "--workers", "1"]
     given = [n for pair in zip(need[::2], need[1::2], strict=True) if pair[0] not in arguments for n in pair]
-    code, out, err = call(capsys, "explain", *arguments, *given)
-    assert code == 2 and out == ""
-    assert words in err and len(err.strip().splitlines()) == 1
+    assert refused(capsys, words, "explain", *arguments, *given)

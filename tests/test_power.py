@@ -5,16 +5,7 @@ import pytest
 
 from sim import run
 from sim.markets.sites import rated_watts
-from sim.mechanisms.power import (
-    NEVER,
-    connect,
-    facility_gw,
-    site_shares,
-    subsidised_price,
-    system_watts,
-    unpowered_share,
-    waiting_months,
-)
+from sim.mechanisms import power
 from sim.scenario import load_scenario
 from sim.values import Values
 
@@ -37,12 +28,12 @@ def of(results, output, region="", definition="", detail=""):
 
 def test_facility_power_of_a_million_h100():
     # By hand: 10⁶ × 700 W × 1.45 × 1.17 = 1.18755 GW.
-    assert facility_gw(np.array([[7e8]]), 1.45, np.array([1.17])) == pytest.approx(np.array([[1.18755]]))
+    assert power.facility_gw(np.array([[7e8]]), 1.45, np.array([1.17])) == pytest.approx(np.array([[1.18755]]))
 
 
 def test_a_measured_system_stands_before_the_rule_of_thumb():
     # By hand: 560 kW over 384 is 1,458 W; without a record 700 W × 1.6 = 1,120 W.
-    watts = system_watts(np.array([700.0, 700.0]), 1.6, np.array([560e3 / 384, 0.0]))
+    watts = power.system_watts(np.array([700.0, 700.0]), 1.6, np.array([560e3 / 384, 0.0]))
     assert watts == pytest.approx([1458.333, 1120.0], abs=0.001)
 
 
@@ -56,25 +47,25 @@ def test_the_ascend_rack_draws_two_and_a_third_times_the_power_per_flop():
 
 def test_a_region_connects_at_its_rate_and_the_rest_waits():
     # By hand: plans need 10, 4 stand, 6 are asked for; 2 a month can be energised, 4 wait, for two months.
-    energised, queue = connect(np.array([[4.0, 4.0]]), np.array([[10.0, 3.0]]), np.array([[2.0, 2.0]]))
+    energised, queue = power.connect(np.array([[4.0, 4.0]]), np.array([[10.0, 3.0]]), np.array([[2.0, 2.0]]))
     assert energised.tolist() == [[2.0, 0.0]] and queue.tolist() == [[4.0, 0.0]]
-    assert waiting_months(queue, np.array([[2.0, 2.0]])).tolist() == [[2.0, 0.0]]
-    assert waiting_months(queue, np.zeros((1, 2))).tolist() == [[NEVER, 0.0]]
+    assert power.waiting_months(queue, np.array([[2.0, 2.0]])).tolist() == [[2.0, 0.0]]
+    assert power.waiting_months(queue, np.zeros((1, 2))).tolist() == [[power.NEVER, 0.0]]
 
 
 def test_what_exceeds_capacity_stands_without_power():
     # By hand: 5 GW of accelerators on 4 GW: a fifth waits.
-    shares = unpowered_share(np.array([[5.0, 3.0, 0.0]]), np.array([[4.0, 4.0, 0.0]]))
+    shares = power.unpowered_share(np.array([[5.0, 3.0, 0.0]]), np.array([[4.0, 4.0, 0.0]]))
     assert shares == pytest.approx(np.array([[0.2, 0.0, 0.0]]))
 
 
 def test_a_subsidy_pays_for_domestic_accelerators_only():
     # By hand: 0.08 × (1 − 0.5 × 0.3) = 0.068; all domestic 0.056, the price that western hubs report.
-    assert subsidised_price(0.08, np.array([0.5, 1.0]), 0.3) == pytest.approx([0.068, 0.056])
+    assert power.subsidised_price(0.08, np.array([0.5, 1.0]), 0.3) == pytest.approx([0.068, 0.056])
 
 
 def test_a_region_without_power_sends_new_sites_elsewhere():
-    fits, placed = site_shares(np.array([[0.8, 0.2]]), np.array([[0.0, 5.0]]), np.array([[1.0, 1.0]]))
+    fits, placed = power.site_shares(np.array([[0.8, 0.2]]), np.array([[0.0, 5.0]]), np.array([[1.0, 1.0]]))
     assert fits == pytest.approx(np.array([[0.0, 1.0]]))
     assert placed[0, 0] == pytest.approx([0.0, 1.0])
 
