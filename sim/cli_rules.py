@@ -52,6 +52,9 @@ def rules_command(scenario: str = "baseline", date: str | None = None, search: s
                    rule_table(chosen, month, destination), search, ("tpp", "bandwidth_gb_s"))
     if shown:
         print("Density in TPP per mm² of die. Beside a product not yet out: the rule that would catch it.")
+    first = min(row["from"] for row in chosen.records["rules"].rows.values() if row["kind"] == "accelerator")
+    if month < first:
+        print(f"The record of rules on accelerators begins in {month_label(first)}: earlier ones are not in it.")
 
 
 def _print(title, columns, rows, search, right) -> bool:

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from test_cli import call
+from commands import call
 
 from sim.cli_rules import NO_EFFECT, NOT_YET, TPP_ALONE, latest_start, list_of_rules, rule_table
 from sim.evidence.loader import load
@@ -142,6 +142,12 @@ def test_the_command_prints_one_table(capsys):
     code, out, err = call(capsys, "rules", "--date", "2023-12", "--search", "nvidia h100")
     assert code == 0 and err == "" and "TPP 15,832 ≥ 4,800" in out and "2023-12" in out and "A100" not in out
     assert "Nothing found" in call(capsys, "rules", "--search", "nosuchproduct")[1]
+
+
+def test_a_month_before_the_record_is_named_as_such(capsys):
+    said = "The record of rules on accelerators begins in"
+    assert said in call(capsys, "rules", "--date", "2019-01")[1]
+    assert said not in call(capsys, "rules", "--date", "2022-12")[1]
 
 
 @pytest.mark.parametrize("arguments", [
