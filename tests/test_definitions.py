@@ -29,6 +29,8 @@ def test_the_sentence_is_made_of_the_numbers_of_the_run(state):
     diverted = np.median(state.series("china_stock_by_way_h100e", "", "", "diverted")[1][:, at]) / 1e6
     owned = np.median(state.series("compute_share", "owner|all|stock|8bit", "china")[1][:, at])
     assert f"{diverted:.2f} M H100e" in text and f"{100 * owned:.1f} %" in text
+    sold = np.median(state.series("sales_ledger_share", "", "china")[1][:, at])
+    assert f"{100 * sold:.1f} % in the ledger of chip sales" in text and sold < owned
     assert text.count(".") - sum(text.count(f".{digit}") for digit in range(10)) == 1  # one sentence
     assert why_they_differ(state, "2024-12") != text
 

@@ -1,7 +1,7 @@
 """The rule sandbox: rules that a scenario adds, which products pass, the best part under the line, and what follows."""
 
 import pytest
-from test_cli import call
+from commands import call
 
 from sim import run
 from sim.cli_sandbox import best_part, effect_on_products, only_rules, with_product, with_rule, without_rules_added

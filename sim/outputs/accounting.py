@@ -62,11 +62,14 @@ def why_they_differ(results, month: str | None = None) -> str:
     census = _percent(at("census_share", "", "china"))
     knows = [_percent(share) for share in (seen["china"] / max(there["china"], 1e-9), rest[0] / rest[1])]
     then = _percent(at("compute_share", "location|all|stock|8bit", "china", when=seen_on))
+    sold = (f"{_percent(at('sales_ledger_share', '', 'china'))} in the ledger of chip sales, which leaves out "
+            "purchases abroad, too, and what stood before the first month, and retires nothing, "
+            if results.has("sales_ledger_share", "", "china") else "")
     return (
         f"In {month} China holds {_percent(without)} of compute by owner if the {_million(at, 'diverted')} that came "
-        f"by diversion are left out, {_percent(owned)} if they are counted, and {census} in the census, which counts "
-        f"by location (the {_million(at, 'bought_abroad')} that Chinese owners bought abroad count elsewhere), knows "
-        f"{knows[0]} of what stands in China against {knows[1]} of the rest, and shows the world of {lag} months "
+        f"by diversion are left out, {sold}{_percent(owned)} if they are counted, and {census} in the census, which "
+        f"counts by location (the {_million(at, 'bought_abroad')} that Chinese owners bought abroad count elsewhere), "
+        f"knows {knows[0]} of what stands in China against {knows[1]} of the rest, and shows the world of {lag} months "
         f"before, when {then} stood in China."
     )
 
