@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sim.listing import certain
 from sim.markets.to_the_line import best_under, limits_of, part_of
-from sim.mechanisms.line_design import Limits, Worth, design_to_line
+from sim.mechanisms.line_design import Limits, Worth, between, design_to_line
 from sim.scenario import load_scenario
 from sim.units import month_number
 
@@ -123,3 +123,9 @@ def test_a_later_month_never_has_narrower_limits():
     for name in ("density", "area", "stacks", "stack_bandwidth", "interconnect"):
         values = [getattr(limit, name) for limit in limits]
         assert values == sorted(values), name
+
+
+def test_between_two_known_parts_price_and_power_run_along_a_line_in_logs():
+    # By hand: from 1 to 25 the price rises fourfold, so at 5, half-way in logs, it has doubled; alike: in proportion.
+    assert [between(r, 25.0, 4.0) for r in (1.0, 5.0, 25.0)] == pytest.approx([1.0, 2.0, 4.0])
+    assert between(1.3, 1.0, 4.0) == 1.3

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..mechanisms.export_rules import DENIAL, FREE
-from ..mechanisms.line_design import Limits, Worth, design_to_line
+from ..mechanisms.line_design import Limits, Worth, between, design_to_line
 
 BITS_8, BITS_16 = 8.0, 16.0  # TPP is operations a second times bit length
 
@@ -99,8 +99,8 @@ def part_of(p, design, rows):
     """A solved part as a row of the record of products: dict of float, in the units of its columns.
 
     Its 8-bit and 16-bit throughput are what its TPP allows and the process gives; packages to a wafer follow the area
-    of silicon and stacks. Price follows worth from the last part made for China, and power follows throughput above
-    what an idle die draws, up to that of the maker's best.
+    of silicon and stacks. Below the last part made for China price follows worth, and power follows throughput above
+    what an idle die draws; beyond it both run to those of the maker's best.
 
     Parameters
     ----------
@@ -111,9 +111,15 @@ def part_of(p, design, rows):
     area = products.die_area_cm2[best] * 100.0
     links = float(np.nan_to_num(products.interconnect_gb_s[last]))
     silicon = design.area / area
-    value = (worth.of(design.tpp, design.bandwidth, design.interconnect, 1.0)
-             / worth.of(products.tpp[last], products.bandwidth_tb_s[last] * 1000.0, links, 1.0))
-    busy = r.idle_power + (1.0 - r.idle_power) * design.tpp / products.tpp[last]
+    known = worth.of(products.tpp[last], products.bandwidth_tb_s[last] * 1000.0, links, 1.0)
+    top = worth.of(products.tpp[best], products.bandwidth_tb_s[best] * 1000.0,
+                   float(np.nan_to_num(products.interconnect_gb_s[best])), 1.0) / known
+    value = worth.of(design.tpp, design.bandwidth, design.interconnect, 1.0) / known
+    price, tdp = products.price_usd, products.tdp_w
+    faster = design.tpp / products.tpp[last]
+    busy = r.idle_power + (1.0 - r.idle_power) * faster
+    hotter = between(faster, products.tpp[best] / products.tpp[last], tdp[best] / tdp[last])
+    dearer = between(value, top, price[best] / price[last])
     package = (area + products.hbm_stacks[best] * r.stack_area) / (design.area + design.stacks * r.stack_area)
     return {
         "tpp": design.tpp, "performance_density": design.density, "bandwidth_tb_s": design.bandwidth / 1000.0,
@@ -121,8 +127,8 @@ def part_of(p, design, rows):
         "hbm_stacks": float(design.stacks),
         "tops_8bit": min(design.tpp / BITS_8, products.tops_8bit[best] * silicon),
         "tflops_16bit": min(design.tpp / BITS_16, products.tflops_16bit[best] * silicon),
-        "tdp_w": min(products.tdp_w[last] * busy, products.tdp_w[best]),
-        "price_usd": products.price_usd[last] * value,
+        "tdp_w": min(tdp[last] * (busy if faster <= 1.0 else hotter), tdp[best]),
+        "price_usd": price[last] * (value if value <= 1.0 else dearer),
         "packages_per_wafer": products.packages_per_wafer[best] * package,
         "dies_per_package": float(max(np.ceil(design.area / (area / products.dies_per_package[best]) - 1e-9), 1.0)),
     }

@@ -9,7 +9,7 @@ Leaves out
 
 from dataclasses import dataclass, replace
 from itertools import product as choices
-from math import ceil, inf, isnan
+from math import ceil, inf, isnan, log
 
 from .export_rules import quantity
 
@@ -118,6 +118,21 @@ def design_to_line(rules, limits, worth, margin=0.0, inside=None):
     found = {_key(box): box for box in _boxes(rules, margin, inside)}
     designs = [_corner(box, limits, worth) for box in found.values()]
     return max((design for design in designs if design is not None), key=lambda design: design.worth, default=None)
+
+
+def between(ratio, top, worth):
+    """What goes with a ratio between two known parts, on the straight line through both in logs: worth^(ln r / ln top).
+
+    Parameters
+    ----------
+    ratio, top : float, a rating of the part, and of the better of the two, over that of the other, > 0
+    worth : float, what goes with the better one, over that of the other, > 0
+
+    Returns
+    -------
+    float, ratio; the rating's own ratio where both parts are alike
+    """
+    return ratio if top <= 1.0 else worth ** (log(ratio) / log(top))
 
 
 def _key(box):
