@@ -61,6 +61,7 @@ def test_less_chinese_compute_lengthens_the_lag_later_and_raises_chinese_prices(
     assert longer("2024-01", "2024-12") > 0.3 and longer("2026-01", "2026-12") > 0.3
     for output, region in (("flagship_price_usd_per_mtok", "china"), ("serving_scarcity", "china")):
         assert mean(poor, output, region) > 1.05 * mean(baseline, output, region)
+    assert mean(poor, "flagship_price_ratio_china_us") > mean(baseline, "flagship_price_ratio_china_us")
 
 
 def test_cheaper_us_small_models_take_the_router_from_chinese_ones(baseline):
