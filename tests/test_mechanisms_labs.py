@@ -19,7 +19,7 @@ from sim.mechanisms.pricing import (
     scarcity_factor,
 )
 from sim.mechanisms.release import active_parameters, due, months_to_next, ready, size_growth
-from sim.mechanisms.serving_cost import h100e_hours_per_mtok, serving_cost, serving_utilisation
+from sim.mechanisms.serving_cost import h100e_hours_per_mtok, hour_worth, serving_cost, serving_utilisation
 from sim.mechanisms.training import (
     capability,
     compute_spend,
@@ -142,6 +142,13 @@ def test_serving_deepseek_v3_costs_about_what_deepseek_published():
     hours = h100e_hours_per_mtok(np.array([[37.0]]), 2.0, 1.0, np.array([[0.17]]))
     assert hours == pytest.approx(np.array([[0.0611]]), abs=1e-4)
     assert serving_cost(hours, 2.0) == pytest.approx(np.array([[0.1222]]), abs=2e-4)
+
+
+def test_an_hour_counts_for_what_it_would_rent_for_unless_it_costs_more():
+    # By hand: a quarter passed on of an advantage of 16 times halves the price: 16^(1 − 0.25) = 8; dear hours stay dear
+    worth = hour_worth(np.array([[1.0, 3.0]]), np.array([[16.0, 2.0]]), 0.25)
+    assert worth == pytest.approx(np.array([[8.0, 3.0]]))
+    assert hour_worth(1.0, 16.0, 0.0) == pytest.approx(16.0) and hour_worth(1.0, 16.0, 1.0) == pytest.approx(1.0)
 
 
 def test_serving_efficiency_grows_to_its_ceiling():

@@ -10,7 +10,7 @@ from ..mechanisms.openness import inclination
 from ..mechanisms.perception import policy_pressure
 from ..mechanisms.pricing import clearing_premium, list_price, markup, scarcity_factor
 from ..mechanisms.release import active_parameters, due, months_to_next, ready, size_growth
-from ..mechanisms.serving_cost import h100e_hours_per_mtok, serving_cost, serving_utilisation
+from ..mechanisms.serving_cost import h100e_hours_per_mtok, hour_worth, serving_cost, serving_utilisation
 from ..mechanisms.token_demand import remembered
 from ..mechanisms.training import (
     capability,
@@ -245,7 +245,9 @@ class Laboratories:
         useful = compute.inference_efficiency  # software of a laboratory's chips; the best ones reach the utilisation
         useful = np.maximum(col(utilisation / np.maximum(useful.max(axis=1), 1e-9)) * useful, 1e-3)
         hours = h100e_hours_per_mtok(self.active_billion, s.flop_per_parameter, overhead, useful.take(of, axis=1))
-        cost = serving_cost(hours, compute.usd_per_h100e_hour.take(of, axis=1))
+        rent = compute.independent_usd_per_h100e_hour.take(self.home, axis=1)
+        worth = hour_worth(compute.usd_per_h100e_hour, rent, p.labs.cost_pass_through)
+        cost = serving_cost(hours, worth.take(of, axis=1))
         lead = np.maximum(
             self.capability - catalogue.best_of_others.take(of, axis=1),
             terms.coding_weight * (self.coding - catalogue.best_coding_of_others.take(of, axis=1)))

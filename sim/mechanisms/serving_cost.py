@@ -51,6 +51,24 @@ def h100e_hours_per_mtok(active_billion, flop_per_parameter, overhead, utilisati
     return active_billion * (flop_per_parameter * 1e15) * overhead / (FLOP_PER_H100E_HOUR * utilisation)
 
 
+def hour_worth(own_usd, market_usd, pass_through):
+    """What an hour of a laboratory's accelerators counts for in its prices: what it would rent for, if that is more.
+
+        w = own · max(market / own, 1)^(1 − pass-through)
+
+    Parameters
+    ----------
+    own_usd : array (draws, labs), USD / H100e-hour, what it costs the laboratory
+    market_usd : array (draws, labs), USD / H100e-hour, rent where the laboratory stands
+    pass_through : array (labs,) or float, part of an advantage that buyers get (share, in logs)
+
+    Returns
+    -------
+    array (draws, labs), USD / H100e-hour
+    """
+    return own_usd * power(np.maximum(market_usd / own_usd, 1.0), 1.0 - pass_through)
+
+
 def serving_cost(hours_per_mtok, usd_per_h100e_hour):
     """Marginal cost of serving: H100e-hours / Mtok × USD / H100e-hour (power included) → USD / Mtok."""
     return hours_per_mtok * usd_per_h100e_hour
