@@ -358,6 +358,20 @@ def definitions(
     definitions_command(subject, date, draws, seed, set or [], format.value)
 
 
+@app.command(short_help="Print the Chinese share of use as each instrument shows it, and why they differ.")
+def observers(
+    subject: Annotated[str, typer.Argument(help="A folder written by a run, or a scenario.")] = "baseline",
+    date: Annotated[str, typer.Option(help="Month, YYYY-MM.")] = "2025-12",
+    draws: Draws = 64, developers: Developers = 2000, seed: Seed = 1, set: Sets = None,
+    format: Annotated[Format, typer.Option(help="What to print.")] = Format.table,
+) -> None:  # fmt: skip
+    """Print the Chinese share of tokens, revenue and developers beside what router, hub, survey and others show."""
+    from .cli_observers import observers_command
+
+    settings = {"draws": draws, "developers": developers, "seed": seed}
+    observers_command(subject, date, settings, set or [], format.value)
+
+
 @app.command(short_help="Print what comes round a refusal by shipping and by cloud, over millions of draws.")
 def leakage(
     scenario: Annotated[str, typer.Argument(help="A scenario of the library, or a TOML file.")] = "baseline",

@@ -1,4 +1,4 @@
-"""Writes the generated pages of docs/ from the registers: parameters, records, results, and the table of targets.
+"""Writes the generated pages of docs/ from the registers: parameters, records, results, observers, table of targets.
 
 ``python -m sim.docs`` writes all of it (the table of targets needs a run: 256 draws of baseline, or a saved one);
 ``--pages`` writes only what needs no run. Nothing the model runs imports this.
@@ -122,8 +122,15 @@ def iamc_page() -> str:
     return template_page()
 
 
+def observers_page() -> str:
+    """docs/observers.md: what each instrument sees of the truth, and how it errs."""
+    from .docs_observers import page
+
+    return page()
+
+
 PAGES = {"parameters.md": parameters_page, "records.md": records_page, "results.md": results_page,
-         "iamc_variables.csv": iamc_page}  # fmt: skip
+         "observers.md": observers_page, "iamc_variables.csv": iamc_page}  # fmt: skip
 
 
 def generated_pages() -> dict[str, str]:

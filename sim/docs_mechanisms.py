@@ -16,7 +16,7 @@ from .docs_callers import SIM, source
 
 LEAVES_OUT = "Leaves out"
 HOPS = 3  # attributes followed for entries that reach no mechanism sooner
-SECTIONS = ("Parameters", "Returns", "Raises", "Attributes", LEAVES_OUT)
+SECTIONS = ("Parameters", "Returns", "Raises", "Attributes", LEAVES_OUT, "Sees", "Coverage", "Bias")
 
 
 def title(stem: str) -> str:

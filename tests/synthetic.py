@@ -24,7 +24,7 @@ def synthetic(draws=12, scenario="baseline", tilt=1.0, start=START, end=END) -> 
     names = {entry.output for entry in load_headline()[1]} | {
         "flagship_price_usd_per_mtok", "frontier_capability", "binding_first_year", "binding_last_year",
         "hub_download_share_12m", "chinese_token_share",
-        "two_key_accelerators",
+        "two_key_accelerators", "consumer_visit_share_chinese", "derivative_bloc_share",
     }  # fmt: skip
     outputs = {n: Output(n, n.replace("_", " "), "unit", "share", f"what {n} counts", "nobody") for n in names}
     recorder = Recorder(outputs, draws, (start, end))
@@ -81,3 +81,5 @@ def write(recorder, t, spread, tilt):
     recorder.write("enterprise_workload_share", np.stack([0.05 * rising, 0.3 * rising], 1), detail=("chinese", "open"))
     recorder.write("open_weight_token_share", 0.5 * rising, "truth")
     recorder.write("chinese_token_share", 0.6 * rising, "tokens")
+    recorder.write("derivative_bloc_share", np.minimum(1.8 * rising, 1.0), detail="china")
+    recorder.write("consumer_visit_share_chinese", 0.3 * rising)

@@ -21,6 +21,7 @@ SAYS = {
     "two_keys": "Announced",
     "downloads": "[hub_downloads_cumulative_m]",
     "chinese_share": "router",
+    "truth_and_observers": "truth: tokens",
     "price": "USD per million tokens",
     "capability": "Epoch Capabilities Index",
 }

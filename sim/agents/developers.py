@@ -129,7 +129,7 @@ class Developers(mesa.Agent):
         self.marks = np.stack([chinese, own, first, first & chinese], axis=1).astype(float)
         self.nest = (2 * a.kind_of_host[:, None] + np.arange(2)).astype(np.int32)
         owners = list(dict.fromkeys(p.model_lines.lab))
-        self._labs, self._chinese_lab = len(p.labs), c.lab_home == c.china
+        self._labs, self.chinese_lab = len(p.labs), c.lab_home == c.china
         self._of_labs = RunSums([p.model_lines.lab.index(lab) for lab in owners], len(p.model_lines))
         self._labs_with_lines = np.array([p.labs.index[lab] for lab in owners])
         families = p.families.names
@@ -197,8 +197,8 @@ class Developers(mesa.Agent):
         best = np.maximum(c.line_capability, c.line_coding)
         gap = best - best.max(axis=1)[:, None]
         news = c.best_by_lab(release_news(gap, c.released_now, col(d.news_sharpness)))
-        kin = np.where(self._chinese_lab, news[:, self._chinese_lab].max(axis=1)[:, None],
-                       news[:, ~self._chinese_lab].max(axis=1)[:, None])
+        kin = np.where(self.chinese_lab, news[:, self.chinese_lab].max(axis=1)[:, None],
+                       news[:, ~self.chinese_lab].max(axis=1)[:, None])
         heard = news + col(d.kin_spill_over) * kin
         for market in (0, 1):
             users = self.users[:, market]

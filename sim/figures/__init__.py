@@ -5,7 +5,7 @@ from pathlib import Path
 
 FIGURES = (
     "compute_share", "compute_definitions", "compute_ratio", "ascend_ramp", "what_binds", "two_keys", "downloads",
-    "chinese_share", "price", "capability",
+    "chinese_share", "truth_and_observers", "price", "capability",
 )  # fmt: skip
 
 

@@ -126,7 +126,11 @@ class Usage:
         self.downloads_cumulative_m = self.downloads_cumulative_m + self.downloads_m
         at = world.month % MONTHS_PER_YEAR
         for bloc in range(len(BLOCS)):
-            self.downloads_year_m[:, bloc, at] = total(self.downloads_m[:, self._bloc == bloc])
+            self.downloads_year_m[:, bloc, at] = total(self.downloads_m[:, self.of_bloc(bloc)])
+
+    def of_bloc(self, bloc):
+        """Which families are of a bloc, by its place in `BLOCS`: bool array (families,), dimensionless."""
+        return self._bloc == bloc
 
     def _of_chinese(self, amounts):
         """Sum over Chinese models: (draws, alternatives) → (draws,), same unit."""
@@ -178,6 +182,9 @@ class Usage:
         users = people.users[:, 0] + people.users[:, 1]
         recorder.write("chinese_token_share", share(self._of_chinese(users), total(users)), definition="users")
         used, chinese = people.accounts(TOKENS), people.accounts(CHINESE_TOKENS)
+        abroad = (np.arange(len(regions)) != c.china) * 1.0
+        recorder.write("chinese_token_share", share(*(total(total(x, axis=2) * abroad) for x in (chinese, used))),
+                       definition="tokens abroad")
         for axis, places in ((2, {"region": regions}), (1, {"detail": segments})):
             recorder.write("chinese_token_share", share(total(chinese, axis=axis), total(used, axis=axis)),
                            definition="tokens", **places)

@@ -1,4 +1,19 @@
-"""Company accounts: capital spending, what chip makers earn, fees."""
+"""Company accounts: capital spending, what chip makers earn, fees.
+
+Sees
+----
+Spending of owners of data centres by home country, revenue in China by maker, fees on licensed sales.
+
+Coverage
+--------
+accounts.huawei_sold_share, clouds.in_capex_gap
+
+Bias
+----
+Overstates spending on AI: accounts are of the whole company, warehouses and offices included, except where a firm
+says so [capex]. The gap between China and the United States depends on which firms are counted; state funds and
+unlisted firms are not [capex]. Internal use by a maker is no sale [ascend_ramp].
+"""
 
 import numpy as np
 

@@ -1,4 +1,22 @@
-"""The capability index: how far behind the best Chinese and the best open model are, in months."""
+"""The capability index: how far behind the best Chinese and the best open model are, in months.
+
+Sees
+----
+Released models on one scale, without error, and the path of the best. The lag is standing: months since the leaders'
+path first reached what the follower has on offer today.
+
+Coverage
+--------
+training.capability_noise
+
+Bias
+----
+A standing lag is longer than a lag at release: it grows month by month until the follower's next model, and falls at
+once with it [capability_gap]. What a laboratory keeps unreleased is not seen, so the lag between laboratories may be
+longer than that between products. One number hides strengths: coding and agents are apart, languages and safety are
+absent [models]. The published index has an interval of one to three points a model, several months of lag; here
+there is none [capability_gap].
+"""
 
 import numpy as np
 

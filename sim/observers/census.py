@@ -1,4 +1,19 @@
-"""The census of known clusters: shares by location, seen in part and late."""
+"""The census of known clusters: shares by location, seen in part and late.
+
+Sees
+----
+Accelerators in service by location of the site, some months before.
+
+Coverage
+--------
+census.coverage_united_states, census.coverage_china, census.coverage_elsewhere, census.lag_months
+
+Bias
+----
+Understates regions with spread-out sites and overstates those that announce large ones: its makers put it at 10 to
+20 % of the world, Chinese entries are anonymised, and entries after spring 2025 are thin [compute_stock]. By location,
+so what Chinese owners bought abroad counts elsewhere. Above ownership ledgers for China [compute_stock].
+"""
 
 import numpy as np
 

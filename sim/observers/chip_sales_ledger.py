@@ -1,4 +1,18 @@
-"""The chip-sales ledger: what makers have sold since 2022, without retirement or diverted parts; what China bought."""
+"""The chip-sales ledger: what makers have sold since 2022, without retirement or diverted parts; what China bought.
+
+Sees
+----
+Sales by makers, cumulative, and of them what was licensed to China; domestic sales for the share.
+
+Coverage
+--------
+all
+
+Bias
+----
+Overstates what stands in service, since nothing retires; understates China, since what came by diversion is sold to
+somebody else on paper [chip_supply, compute_stock]. Its published intervals are those of one estimator.
+"""
 
 from ..numerics import share
 

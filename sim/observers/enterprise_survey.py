@@ -1,4 +1,23 @@
-"""A survey of firms in the United States: workloads, spending on calls, portfolios and changes of vendor."""
+"""A survey of firms in the United States: workloads, spending on calls, portfolios and changes of vendor.
+
+Sees
+----
+Workloads (tasks, whatever their length) of surveyed firms, hosted or self-hosted, by origin and openness of the model;
+spending on calls by laboratory, self-hosting left out; how many laboratories a firm uses, and who changed vendor.
+
+Coverage
+--------
+segments.survey_weight, regions.survey_factor, observers_adoption.survey_unreported_chinese
+
+Bias
+----
+Far below the truth for Chinese models: buyers of software in large American firms are asked, the group with most legal
+bars and least reason to look at prices [developers, token_share]. A product built on Chinese weights and sold under an
+American name counts as that seller's. Respondents may not know which weights a supplier runs; no figure is published,
+so what they leave out is zero by default and can be set. The firm that publishes it is an investor in Anthropic, and
+another survey of the same months finds three times as many firms with OpenAI as with Anthropic, by firms and not by
+money [token_share]: neither is corrected for.
+"""
 
 import numpy as np
 
@@ -36,6 +55,7 @@ def observe(world, p):
     spend = workloads * people.cost
     bought = spend * people.alternatives.at(FIRST_PARTY, INDEPENDENT)  # what users host themselves is not bought
     by_lab = people.by_lab(people.alternatives.by_line(bought))
+    world.recorder.write("enterprise_spend_share_chinese", share(total(by_lab * people.chinese_lab), total(by_lab)))
     world.recorder.write("enterprise_spend_share", share(by_lab, total(by_lab)[:, None]), detail=labs)
     firms = people.firms
     world.recorder.write("firms_three_families_share", share(firms[:, 1], firms[:, 0]))

@@ -1,4 +1,17 @@
-"""What leaks out of the plants: the yield of the reference die."""
+"""What leaks out of the plants: the yield of the reference die.
+
+Sees
+----
+The share of good dies of the reference die at the Chinese fabs.
+
+Coverage
+--------
+plant.yield_reading_bias
+
+Bias
+----
+Of unknown sign: reports from 20 to 50 % mix dies with packages of two dies, and dates [ascend_ramp].
+"""
 
 
 def reported_yield(true_yield, bias):

@@ -1,4 +1,21 @@
-"""A poll of publics in fifteen countries: who is ahead in using AI?"""
+"""A poll of publics in fifteen countries: who is ahead in using AI?
+
+Sees
+----
+Opinion, which moves slowly towards the share of Chinese models in use and the gap in capability, plus a country's own
+attitude; how many countries have more people naming China than the United States, and what Germans say.
+
+Coverage
+--------
+observers_adoption.poll_lag_months, observers_adoption.poll_undecided, countries.attitude_to_china,
+perception.use_weight, perception.gap_weight, perception.baseline
+
+Bias
+----
+Far above the truth for China: eleven publics of fifteen name China where Chinese models carry a small part of use; a
+question on who is ahead measures headlines and attitudes [perception]. A count of countries makes a small majority look
+like the whole, China itself is not polled, and answers trail events by about half a year, an assumption [perception].
+"""
 
 import numpy as np
 

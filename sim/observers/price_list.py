@@ -1,4 +1,22 @@
-"""Price lists: flagship prices by country of the laboratory, and the cheapest price at fixed capability."""
+"""Price lists: flagship prices by country of the laboratory, and the cheapest price at fixed capability.
+
+Sees
+----
+List prices on laboratories' own services and at independent hosts, blended at three tokens read to one written, for
+whichever model leads its country, and the lowest at a fixed level of the capability index.
+
+Coverage
+--------
+serving.peak_surcharge, training.reasoning_tokens_per_task, training.agent_tokens_per_task
+
+Bias
+----
+Overstates what is paid: discounts, cached input, batches and committed spending are not listed [prices]. A ratio of
+flagships by token overstates the Chinese discount when the American model is the better one: 0.04 to 0.09 for pairs of
+flagships against about 1.1 for the cheapest model at equal measured capability [prices]. By task it is smaller or
+larger as answers are longer. The fall at fixed capability is the faster, the shorter the window: 10-fold a year over
+two years, thousands over a few months [prices].
+"""
 
 import numpy as np
 

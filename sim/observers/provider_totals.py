@@ -1,4 +1,22 @@
-"""Totals that providers and web counters publish: tokens by laboratory, visits to chat sites."""
+"""Totals that providers and web counters publish: tokens by laboratory, visits to chat sites.
+
+Sees
+----
+Tokens served on a laboratory's own service; and visits to chat sites from outside China, from use by consumer
+applications and hobbyists plus the curiosity that a release draws.
+
+Coverage
+--------
+observers_adoption.consumer_attention_weight
+
+Bias
+----
+Either way, by what is counted. Tokens fall short of the truth for open weights, which others serve too; statements
+include a firm's own products or leave them out, and single providers grew 4-fold to 45-fold in a year [developers].
+Visits stand above the truth for a newcomer in the months of its release, since a visit out of curiosity counts like one
+of use: 2.5 % before R1, 13 % after it, half of that lost by August 2025 [token_share]. Applications on phones and calls
+by software are not visits, and China's own sites are used mostly from where the counter does not look.
+"""
 
 import numpy as np
 
@@ -28,6 +46,7 @@ def observe(world, p):
     c, people, usage = world.catalogue, world.population, world.usage
     by_lab = people.by_lab(usage.tokens_by_line)
     world.recorder.write("provider_tokens_t_per_month", by_lab, detail=p.labs.names)
+    world.recorder.write("provider_token_share_chinese", share(total(by_lab * people.chinese_lab), total(by_lab)))
     abroad = np.arange(people.regions) != c.china
     use, chinese = (total(total(people.accounts(x)) * abroad) for x in (CHAT, CHINESE_CHAT))
     news = c.released_now * 1.0

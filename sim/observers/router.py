@@ -1,4 +1,23 @@
-"""A price-shopper's router: it sees the calls that pass through it, mostly hobbyists, start-ups and coders."""
+"""A price-shopper's router: it sees the calls that pass through it, mostly hobbyists, start-ups and coders.
+
+Sees
+----
+Tokens read and written in calls, by model, with every developer's calls weighted by the share that is routed where
+they live and in what they do. What users host themselves is out of sight, and so is what a laboratory sells directly.
+
+Coverage
+--------
+segments.router_share, regions.router_factor, observers_adoption.router_growth_per_year
+
+Bias
+----
+Far above the truth outside China for Chinese and open models: its users compare prices call by call, about half of
+the tokens are used outside the United States, half of the open-weight tokens are role-play, and large firms, under
+contract with a vendor, are hardly there [token_share]. Below the world's truth in late years, because China's own
+market is not on it. A share of tokens is not one of money: 96 % of what was spent there in mid 2025 went to closed
+models [token_share]. One published count for June 2025 gives 2 % where the study of the same year averages 13 %: what
+is a top model, and which weeks, decide.
+"""
 
 from ..agents.developers import VIEWS
 from ..numerics import share, total

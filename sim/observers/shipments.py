@@ -1,4 +1,18 @@
-"""Shipment trackers: packages of Huawei by product over twelve months."""
+"""Shipment trackers: packages of Huawei by product over twelve months.
+
+Sees
+----
+Packages delivered, by product.
+
+Coverage
+--------
+shipments.huawei_coverage
+
+Bias
+----
+Of unknown sign: trackers of 2025 differ by a factor of four, as a bank of dies is counted or not, as a package or a
+die, and with cards for inference or without [ascend_ramp, chip_supply]. No correction is made.
+"""
 
 import numpy as np
 
