@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from ..mechanisms.ecosystem import decayed, derivative_shares, download_shares, release_attention
+from ..mechanisms.ecosystem import decayed, derivative_shares, download_shares, downloads, release_attention
 from ..mechanisms.model_choice import CHINESE_TOKENS, OWN_HOURS, TOKENS
 from ..mechanisms.perception import opinion_target
 from ..mechanisms.reputation import awareness_after, release_news
 from ..mechanisms.self_hosting import accelerators_in_use
 from ..mechanisms.token_demand import log_growth_per_month, remembered
-from ..numerics import col, exp, power, share, total
+from ..numerics import col, power, share, total
 from ..units import MONTHS_PER_YEAR, years_between
 from .alternatives import FIRST_PARTY, SELF_HOSTED
 
@@ -121,8 +121,7 @@ class Usage:
             (e.attention_weight, e.use_weight, e.derivative_weight))
         active = total(total(world.population.users))
         self.log_automation = self.log_automation + log_growth_per_month(e.automation_fold_per_year)
-        pulls = col(e.downloads_per_developer * exp(self.log_automation))
-        self.downloads_m = shares * col(active * 1e-6) * pulls
+        self.downloads_m = downloads(shares, active, e.downloads_per_developer, self.log_automation)
         self.downloads_cumulative_m = self.downloads_cumulative_m + self.downloads_m
         at = world.month % MONTHS_PER_YEAR
         for bloc in range(len(BLOCS)):

@@ -56,6 +56,25 @@ def derivative_shares(attention, stock, attachment):
     return share(pull, total(pull)[:, None])
 
 
+def downloads(shares, active_developers, per_developer, log_automation):
+    """Downloads of the month: what developers pull, times what build systems and test runs pull again.
+
+        d_f = share_f · active · pulls · e^a / 10⁶
+
+    Parameters
+    ----------
+    shares : array (draws, families), shares summing to one (dimensionless)
+    active_developers : array (draws,), developers who build on models
+    per_developer : array (draws,) or float, downloads / developer / month at the start
+    log_automation : array (draws,), growth of automated pulls since the start (log points)
+
+    Returns
+    -------
+    array (draws, families), million downloads / month
+    """
+    return shares * col(active_developers * 1e-6) * col(per_developer * exp(log_automation))
+
+
 def download_shares(attention, use, stock, weights):
     """Shares of families in downloads: new releases, deployments in use, and derivatives that pull their base.
 
