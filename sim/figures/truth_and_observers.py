@@ -3,9 +3,11 @@
 import numpy as np
 
 from ..outputs.readings import SHARES, TRUTH
+from ..units import month_number
 from . import style
 
 MONTHS = ("2023-12", "2024-12", "2025-12", "2027-12")
+NEAR = (-5, 2)  # months before and after a date within which a published value is shown
 ROOM = 0.65  # a bar that ends beyond this share has its number on the left
 SUMMARIES = ("average of 13 months", "all fine-tunes")  # published of more than the row counts
 COLOURS = {TRUTH: style.BLACK, "router": style.VERMILLION, "hub": style.SKY, "enterprise_survey": style.PURPLE,
@@ -13,7 +15,7 @@ COLOURS = {TRUTH: style.BLACK, "router": style.VERMILLION, "hub": style.SKY, "en
 
 
 def truth_and_observers(results, observations=None):
-    """Chinese share of use at four dates, row by row: medians with P10 to P90, and what was published in that year.
+    """Chinese share of use at four dates, row by row: medians with P10 to P90, and what was published near.
 
     Parameters
     ----------
@@ -31,9 +33,9 @@ def truth_and_observers(results, observations=None):
         "Share of models of Chinese laboratories in what each row counts. Black: the simulated truth, which nobody "
         "publishes. Colours: what each published instrument shows of that same world; a colour is an instrument.",
         results, columns=len(months), height=6.4, sharey=True,
-        notes="Points and bars: model, median and P10 to P90. White circles: the last value published for a month of "
-        "that year (bars: its range); router, 2025: average of the 13 months to November; derivatives, 2025: all "
-        "fine-tunes, not language models alone. Reasons: aicompute observers.",
+        notes="Points and bars: model, median and P10 to P90. White circles: what was published for the nearest month, "
+        "five before to two after (bars: its range); router, 2025: average of the 13 months to November; derivatives, "
+        "2025: all fine-tunes, not language models alone. Reasons: aicompute observers.",
         grid={"left": 0.25, "right": 0.975, "wspace": 0.09},
     )  # fmt: skip
     top = 0.1
@@ -66,7 +68,7 @@ def _row(axis, results, observations, reading, month, y):
         return 0.0
     axis.plot([low, high], [y, y], color=colour, linewidth=5, alpha=0.35, solid_capstyle="butt")
     axis.plot([middle], [y], "o", color=colour, markersize=6.5)
-    published = _published(axis, observations, reading, month[:4], y, colour)
+    published = _published(axis, observations, reading, month, y, colour)
     right = high < ROOM
     axis.annotate(style.share_words(middle), (high if right else low, y), (6 if right else -6, 0), va="center",
                   ha="left" if right else "right", textcoords="offset points", fontsize=style.FONT["label"],
@@ -74,15 +76,17 @@ def _row(axis, results, observations, reading, month, y):
     return max(high, published)
 
 
-def _published(axis, observations, reading, year, y, colour):
-    """The last value published for a month of the year, drawn below the model's; returns it (dimensionless)."""
+def _published(axis, observations, reading, month, y, colour):
+    """The published value nearest to a month, drawn below the model's; returns it (dimensionless)."""
     output, definition, region, detail = reading.key
     drawn = 0.0
     for kind in (definition, *SUMMARIES):
         rows = style.select(observations, (output, kind, region, detail)) if reading.observer != TRUTH else None
         if rows is None:
             continue
-        for row in rows[rows["month"].str[:4] == year].sort_values("month")[-1:].itertuples():
+        away = rows["month"].map(month_number) - month_number(month)
+        near = away[away.between(*NEAR)].abs().sort_values(kind="stable").index[:1]
+        for row in rows.loc[near].itertuples():
             if np.isfinite(row.low) and np.isfinite(row.high) and kind == definition:
                 axis.plot([row.low, row.high], [y + 0.25] * 2, color=style.ink(colour), linewidth=1)
             if np.isfinite(row.value):
