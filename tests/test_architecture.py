@@ -40,6 +40,7 @@ MAY_IMPORT = {
     "cli_explain": None,
     "cli_export": None,
     "cli_leakage": None,
+    "cli_observers": None,
     "cli_rules": None,
     "cli_sandbox": None,
     "cli_solve": None,
@@ -48,7 +49,7 @@ MAY_IMPORT = {
     "__init__": None,
     "__main__": None,
 }
-SAME = {"archive": "results", "docs_callers": "docs", "docs_mechanisms": "docs"}
+SAME = {"archive": "results", "docs_callers": "docs", "docs_mechanisms": "docs", "docs_observers": "docs"}
 TOP = {"docs", "__main__"} | {name for name in MAY_IMPORT if name.startswith("cli")}  # only the command line uses them
 STATE_PATH = ("mechanisms", "markets", "agents", "observers", "model")
 MODULES = sorted(path for path in SIM.rglob("*.py") if "data" not in path.parts)
