@@ -5,14 +5,20 @@ import json
 
 import numpy as np
 import pytest
-from test_definitions import command
 
 from sim import docs_observers, run
+from sim.cli import main
 from sim.docs_callers import SIM, source
 from sim.evidence.loader import sources as source_keys
 from sim.evidence.loader import tables
 from sim.outputs import load_outputs
 from sim.outputs.readings import OTHERS, SHARES, readings, why_readings_differ
+
+
+def command(capsys, *words):
+    with pytest.raises(SystemExit) as stopped:
+        main(list(words))
+    return stopped.value.code, capsys.readouterr()
 
 
 @pytest.fixture(scope="module")
