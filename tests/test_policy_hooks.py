@@ -106,7 +106,7 @@ def test_public_support_opens_weights_and_does_not_close_them(lever):
     without, much = (world({lever: x}) for x in (0.0, 1.0))
     best = [level(x, "frontier_capability", region=side, detail="open", months=18) for x in (without, much)]
     lines = [key for key in much.keys("open_line")]
-    opened = [np.nansum([np.nanmean(x.series(*key)[1]) for key in lines]) for x in (without, much)]
+    opened = [sum(np.nansum(x.series(*key)[1]) for key in lines) for x in (without, much)]
     assert opened[1] >= opened[0] and best[1] >= best[0] - 0.5
     assert opened[1] > opened[0] or best[1] > best[0]
 
