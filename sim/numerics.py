@@ -55,10 +55,35 @@ def col(value):
     return value[:, None] if value.ndim == 1 else value
 
 
-class RunSums:
-    """Sums over runs of neighbours along the last axis, same unit: a few takes of whole columns, left to right.
+class GroupSums:
+    """Sums over groups along the last axis, same unit: takes of whole columns, from each group's last to its first.
 
-    ``np.add.reduceat`` does the same one short run at a time, which costs more when there are many draws.
+    ``np.add.reduceat`` adds one short run at a time, which costs more when there are many draws.
+
+    Parameters
+    ----------
+    group : int array (size,), the group of each place, negative for none
+    groups : int, how many groups there are
+    """
+
+    def __init__(self, group, groups):
+        members = [np.flatnonzero(np.equal(group, g))[::-1] for g in range(groups)]
+        self.size = len(group)
+        self._columns = [np.array([m[k] if k < len(m) else self.size for m in members])
+                         for k in range(max(len(m) for m in members))]
+
+    def __call__(self, values):
+        """Array (draws, ..., size) → array (draws, ..., groups), same unit."""
+        padded = np.empty((*values.shape[:-1], self.size + 1))
+        padded[..., :-1], padded[..., -1] = values, 0.0
+        summed = padded.take(self._columns[0], axis=-1)
+        for column in self._columns[1:]:
+            summed += padded.take(column, axis=-1)
+        return summed
+
+
+class RunSums(GroupSums):
+    """Sums over runs of neighbours along the last axis, same unit, left to right.
 
     Parameters
     ----------
@@ -73,12 +98,3 @@ class RunSums:
             raise ValueError(f"runs must start at 0 and rise to below {size}, got {starts.tolist()}")
         self.size = int(size)
         self._columns = [np.where(lengths > k, starts + k, size) for k in range(lengths.max())]
-
-    def __call__(self, values):
-        """Array (draws, ..., size) → array (draws, ..., runs), same unit."""
-        padded = np.empty((*values.shape[:-1], self.size + 1))
-        padded[..., :-1], padded[..., -1] = values, 0.0
-        summed = padded.take(self._columns[0], axis=-1)
-        for column in self._columns[1:]:
-            summed += padded.take(column, axis=-1)
-        return summed

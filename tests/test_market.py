@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from sim.markets.purse import Purse
 from sim.markets.structure import OPEN
 from sim.mechanisms.allocation import tilt
-from sim.mechanisms.packaging import packages
+from sim.mechanisms.packaging import Recipe, packages
 from sim.model import World
-from sim.numerics import total
+from sim.numerics import GroupSums, total
 from sim.outputs import load_outputs
 from sim.recorder import Recorder
 from sim.scenario import load_scenario
@@ -26,7 +26,8 @@ def built(others, exports, stacks, weight=None):
     if weight is not None:
         reach = np.array([stacks / (others + exports)])
         asked = asked * tilt(asked[:, :, 0], reach, np.array([weight]))[:, :, None]
-    return packages(asked, plenty[None], np.array([stacks]), plenty, one[None], one, one)[0][0, :, 0]
+    recipe = Recipe(one, one, one, np.array([0]), GroupSums([0], 1))
+    return packages(asked, plenty[None], np.array([stacks]), plenty, recipe)[0][0, :, 0]
 
 
 def test_an_export_takes_from_others_what_was_not_lying_idle_anyway():

@@ -9,13 +9,14 @@ from sim.mechanisms.accelerator_rating import h100_equivalents, performance_dens
 from sim.mechanisms.allocation import serve_queue
 from sim.mechanisms.capital_budget import growth_factor
 from sim.mechanisms.installed_base import retire, retirement_hazard
-from sim.mechanisms.packaging import DIES, HBM, ORDERS, PACKAGING, packages
+from sim.mechanisms.packaging import DIES, HBM, ORDERS, PACKAGING, Recipe, packages
 from sim.mechanisms.pipeline import Line, due_shares, felt
 from sim.mechanisms.redesign import succession, variant_on_offer
 from sim.mechanisms.supply import allocate, planned_months
 from sim.mechanisms.trade_gate import demand_after_fee, granted_share, two_keys
 from sim.mechanisms.wafer_output import YIELD_FORMS, die_yield, gross_dies_per_wafer
 from sim.mechanisms.yield_learning import by_time, by_volume
+from sim.numerics import GroupSums
 from sim.units import H100_TPP
 
 positive = st.floats(0.01, 1e6)
@@ -69,8 +70,12 @@ def test_defect_density_falls_by_the_learning_share_with_each_doubling():
 
 
 def build(dies, stacks, wafers, wanted, uses=((2.0,),), stacks_each=(8.0,), wafers_each=(1 / 14.5,)):
+    uses = np.array(uses)
+    design = uses.argmax(axis=0)
+    recipe = Recipe(uses.max(axis=0)[None], np.array([stacks_each]), np.array([wafers_each]), design,
+                    GroupSums(design, len(uses)))
     return packages(np.array([wanted], dtype=float), np.array([dies], dtype=float), np.array([float(stacks)]),
-                    np.array([float(wafers)]), np.array([uses]), np.array([stacks_each]), np.array([wafers_each]))
+                    np.array([float(wafers)]), recipe)
 
 
 def test_the_input_that_runs_out_first_binds():

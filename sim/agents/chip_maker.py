@@ -22,7 +22,7 @@ class ChipMaker(mesa.Agent):
     restricted : array (draws or 1, own products), share of units in the line for China
     line_facts : array (draws or 1, 10) or None, the part designed to the line as `table` has its products
     table : array (10, own products), dies, HBM stacks and packaging wafers a package; then the 7 rows of a rating
-    uses : array (designs, own products), dies of each design in a package
+    design_of : int array (own products,), the design of its dies
     mix : array (draws or 1, k, own products), share of units in each of its k product lines
     needs : array (draws, 3, k), dies, HBM stacks and packaging wafers for one good package of each line
     rating : array (draws, 7, k), units, H100e by TPP, 8-bit, 16-bit and bandwidth, USD, W, of one package
@@ -75,7 +75,7 @@ class ChipMaker(mesa.Agent):
         facts = [dies, products.hbm_stacks[own], 1.0 / products.packages_per_wafer[own]]
         alike = np.array([[products.die[row] == name for row in own] for name in self.designs], dtype=bool)
         alike = alike.reshape(len(self.designs), len(own))  # in an early as-of run a maker may have no product yet
-        self.die_cm2, self.uses = designs.area[mine], np.where(alike & self.listed, dies, 0.0)
+        self.die_cm2 = designs.area[mine]
         self.design_of = alike.argmax(axis=0) if alike.size else np.zeros(len(own), dtype=np.int64)
         worth = [*h100_equivalents(products.tpp[own], products.tops_8bit[own], products.tflops_16bit[own],
                                    products.bandwidth_tb_s[own]), products.price_usd[own], rated_watts(p)[own]]

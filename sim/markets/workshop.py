@@ -3,10 +3,10 @@
 import numpy as np
 
 from ..mechanisms.allocation import tilt
-from ..mechanisms.packaging import packages
+from ..mechanisms.packaging import Recipe, all_lines, packages
 from ..mechanisms.redesign import succession
 from ..mechanisms.supply import planned_months, restock
-from ..numerics import col, share, total
+from ..numerics import GroupSums, col, share, total
 from .designs import designs_of
 from .production import HBM_ORIGINS
 
@@ -23,8 +23,8 @@ class Workshop:
     ----------
     lines : int array (makers, k), the product lines
     mix : array (draws or 1, makers, k, products), share of units in each line
-    uses : array (draws or 1, makers, designs, products), dies of each design in a package
     table : array (draws or 1, 10, makers, products), as `ChipMaker.table`
+    recipe : Recipe, what a package of each product takes
     dies, bank : array (draws, makers, designs), good dies in stock, and of these those bought abroad
     stacks : array (draws, makers, origins), HBM stacks in stock
     bank_months : array (draws,), months over which the bought dies left are spread
@@ -68,30 +68,36 @@ class Workshop:
         self.mix[:, :, 0] = main
         for place, restricted in enumerate(for_china):
             self.mix[:, place, 1, :restricted.shape[-1]] = restricted
-        self.table, self.uses = self._table, self._uses
-        for place, maker in enumerate(self.makers):
-            if maker.line_facts is not None:
-                self._add_line_product(place, maker)
+        self._add_line_products()
         self._average_lines(p)
 
     def _read(self):
         """Put the datasheets of all makers side by side; nothing is ever on sale in an empty place."""
         makers, self._facts, self._plans = self.makers, self.makers[0].facts, {}
-        M, N, P = len(makers), self.dies.shape[-1], max(len(m.products) for m in makers)
-        self._table, self._uses = np.zeros((1, 10, M, P)), np.zeros((1, M, N, P))
+        M, P = len(makers), max(len(m.products) for m in makers)
+        self._table, self._design, self._of_designs = np.zeros((1, 10, M, P)), np.full((M, P), -1), {}
         self.introduced, self.for_main_line = np.full((M, P), np.inf), np.zeros((M, P), dtype=bool)
         for place, m in enumerate(makers):
-            designs, own = m.uses.shape
-            self._table[0, :, place, :own], self._uses[0, place, :designs, :own] = m.table, m.uses
+            own = len(m.products)
+            self._table[0, :, place, :own], self._design[place, :own] = m.table, m.design_of
             self.introduced[place, :own], self.for_main_line[place, :own] = m.introduced, m.confirmed & m.for_main_line
 
-    def _add_line_product(self, place, maker):
-        """Enter the part that a maker has designed to the line, in its last column."""
-        facts, last = maker.line_facts, len(maker.products) - 1
-        rows = max(len(facts), len(self.table))
-        self.table, self.uses = (np.repeat(x, rows // len(x), axis=0) for x in (self.table, self.uses))
-        self.table[:, :, place, last] = facts
-        self.uses[:, place, maker.line_design, last] = facts[:, 0]
+    def _add_line_products(self):
+        """Enter the parts that makers have designed to the line, each in its maker's last column."""
+        self.table, design = self._table, self._design
+        for place, maker in enumerate(self.makers):
+            if maker.line_facts is not None:
+                facts, last = maker.line_facts, len(maker.products) - 1
+                self.table = np.repeat(self.table, max(len(facts) // len(self.table), 1), axis=0)
+                self.table[:, :, place, last] = facts
+                design = design.copy()
+                design[place, last] = maker.line_design
+        key = design.tobytes()
+        if key not in self._of_designs:
+            makers, designs = self.dies.shape[1:]
+            through = np.where(design < 0, -1, design + designs * np.arange(makers)[:, None])
+            self._of_designs[key] = np.maximum(through, 0), GroupSums(through.ravel(), makers * designs)
+        self.recipe = Recipe(self.table[:, 0], self.table[:, 1], self.table[:, 2], *self._of_designs[key])
 
     def _average_lines(self, p):
         lines = total(self.mix[:, None] * self.table[:, :, :, None])  # draws or 1, quantity, maker, line
@@ -131,7 +137,7 @@ class Workshop:
         use = rate[:, :, :1] * sum(mix * months for mix, months in zip(mixes, self.months, strict=True))
         if rate.shape[-1] > 1:
             use = use + rate[:, :, 1:] * self.mix[:, :, 1] * self.plan_months[:, :, None]
-        planned = total(use[:, :, None] * self.uses)
+        planned = self.recipe.dies_of(use)
         self.idle_dies = planned <= 0
         usable = self.dies
         if self.bank_at:  # without the bought dies that are kept beyond the plan
@@ -143,9 +149,11 @@ class Workshop:
     def _plan_months(self, p):
         """Months of present use in each stretch of the plan, (draws or 1, makers, 1); anew when values change."""
         a, f = p.accelerators, p.foundry
-        if self._planned_for[0] is a and self._planned_for[1] is f:
+        if self._planned_for[0] is not a:
+            self._plans = {}
+        elif self._planned_for[1] is f:
             return
-        self._planned_for, self._plans = (a, f), {}
+        self._planned_for = a, f
         cover = self._by_side(a.chinese_cover_months, a.input_cover_months)
         self.horizon = col(f.lag_months) + 1.0 + cover  # this month's use, and that of those to come
         ahead = np.arange(0, int(np.max(self.horizon)) + 1, PLAN_STEP)
@@ -194,8 +202,7 @@ class Workshop:
         self._note_reach(packaging, stacks)
         usable = self.dies - self._held_back(p) if self.bank_at else self.dies
         asked = self._by_priority(asked, stacks, packaging)
-        started, limit, room, uneven = packages(asked, usable, stacks, packaging, self.uses, self.table[:, 1],
-                                                self.table[:, 2])
+        started, limit, room, uneven = packages(asked, usable, stacks, packaging, self.recipe)
         self._use(p, started, stacks)
         by_product = started * good
         built = total(by_product)
@@ -217,8 +224,8 @@ class Workshop:
         weight = self.world.accelerators.line_weight
         if weight is None or asked.shape[2] == 1:
             return asked
-        wafers = total(asked * self.table[:, 2, :, None])
-        reach = np.minimum(share(stacks, total(total(asked * self.table[:, 1, :, None]))),
+        wafers = total(asked * self.recipe.wafers[:, :, None])
+        reach = np.minimum(share(stacks, total(total(asked * self.recipe.stacks[:, :, None]))),
                            share(packaging, total(wafers)))
         weight = weight.take(self.lines, axis=1)
         tilts = [tilt(wafers[:, m], reach[:, m], weight[:, m]) for m in range(len(self.makers))]
@@ -235,9 +242,9 @@ class Workshop:
 
     def _use(self, p, started, stacks):
         """Take what was packaged out of stock, of every origin alike, and let go of dies that no plan needs."""
-        every = started[:, :, 0] if started.shape[2] == 1 else started[:, :, 0] + started[:, :, 1]
-        self.dies_used[:] = np.minimum(total(every[:, :, None] * self.uses), self.dies)
-        self.stacks_used[:] = np.minimum(total(every * self.table[:, 1]), stacks)
+        every = all_lines(started)
+        self.dies_used[:] = np.minimum(self.recipe.dies_of(every), self.dies)
+        self.stacks_used[:] = np.minimum(total(every * self.recipe.stacks), stacks)
         self.stacks_used_by_origin[:] = self.stacks_used[..., None] * share(self.stacks, stacks[..., None])
         self.stacks[:] = np.maximum(self.stacks - self.stacks_used_by_origin, 0.0)
         left, writing_off = np.maximum(self.dies - self.dies_used, 0.0), p.accelerators.write_off_months
@@ -249,7 +256,7 @@ class Workshop:
             self.works.bought_share[:, self.index] = share(total(self.bank_used), total(self.dies_used))
         self.dies_let_go[:] = np.where(self.idle_dies, left / writing_off, 0.0)
         self.dies[:] = left - self.dies_let_go
-        self.works.packaging_used[:, self.index] = total(every * self.table[:, 2])
+        self.works.packaging_used[:, self.index] = total(every * self.recipe.wafers)
 
     def _note_reach(self, packaging, stacks):
         """Packages a month that packaging and HBM let it build, averaged over some months: dies follow that."""
@@ -259,7 +266,7 @@ class Workshop:
     def count_products(self, units, found):
         """Enter packages by line (draws, lines) into packages by product (draws, products), same unit."""
         units = units.take(self.lines, axis=1)[..., None] * self.mix
-        made = units[:, :, 0] if units.shape[2] == 1 else units[:, :, 0] + units[:, :, 1]
+        made = all_lines(units)
         found[:, self.product_rows] = made.reshape(len(made), -1).take(self.product_places, axis=1)
 
 

@@ -7,16 +7,45 @@ Leaves out
 * Rework of packages that fail.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from ..numerics import share, total
+from ..numerics import GroupSums, share, total
 
 DIES, HBM, PACKAGING, ORDERS = range(4)
 PLENTY = 1e9
 ENOUGH = 1.0 - 1e-9  # rounding must not pass for a shortage
 
 
-def packages(wanted, dies, stacks, packaging, uses, stacks_each, wafers_each):
+@dataclass(frozen=True)
+class Recipe:
+    """What packages take. The axes between draws and products, makers side by side, are those of other arrays too.
+
+    Attributes
+    ----------
+    dies, stacks, wafers : arrays (draws or 1, ..., products), dies, HBM stacks and packaging wafers a package
+    design : int array (..., products), the design of its dies, counted through all makers
+    of_designs : sums over the products of each design, of all makers in turn
+    """
+
+    dies: np.ndarray
+    stacks: np.ndarray
+    wafers: np.ndarray
+    design: np.ndarray
+    of_designs: GroupSums
+
+    def dies_of(self, made):
+        """Dies by design that packages by product take: (draws, ..., products) → (draws, ..., designs)."""
+        used = self.of_designs((made * self.dies).reshape(len(made), -1))
+        return used.reshape(*made.shape[:-1], -1)
+
+    def by_product(self, by_design):
+        """A ratio by design (draws, ..., designs) for every product in any line, array (draws, ..., 1, products)."""
+        return by_design.reshape(len(by_design), -1).take(self.design, axis=1)[..., None, :]
+
+
+def packages(wanted, dies, stacks, packaging, recipe):
     """Packages started in a month from what is there, and what stopped one more.
 
         packages = min(wanted, dies / dies each, stacks / stacks each, wafers · packages per wafer)
@@ -26,12 +55,10 @@ def packages(wanted, dies, stacks, packaging, uses, stacks_each, wafers_each):
 
     Parameters
     ----------
-    wanted : array (draws, ..., lines, products), packages to be started, so that enough good ones come out; the axes
-        in between, makers side by side, are those of all other arrays too
+    wanted : array (draws, ..., lines, products), packages to be started, so that enough good ones come out
     dies : array (draws, ..., designs), good dies at hand
     stacks, packaging : array (draws, ...), HBM stacks and packaging wafers at hand
-    uses : array (draws or 1, ..., designs, products), dies of each design in a package
-    stacks_each, wafers_each : array (draws or 1, ..., products), HBM stacks and packaging wafers a package
+    recipe : Recipe, what a package takes
 
     Returns
     -------
@@ -41,20 +68,20 @@ def packages(wanted, dies, stacks, packaging, uses, stacks_each, wafers_each):
         1 where dies are not short
     uneven : bool array (draws, ...), dies of some design were short, so products are not in the proportion asked for
     """
-    design = uses.max(axis=0).argmax(axis=-2)[None]  # of each product, the same in every draw that has the product
-    asked, whole = _dies(wanted, uses), total(wanted)
+    asked, whole = recipe.dies_of(all_lines(wanted)), total(wanted)
     uneven = (dies < asked).any(axis=-1)
     if not uneven.any():
         possible, reachable = wanted, whole
     else:
-        first = wanted * _of_design(np.minimum(share(dies, asked), 1.0), design)
-        used = _dies(first, uses)
-        spare = first * _of_design(share(np.maximum(dies - used, 0.0), used), design)
+        first = wanted * recipe.by_product(np.minimum(share(dies, asked), 1.0))
+        used = recipe.dies_of(all_lines(first))
+        spare = first * recipe.by_product(share(np.maximum(dies - used, 0.0), used))
         short = np.maximum(whole - total(first), 0.0)
         possible = first + spare * np.minimum(share(short, total(spare)), 1.0)[..., None]
         reachable = total(possible)
-    every = _all(possible)
-    by_hbm, by_packaging = _ratio(stacks, total(every * stacks_each)), _ratio(packaging, total(every * wafers_each))
+    every = all_lines(possible)
+    by_hbm = _ratio(stacks, total(every * recipe.stacks))
+    by_packaging = _ratio(packaging, total(every * recipe.wafers))
     tight = np.minimum(np.minimum(by_hbm, by_packaging), 1.0)
     reachable, whole = reachable[..., 0], whole[..., 0]
     of_dies = np.where((share(reachable, whole) < ENOUGH) & (whole > 0), DIES, ORDERS)
@@ -64,22 +91,12 @@ def packages(wanted, dies, stacks, packaging, uses, stacks_each, wafers_each):
     return possible * tight[..., None, None], limit, room, uneven
 
 
-def _all(packages_by_line):
-    """Packages of all lines by product, array (draws, ..., products)."""
-    whole = packages_by_line[..., 0, :]
-    for line in range(1, packages_by_line.shape[-2]):
-        whole = whole + packages_by_line[..., line, :]
+def all_lines(made):
+    """Packages of all lines: array (draws, ..., lines, products) → (draws, ..., products), same unit."""
+    whole = made[..., 0, :]
+    for line in range(1, made.shape[-2]):
+        whole = whole + made[..., line, :]
     return whole
-
-
-def _dies(packages_by_line, uses):
-    """Dies by design that packages by line and product take, array (draws, ..., designs)."""
-    return total(_all(packages_by_line)[..., None, :] * uses)
-
-
-def _of_design(by_design, design):
-    """A ratio by design (draws, ..., designs) for every product in any line, array (draws, ..., 1, products)."""
-    return np.take_along_axis(by_design, design, axis=-1)[..., None, :]
 
 
 def _ratio(at_hand, needed):
