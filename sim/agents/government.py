@@ -4,8 +4,9 @@ import mesa
 import numpy as np
 
 from ..markets.foresight import foresee
-from ..markets.licensing import effect, in_force, judgement, of_kind, pressure
+from ..markets.licensing import effect, hbm_caught, in_force, of_kind, pressure, tests_for
 from ..mechanisms.diversion import enforcement_reach
+from ..mechanisms.export_rules import status_of
 from ..mechanisms.trade_gate import granted_share
 from ..numerics import col, power
 
@@ -63,15 +64,15 @@ class Government(mesa.Agent):
     def _apply(self, p, active):
         """What the active rules open and close; only when rules, products or policy have changed."""
         rules, e, month = p.rules, p.export, self.model.month
-        judged, self.tests = judgement(p, month)
-        self.status = judged.status
+        self.tests = tests_for(p, month)
+        self.status = status_of(**self.tests)
         self.granted = granted_share(self.status, col(e.licence_notify_share), col(e.licence_case_by_case_share),
                                      col(e.licence_denial_share))
         acts = np.array([bool(effect(*row)) for row in zip(rules.kind, rules.destination, rules.status, strict=True)],
                         dtype=bool)
         closed = {kind: float((active & acts & of_kind(rules, kind)).any())
                   for kind in ("parent", "foundry", "cloud", "tools")}
-        closed["hbm"] = float((active & of_kind(rules, "hbm") & self.tests["stacks_caught"]).any())
+        closed["hbm"] = float((active & of_kind(rules, "hbm") & hbm_caught(p, month)).any())
         accelerators, hbm, tools = (_switch(x) for x in (e.accelerator_rules_on, e.hbm_rules_on, e.tool_rules_on))
         self.offshore_open = 1.0 - accelerators * closed["parent"]
         self.hbm_open = 1.0 - hbm * closed["hbm"]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..mechanisms.export_rules import judge
+from ..mechanisms.export_rules import status_of
 from ..mechanisms.trade_gate import granted_share
 from ..numerics import col
 from .licensing import accelerator_tests, of_kind
@@ -45,5 +45,5 @@ def _granted(p, later, known=None):
     tests, e = accelerator_tests(p, later), p.export
     if known is not None:
         tests["active"] = tests["active"] & (p.rules.known <= known)
-    return granted_share(judge(**tests).status, col(e.licence_notify_share), col(e.licence_case_by_case_share),
+    return granted_share(status_of(**tests), col(e.licence_notify_share), col(e.licence_case_by_case_share),
                          col(e.licence_denial_share))

@@ -154,8 +154,13 @@ def ceiling(p, month, destination):
 
 
 def judgement(p, month, destination="china"):
-    """The licence status of every product for a destination, a `Judgement`, with the tests that led to it (dict),
-    and there whether each rule catches the fastest stack of HBM (bool array (rules,)).
+    """The licence status of every product for a destination and what led to it, a `Judgement` and `tests_for`."""
+    tests = tests_for(p, month, destination)
+    return judge(**tests), tests
+
+
+def tests_for(p, month, destination="china"):
+    """The tests that rules on parts and on the person set every product for a destination: dict, as `judge` takes it.
 
     A rule on the person (ultimate parent, user) holds the status of a part down to its own; without one the part is
     free for that person wherever it stands. Statuses are FREE to DENIAL, int arrays (draws or 1, products).
@@ -165,4 +170,4 @@ def judgement(p, month, destination="china"):
     if highest == FREE:
         tests["active"] = np.zeros_like(tests["active"])
     tests["rule_status"] = np.minimum(tests["rule_status"], highest)
-    return judge(**tests), tests | {"stacks_caught": hbm_caught(p, month)}
+    return tests

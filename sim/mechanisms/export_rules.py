@@ -92,7 +92,25 @@ class Judgement:
 
 
 def judge(rating, tests, rule_status, active, eases, since, named=True, subject=True):
-    """The licence status of each product with the rule and the limb that decided it.
+    """The licence status of each product with the rule and the limb that decided it: see `status_of` for parameters.
+
+    Returns
+    -------
+    Judgement of int arrays (..., products), dimensionless; products that are not subject are FREE
+    """
+    is_caught, code = caught(rating, tests, named), rule_status[:, None]
+    status = status_of(rating, tests, rule_status, active, eases, since, named, subject)
+    hit = is_caught & active[:, None]
+    weight = np.where(hit & ~eases[:, None], code, FREE)
+    strict = weight.max(axis=-2, keepdims=True, initial=FREE)
+    rule = np.where(status > FREE, _first((weight > FREE) & (weight == strict)), -1)
+    eased = subject & (strict[..., 0, :] == DENIAL) & (status < DENIAL)
+    window = np.where(eased, _first(_windows(hit, code, eases, since)), -1)
+    return Judgement(status, rule, _closest_limb(rating, tests, rule), window)
+
+
+def status_of(rating, tests, rule_status, active, eases, since, named=True, subject=True):
+    """The licence status of each product, without the reason.
 
     Parameters
     ----------
@@ -107,17 +125,9 @@ def judge(rating, tests, rule_status, active, eases, since, named=True, subject=
 
     Returns
     -------
-    Judgement of int arrays (..., products), dimensionless; products that are not subject are FREE
+    int array (..., products), FREE to DENIAL, dimensionless; products that are not subject are FREE
     """
-    is_caught, code = caught(rating, tests, named), rule_status[:, None]
-    status = np.where(subject, licence_status(is_caught, rule_status, active, eases, since), FREE)
-    hit = is_caught & active[:, None]
-    weight = np.where(hit & ~eases[:, None], code, FREE)
-    strict = weight.max(axis=-2, keepdims=True, initial=FREE)
-    rule = np.where(status > FREE, _first((weight > FREE) & (weight == strict)), -1)
-    eased = subject & (strict[..., 0, :] == DENIAL) & (status < DENIAL)
-    window = np.where(eased, _first(_windows(hit, code, eases, since)), -1)
-    return Judgement(status, rule, _closest_limb(rating, tests, rule), window)
+    return np.where(subject, licence_status(caught(rating, tests, named), rule_status, active, eases, since), FREE)
 
 
 def _first(mask):
