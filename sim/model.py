@@ -94,6 +94,7 @@ class World(mesa.Model):
         self.labs.do("divide_compute", p)
         self.labs.do("train", p)
         self.labs.do("release", p)
+        self.laboratories.publish(p)
         self.labs.do("set_prices", p)
         self.catalogue.collect(p)
         self.developers.do("choose_models", p)

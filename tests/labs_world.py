@@ -72,6 +72,8 @@ class LabsWorld(mesa.Model):
         for decision in ("divide_compute", "train", "release", "set_prices"):
             for lab in self.lab.values():
                 getattr(lab, decision)(p)
+            if decision == "release":
+                self.laboratories.publish(p)
         self.catalogue.collect(p)
         self.recorder.month = self.month
         self.catalogue.record(p, self.recorder)

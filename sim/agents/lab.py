@@ -86,8 +86,6 @@ class Lab(mesa.Agent):
         if waits:  # an open line comes out only once opening has paid for a while
             out = out & (~p.model_lines.open_only[mine] | (self.months_open_pays >= p.openness.open_line_delay_months))
         self.released_now[:] = out
-        np.copyto(self.vintage, could.numbers[:, :, mine], where=out)
-        np.copyto(self.traits, could.traits[:, :, mine], where=out)
 
     # --- prices ---
 

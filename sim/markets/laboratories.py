@@ -118,6 +118,12 @@ class Laboratories:
         """What each line could release this month (see `Vintages`)."""
         return self._once(self._prepare, p)
 
+    def publish(self, p):
+        """Put what laboratories have released this month in the place of their lines' former vintages."""
+        could = self.vintages(p)
+        np.copyto(self.vintage, could.numbers, where=self.released_now)
+        np.copyto(self.traits, could.traits, where=self.released_now)
+
     def prices(self, p):
         """H100e-hours / Mtok and list price in USD / Mtok of every line, array (2, draws, lines) as `offer`."""
         return self._once(self._price, p)
