@@ -92,7 +92,11 @@ class Judgement:
 
 
 def judge(rating, tests, rule_status, active, eases, since, named=True, subject=True):
-    """The licence status of each product with the rule and the limb that decided it: see `status_of` for parameters.
+    """The licence status of each product with the rule and the limb that decided it.
+
+    Parameters
+    ----------
+    rating, tests, rule_status, active, eases, since, named, subject : as `status_of` takes them, in the same units
 
     Returns
     -------
