@@ -40,7 +40,8 @@ def month(draw_ids=(0,), developers=200, lines=4, hosts=6, seed=1, noise=True, n
         people=kernel.People(
             draw_keys(7, draw_ids), repeat(rng.integers(0, groups, developers).astype(np.uint16)),
             repeat(rng.random(developers).astype(F32)), repeat(rng.lognormal(0, 1, developers).astype(F32)),
-            repeat(rng.integers(1, 5, developers).astype(np.uint8)), repeat(tastes),
+            repeat(rng.integers(1, 5, developers).astype(np.uint8)), np.zeros((draws, developers), np.uint8),
+            np.zeros((draws, developers), np.uint32), repeat(tastes),
             np.full((draws, developers, 4), kernel.EMPTY, np.uint16), np.full((draws, developers), -1, np.int32)),
         offer=kernel.Offer(
             features=repeat(features), log_cost=repeat(one.normal(0, 1, shape).astype(F32) * F32(noise)),
@@ -73,7 +74,11 @@ def run(a, months=1):
     for _ in range(months):
         for out in a.tally:
             out[:] = 0.0
-        kernel.choose_month(a.month, a.nested, a.people, a.offer, a.groups, a.terms, a.tally)
+        people = a.people
+        people.legal[:] = kernel.legal_classes(people.group, people.tastes, a.groups.bars)
+        people.looks[:] = kernel.hosts_considered(
+            people.keys, people.group, a.groups.region, a.offer.reach, a.terms.rules[:, kernel.LOOKS_BACK].copy())
+        kernel.choose_month(a.month, a.nested, people, a.offer, a.groups, a.terms, a.tally)
         a.month += 1
 
 

@@ -9,11 +9,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SIM = ROOT / "sim"
-BASE = {"units", "errors", "numerics"}
+BASE = {"units", "errors", "numerics", "lanes"}
 MAY_IMPORT = {
     "units": set(),
     "errors": set(),
     "numerics": set(),
+    "lanes": set(),
     "randomness": BASE,
     "mechanisms": BASE | {"randomness"},
     "markets": BASE | {"randomness", "mechanisms"},

@@ -153,8 +153,8 @@ class Developers(mesa.Agent):
         access = a.by_host(np.where(c.available, self.legal_class, 0).astype(np.int32))
         kernel.choose_month(
             self.model.month, d.choice_form == "nested_logit",
-            kernel.People(self.keys, self.group, self.entry, self.volume, self.size, self.tastes, self.portfolio,
-                          self.changed),
+            kernel.People(self.keys, self.group, self.entry, self.volume, self.size, self.legal, self.looks,
+                          self.tastes, self.portfolio, self.changed),
             kernel.Offer(self.features, self._log_cost(p), access, c.successor, c.newest, c.gone,
                          c.first_above, a.lab_of_vintage.astype(np.int32), a.line_of_vintage.astype(np.int32),
                          self._distance, self._hosting(p), self.reach, self.at_home,
@@ -261,6 +261,9 @@ class Developers(mesa.Agent):
         if len(self._law) != len(law) or any(a is not b for a, b in zip(law, self._law, strict=True)):
             self._law, self._barred, self._distance = law, self._bars(p), self._foreign(p)
             self._reach_hosts(p)
+            self.legal = kernel.legal_classes(self.group, self.tastes, self._barred)
+            self.looks = kernel.hosts_considered(
+                self.keys, self.group, self.region, self.reach, self.rules[:, kernel.LOOKS_BACK].copy())
 
     def _foreign(self, p):
         """Distance of each alternative from each region, 0 to about 2: origin of weights, place of service."""

@@ -14,6 +14,10 @@ A developer considers some hosts: each by chance, once for all, and one's own ac
 look at former vintages, and everybody at what is in use. What a vintage is worth is worked out once and shared by
 hosts: vintages are packed with those at most hosts first, so that each host is a block that starts with the same
 vintages, and blocks that are not considered are left out.
+
+A draw's developers are taken a thousand at a time, in four passes: who may have to look (nearly nobody, so it only
+reads); which slots, and what they need to know; the choice, those who see the same blocks one after the other, so that
+the processor foresees its branches; and what all of them use. Alternatives are taken in rows of eight (`sim/lanes.py`).
 Arithmetic is single precision, plain multiplications and additions, and weights exp(V − max) are counted in units of
 2^-22, so that their sums are exact in any order; `model_choice_reference.py` repeats it in NumPy.
 
@@ -31,19 +35,29 @@ from typing import Any, NamedTuple
 
 import numba as nb
 import numpy as np
-from llvmlite import binding
 from numba.core import types
 from numba.extending import intrinsic
 
-# Blocks of vintages are short: one register at a time reaches all of them. LLVM left alone takes four at a time, and
-# what is left of a block one number at a time, which costs a tenth of the whole.
-binding.set_option("aicompute", "-force-vector-interleave=1")
+from ..lanes import (
+    LANES,
+    floor,
+    largest,
+    load,
+    maximum,
+    minimum,
+    power_of_two,
+    spread,
+    store,
+    summed,
+    truncated,
+    where_any,
+)  # fmt: skip
 
 F32, I32, U64 = np.float32, np.int32, np.uint64
-LANES = 8
+TIES = 6  # contacts at most
+CHUNK = 1024  # developers from one adding up to the next; no number depends on it
 SLOTS = 4
 EMPTY = 65535  # a portfolio slot without a model
-NOBODY = 255  # the line of somebody who uses no model
 NEVER = F32(-1e30)
 FORMS = ("conditional_logit", "nested_logit")  # developers.choice_form
 
@@ -75,6 +89,8 @@ class People(NamedTuple):
     entry: np.ndarray  # float32, quantile at which a developer comes to build on models
     volume: np.ndarray  # float32, own Mtok / month in the base month
     size: np.ndarray  # uint8, models in a full portfolio, 1 to 4
+    legal: np.ndarray  # uint8, bits of the legal classes that a developer may use, see `legal_classes`
+    looks: np.ndarray  # uint32, bits of the hosts considered, then of former vintages, see `hosts_considered`
     tastes: np.ndarray  # float32 (…, 8), utils per unit of each driver (need in ECI points, bar as a quantile)
     portfolio: np.ndarray  # uint16 (…, 4), alternative in each slot, or EMPTY; updated
     changed: np.ndarray  # int32, month number of the last change of main vendor, or -1; updated
@@ -171,7 +187,7 @@ def _uniform(h):
 
 @nb.njit(inline="always")
 def _exp(x):
-    """e^x in single precision for x ≤ 0, dimensionless: a polynomial, so that it vectorises and never varies."""
+    """e^x in single precision for x ≤ 0, dimensionless: a polynomial, so that it never varies."""
     z = x * _LOG2E
     if z < F32(-126.0):
         z = F32(-126.0)
@@ -183,6 +199,19 @@ def _exp(x):
     p = p * f + F32(6.9300383e-1)
     p = p * f + F32(1.0000026)
     return p * _as_float((I32(k) + I32(127)) << I32(23))  # type: ignore[call-arg]
+
+
+@nb.njit(inline="always")
+def _exp_of_eight(x):
+    """The same of eight numbers."""
+    z = maximum(x * spread(_LOG2E), spread(F32(-126.0)))
+    k = floor(z)
+    f = z - k
+    p = spread(F32(1.3534166e-2)) * f + spread(F32(5.2011464e-2))
+    p = p * f + spread(F32(2.4144275e-1))
+    p = p * f + spread(F32(6.9300383e-1))
+    p = p * f + spread(F32(1.0000026))
+    return p * power_of_two(truncated(k))
 
 
 @nb.njit(inline="always")
@@ -201,121 +230,320 @@ def _log(x):
 
 
 @nb.njit(inline="always")
-def _rank(x):
-    """A number as an integer of the same order (dimensionless): integers have a vector maximum, floats do not."""
-    bits: Any = _as_int(x)  # type: ignore[call-arg]
-    return I32(bits ^ I32(I32(bits >> I32(31)) & I32(0x7FFFFFFF)))
-
-
-@nb.njit(inline="always")
-def _unrank(i):
-    """The number of a `_rank`, dimensionless."""
-    return _as_float(I32(i ^ I32(I32(i >> I32(31)) & I32(0x7FFFFFFF))))  # type: ignore[call-arg]
-
-
-@nb.njit(inline="always")
-def _fill(value, base, cost, abroad, host, bits, r, s, start, low, size, price, averse, constant, allowed):
-    """Utilities of one host's vintages, utils, filled into `value`; returns the `_rank` of the largest.
-
-    Whole arrays and unsigned places: a slice would cost a reference count, a signed place a test for being negative.
-    """
-    best = _rank(NEVER)
-    for j in range(size):
-        a = start + j
-        x = base[low + j] - price * cost[a] - averse * abroad[r, a] + host[s, a] + constant
-        x = x if I32(bits[a] & allowed) != I32(0) else NEVER
-        value[a] = x
-        rank = _rank(x)
-        best = rank if rank > best else best
-    return best
-
-
-@nb.njit(inline="always")
-def _weigh(weight, value, start, size, peak):
-    """Weights of utilities against the largest, units of 2^-22, filled into `weight`; returns their sum."""
-    summed = I32(0)
-    for j in range(size):
-        w = I32(_exp(value[start + j] - peak) * UNITS)
-        weight[start + j] = w
-        summed = I32(summed + w)  # unless told so, sums of 32 bits are taken in 64
-    return summed
-
-
-@nb.njit(inline="always")
 def _part(h, whole):
     """A whole number drawn evenly below `whole` (units of 2^-22) from the top 24 bits of a hash."""
     return np.int64(((h >> U64(40)) * U64(whole)) >> U64(24))
 
 
-@nb.njit
-def _choose(value, weight, inside, start, blocks, among, peak, h):
-    """Position drawn by conditional logit among some blocks, or EMPTY when every utility is `NEVER`."""
-    if peak <= F32(-1e29):
-        return np.int64(EMPTY)
-    whole = np.int64(0)
-    for m in range(among.shape[0]):
-        inside[m] = _weigh(weight, value, start[among[m]], blocks[among[m]], peak)
-        whole += inside[m]
-    rest = _part(h, whole)
-    for m in range(among.shape[0]):
-        if rest >= inside[m]:
-            rest -= inside[m]
-            continue
-        for b in range(blocks[among[m]] // U64(LANES)):  # row by row, then within the row
-            a = start[among[m]] + b * U64(LANES)
-            row = weight[a] + weight[a + U64(1)] + weight[a + U64(2)] + weight[a + U64(3)]
-            row += weight[a + U64(4)] + weight[a + U64(5)] + weight[a + U64(6)] + weight[a + U64(7)]
-            if rest < row:
-                for j in range(U64(LANES)):
-                    rest -= weight[a + j]
-                    if rest < 0:
-                        return np.int64(a + j)
-            rest -= row
-    return np.int64(EMPTY)
+@nb.njit(inline="always")
+def _choose(value, weight, running, rows, peak, h):
+    """Position drawn by conditional logit among so many rows of utilities, or EMPTY when every one is `NEVER`."""
+    pick = np.int64(EMPTY)
+    if peak > F32(-1e29):
+        whole, top, units = np.int64(0), spread(peak), spread(UNITS)
+        for x in range(rows):
+            w = truncated(_exp_of_eight(load(value, U64(LANES) * x) - top) * units)
+            store(weight, U64(LANES) * x, w)
+            whole += np.int64(summed(w))
+            running[x] = whole
+        rest, row = _part(h, whole), U64(0)
+        for x in range(rows):  # counted, not searched: where it stops cannot be foreseen
+            row += U64(running[x] <= rest)
+        rest -= running[row - U64(1)] if row > U64(0) else np.int64(0)
+        passed, lane, first = np.int64(0), U64(0), U64(LANES) * row
+        for j in range(U64(LANES)):
+            passed += weight[first + j]
+            lane += U64(passed <= rest)
+        pick = np.int64(first + lane)
+    return pick
 
 
 @nb.njit
-def _choose_nested(value, weight, start, blocks, among, nest, dissimilarity, peak, summed, h, h2):
-    """The same by nested logit: a nest by one hash, then one of its members by another; nest of each position."""
+def _choose_nested(value, weight, rows, row_place, nest, dissimilarity, peak, total, h, h2):
+    """The same by nested logit: a nest by one hash, then one of its members by another; nest of each place."""
     nests = dissimilarity.shape[0]
     for g in range(nests):
-        peak[g], summed[g] = NEVER, I32(0)
-    for k in among:
-        for a in range(start[k], start[k] + blocks[k]):
-            peak[nest[a]] = max(value[a], peak[nest[a]])
-    for k in among:
-        for a in range(start[k], start[k] + blocks[k]):
-            g = nest[a]
-            weight[a] = I32(0)
-            if value[a] > F32(-1e29):
-                weight[a] = I32(_exp((value[a] - peak[g]) / dissimilarity[g]) * UNITS)
-            summed[g] += weight[a]
+        peak[g], total[g] = NEVER, I32(0)
+    for a in range(U64(LANES) * rows):
+        g = nest[row_place[a // U64(LANES)] + a % U64(LANES)]
+        peak[g] = max(value[a], peak[g])
+    for a in range(U64(LANES) * rows):
+        g = nest[row_place[a // U64(LANES)] + a % U64(LANES)]
+        weight[a] = I32(0)
+        if value[a] > F32(-1e29):
+            weight[a] = I32(_exp((value[a] - peak[g]) / dissimilarity[g]) * UNITS)
+        total[g] += weight[a]
     top = NEVER
     for g in range(nests):  # the inclusive value takes the peak's place
-        if summed[g] > 0:
-            peak[g] = peak[g] + dissimilarity[g] * _log(F32(summed[g]) / UNITS)
+        if total[g] > 0:
+            peak[g] = peak[g] + dissimilarity[g] * _log(F32(total[g]) / UNITS)
             top = max(peak[g], top)
     whole = np.int64(0)
     for g in range(nests):
-        if summed[g] > 0:
+        if total[g] > 0:
             whole += I32(_exp(peak[g] - top) * UNITS)
     if whole == 0:
         return np.int64(EMPTY)
     rest, chosen = _part(h, whole), 0
     for g in range(nests):
-        if summed[g] > 0:
+        if total[g] > 0:
             chosen = g
             rest -= I32(_exp(peak[g] - top) * UNITS)
             if rest < 0:
                 break
-    rest = _part(h2, summed[chosen])
-    for k in among:
-        for a in range(start[k], start[k] + blocks[k]):
-            if nest[a] == chosen:
-                rest -= weight[a]
-                if rest < 0:
-                    return np.int64(a)
+    rest = _part(h2, total[chosen])
+    for a in range(U64(LANES) * rows):
+        if nest[row_place[a // U64(LANES)] + a % U64(LANES)] == chosen:
+            rest -= weight[a]
+            if rest < 0:
+                return np.int64(a)
     return np.int64(EMPTY)
+
+
+@nb.njit(nogil=True, cache=True)
+def legal_classes(group, tastes, bars):
+    """Legal classes that each developer may use; kept until the law changes.
+
+    Parameters
+    ----------
+    group, tastes : as in `People`; bars : float32 array (draws, groups, 5), share barred from a legal class
+
+    Returns
+    -------
+    uint8 array (draws, developers), bits (dimensionless)
+    """
+    found = np.empty(group.shape, np.uint8)
+    for d in range(group.shape[0]):
+        for i in range(group.shape[1]):
+            legal = NEUTRAL
+            for k in range(BARRED_CLASSES):
+                if tastes[d, i, BAR] >= bars[d, group[d, i], k]:
+                    legal = legal | (2 << k)
+            found[d, i] = legal
+    return found
+
+
+@nb.njit(nogil=True, cache=True)
+def hosts_considered(keys, group, region, reach, looks_back):
+    """Hosts that each developer considers, by chance once for all, and whether former vintages too.
+
+    Parameters
+    ----------
+    keys, group : as in `People`; region : int64 array (groups,)
+    reach : float32 array (draws, regions, hosts), shares; looks_back : float32 array (draws,), share
+
+    Returns
+    -------
+    uint32 array (draws, developers), one bit a host, then one for former vintages (dimensionless)
+    """
+    hosts, found = reach.shape[2], np.empty(group.shape, np.uint32)
+    for d in range(group.shape[0]):
+        host_key = _mix(keys[d], U64(0x40575))
+        for i in range(group.shape[1]):
+            who, looks = _mix(host_key, U64(i)), U64(0)
+            for h in range(hosts):
+                looks |= U64(_uniform(_mix(who, U64(h))) < reach[d, region[group[d, i]], h]) << U64(h)
+            found[d, i] = looks | U64(_uniform(_mix(who, U64(hosts))) < looks_back[d]) << U64(hosts)
+    return found
+
+
+class Packed(NamedTuple):
+    """One draw's offer as the kernel reads it: newest vintages and former ones, host after host, in blocks."""
+
+    order: np.ndarray  # int64 (wide,), vintage at each seat, or -1
+    first: np.ndarray  # uint64 (3,), where the seats of newest and of former vintages begin, and where they end
+    start: np.ndarray  # uint64 (blocks,), where a block begins
+    size: np.ndarray  # uint64 (blocks,), its places, a multiple of the lanes
+    low: np.ndarray  # uint64 (blocks,), seat of its first place
+    alternative: np.ndarray  # int64 (width,), at each place
+    place: np.ndarray  # int64 (alternatives + 1,), place of each alternative
+    block_of: np.ndarray  # int64 (alternatives + 1,), block of each alternative
+    seen: np.ndarray  # float32 (5, wide), features by seat
+    cost: np.ndarray  # float32 (width,), ln USD
+    bits: np.ndarray  # int32 (width,), legal class of what is on offer
+    nest: np.ndarray  # int32 (width,)
+    foreign: np.ndarray  # float32 (regions, width)
+    hosting: np.ndarray  # float32 (segments, width), utils
+    worth: np.ndarray  # float64 (width, 6), tokens, dollars and hours of a task, and marks
+    standing: np.ndarray  # int32 (alternatives + 1,), legal class of what may be kept; an empty slot cannot be lost
+    successor: np.ndarray  # int64 (alternatives + 1,), what its users are moved to, or -1
+    steady: np.ndarray  # uint8 (65536,), legal class of what may be kept and is not succeeded, by what a slot holds
+    rows: np.ndarray  # float32 (rows, wide), utils that go to a whole laboratory or line, by seat; see `_fill_rows`
+
+
+@nb.njit
+def _room(offer, cells):
+    """An empty `Packed` for any draw of an offer."""
+    hosts, vintages = offer.access.shape[1:]
+    kinds, wide, parts = hosts * vintages, -(-vintages // LANES) * LANES + LANES, 2 * hosts
+    width, rows = hosts * wide, 4 * (offer.lab.max() + 2) + offer.line.max() + 2
+    steady = np.zeros(65536, np.uint8)
+    steady[EMPTY] = 255
+    place, standing = np.full(kinds + 1, width), np.full(kinds + 1, I32(-1))
+    return Packed(
+        np.zeros(wide, np.int64), np.zeros(3, U64), np.zeros(parts, U64), np.zeros(parts, U64), np.zeros(parts, U64),
+        np.zeros(width, np.int64), place, np.zeros(kinds + 1, np.int64), np.zeros(5 * wide, F32), np.zeros(width, F32),
+        np.zeros(width, I32), np.zeros(width, I32), np.zeros(offer.foreign.shape[0] * width, F32),
+        np.zeros(offer.hosting.shape[0] * width, F32), np.zeros((width, 6)), standing, np.full(kinds + 1, -1), steady,
+        np.zeros(rows * wide, F32))  # fmt: skip
+
+
+@nb.njit
+def _pack(d, offer, rules, packed):
+    """Fill a `Packed` with one draw's offer; returns how many places are taken and whether a vintage is succeeded."""
+    hosts, vintages = offer.access.shape[1:]
+    access, order = offer.access, packed.order
+    wide, width = order.shape[0], packed.alternative.shape[0]
+    at_hosts = np.zeros(vintages, np.int64)
+    for v in range(vintages):
+        for h in range(hosts):
+            at_hosts[v] += access[d, h, v] != 0
+    count = 0
+    for part in range(2):  # the newest vintages, then former ones; of each those at most hosts first
+        packed.first[part] = count
+        for k in range(hosts, 0, -1):
+            for v in range(vintages):
+                if at_hosts[v] == k and offer.newest[d, v] == (part == 0):
+                    order[count] = v
+                    count += 1
+        while count % LANES != 0:
+            order[count] = -1
+            count += 1
+    packed.first[2] = count
+    for j in range(count):
+        for row in range(5):
+            packed.seen[row * wide + j] = offer.features[d, row, max(order[j], 0)]
+    packed.place[:-1] = -1
+    n = 0
+    for b in range(2 * hosts):
+        h, low, high = b % hosts, np.int64(packed.first[b // hosts]), np.int64(packed.first[b // hosts + 1])
+        last: Any = low
+        for j in range(low, high):
+            if order[j] >= 0 and access[d, h, order[j]] != 0:
+                last = j + 1
+        size = -(-(last - low) // LANES) * LANES
+        packed.start[b], packed.size[b], packed.low[b] = n, size, low
+        for j in range(low, low + size):
+            v = max(order[j], 0)
+            a = h * vintages + v
+            on_offer = order[j] >= 0 and access[d, h, v] != 0
+            packed.alternative[n] = a
+            if on_offer:
+                packed.place[a], packed.block_of[a] = n, b
+            packed.bits[n] = access[d, h, v] if on_offer else 0
+            packed.cost[n] = offer.log_cost[d, h, v]
+            worth, marks = packed.worth[n], offer.marks[a]
+            worth[0], worth[1], worth[2] = offer.length[d, v], marks[0], offer.cost[d, h, v]
+            worth[3], worth[4], worth[5] = offer.hours[d, h, v] * marks[1], marks[2], marks[3]
+            packed.nest[n] = offer.nest[h, 1 if offer.features[d, OPENNESS, v] > F32(0.0) else 0]
+            for r in range(offer.foreign.shape[0]):
+                packed.foreign[r * width + n] = offer.foreign[r, h, v]
+            for s in range(offer.hosting.shape[0]):
+                packed.hosting[s * width + n] = offer.hosting[s, h, v]
+            n += 1
+    any_new = False
+    for h in range(hosts):
+        for v in range(vintages):
+            a, new = h * vintages + v, offer.successor[d, v]
+            packed.standing[a] = 0 if offer.gone[d, v] else access[d, h, v]
+            packed.successor[a] = h * vintages + new if new >= 0 else -1
+            packed.steady[a] = packed.standing[a] if new < 0 else 0
+            any_new |= new >= 0
+    _fill_rows(d, offer, rules, packed)
+    return n, any_new
+
+
+@nb.njit
+def _fill_rows(d, offer, rules, packed):
+    """What a laboratory is worth less as a second one, more for loyalty or for being first, and a line for contacts.
+
+    Four tables of one row a laboratory, then one of one row a line; the last row of each is nobody's and nil.
+    """
+    labs, wide = offer.lab.max() + 2, packed.order.shape[0]
+    packed.rows[:] = 0.0
+    for j in range(np.int64(packed.first[2])):
+        v = packed.order[j]
+        if v >= 0:
+            packed.rows[offer.lab[v] * wide + j] = rules[d, SAME_LAB]
+            packed.rows[(labs + offer.lab[v]) * wide + j] = rules[d, CONTRACT_LOYALTY]
+            packed.rows[(2 * labs + offer.lab[v]) * wide + j] = rules[d, CALL_LOYALTY]
+            packed.rows[(3 * labs + offer.lab[v]) * wide + j] = rules[d, FIRST]
+            packed.rows[(4 * labs + offer.line[v]) * wide + j] = rules[d, CONTACT]
+
+
+@nb.njit
+def _routed(slot_share):
+    """Share of tokens by slot, (segments, 16, 4), for every set of slots that are filled, one bit each."""
+    routed = np.zeros((slot_share.shape[0], 1 << SLOTS, SLOTS))
+    for s in range(slot_share.shape[0]):
+        for mask in range(1 << SLOTS):
+            filled = 0
+            for k in range(SLOTS):
+                filled += (mask >> k) & 1
+            j = 0
+            for k in range(SLOTS):
+                if (mask >> k) & 1:
+                    routed[s, mask, k] = slot_share[s, filled, j]
+                    j += 1
+    return routed
+
+
+@nb.njit
+def _lowest_bits():
+    """Number of the lowest bit of 1 to 15."""
+    found = np.zeros(1 << SLOTS, U64)
+    for mask in range(1, 1 << SLOTS):
+        k = 0
+        while not (mask >> k) & 1:
+            k += 1
+        found[mask] = k
+    return found
+
+
+@nb.njit
+def _bits_of(marked):
+    """One bit for each number that is not nil."""
+    bits = U64(0)
+    for h in range(marked.shape[0]):
+        if marked[h] != F32(0.0):
+            bits |= U64(1) << U64(h)
+    return bits
+
+
+@nb.njit
+def _account(d, n, packed, table, used, views, tally):
+    """One draw's use by group and place, (groups, places), into the tally; leaves the table empty."""
+    shown = np.zeros((views.shape[0], n))
+    for c in range(table.shape[0]):
+        if not used[c]:
+            continue
+        row = table[c]
+        tokens = chinese = tasks = cost = hours = chat = chinese_chat = 0.0
+        for j in range(n):
+            x = row[j]
+            if x > 0.0:
+                worth = packed.worth[j]
+                t = x * worth[0]
+                tokens += t
+                chinese += t * worth[1]
+                tasks += x
+                cost += x * worth[2]
+                hours += t * worth[3]
+                chat += t * worth[4]
+                chinese_chat += t * worth[5]
+        account = tally.by_group[d, c]
+        account[TOKENS], account[CHINESE_TOKENS], account[TASKS], account[COST] = tokens, chinese, tasks, cost
+        account[OWN_HOURS], account[CHAT], account[CHINESE_CHAT] = hours, chat, chinese_chat
+        for v in range(views.shape[0]):
+            w = views[v, c]
+            if w > 0.0:
+                for j in range(n):
+                    shown[v, j] += w * row[j]
+        row[:] = 0.0
+        used[c] = False
+    for v in range(views.shape[0]):
+        for j in range(n):
+            tally.by_view[d, v, packed.alternative[j]] += shown[v, j]
 
 
 @nb.njit(nogil=True, cache=True, error_model="numpy")  # division by zero must not branch
@@ -328,296 +556,236 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
     people, offer, groups, terms : `People`, `Offer`, `Groups`, `Terms`, whose fields give shapes and units
     tally : `Tally`, out, to be zeroed before
     """
-    keys, group, entry, volume, size = people.keys, people.group, people.entry, people.volume, people.size
-    tastes, portfolio, changed = people.tastes, people.portfolio, people.changed
-    lab, line, access, rules = offer.lab, offer.line, offer.access, terms.rules
-    region, segment, market, standing = groups.region, groups.segment, groups.market, groups.standing
-    surveyed, views, offsets, slot_share = groups.surveyed, groups.views, terms.offsets, terms.slot_share
-    marks = offer.marks
+    keys, group, entry, volume = people.keys, people.group, people.entry, people.volume
+    size, tastes, portfolio, changed = people.size, people.tastes, people.portfolio, people.changed
+    legal, looks = people.legal, people.looks
+    access, rules = offer.access, terms.rules
+    standing, surveyed = groups.standing, groups.surveyed
     draws, developers = group.shape
     hosts, vintages = access.shape[1:]
-    kinds, cells, regions, segments = hosts * vintages, region.shape[0], offer.foreign.shape[0], offer.hosting.shape[0]
-    wide, parts = -(-vintages // LANES) * LANES + LANES, 2 * hosts
-    width, nests = hosts * wide, terms.dissimilarity.shape[1]
-    # what does not change from draw to draw: where the vintages of a laboratory and of a line stand
-    labs, lines = lab.max() + 1, line.max() + 1
-    lab_from, lab_to = np.zeros(labs, U64), np.zeros(labs, U64)  # unsigned: no test for being negative
-    line_from, line_to = np.zeros(lines, U64), np.zeros(lines, U64)
-    for v in range(vintages - 1, -1, -1):
-        lab_from[lab[v]], line_from[line[v]] = v, v
-    for v in range(vintages):
-        lab_to[lab[v]], line_to[line[v]] = v + 1, v + 1
-    lab_at, line_at = np.full(kinds + 1, -1, np.int32), np.full(kinds + 1, NOBODY, np.uint8)
-    for a in range(kinds):
-        lab_at[a], line_at[a] = lab[a % vintages], line[a % vintages]
-    # this draw's offer, packed
-    order, seat, at_hosts = np.zeros(wide, np.int64), np.empty(vintages, U64), np.empty(vintages, np.int64)
-    start, blocks, lowest = np.zeros(parts, U64), np.zeros(parts, U64), np.zeros(parts, U64)
-    first = np.zeros(3, np.int64)
-    index, place, block_of = np.zeros(width, np.int64), np.empty(kinds + 1, np.int64), np.zeros(kinds + 1, np.int64)
-    seen = np.zeros((5, wide), F32)
-    seen_cost, seen_offer, seen_nest = np.zeros(width, F32), np.zeros(width, I32), np.zeros(width, I32)
-    seen_foreign, seen_host = np.zeros((regions, width), F32), np.zeros((segments, width), F32)
-    standing_offer = np.full(kinds + 1, I32(-1))  # an empty slot cannot be lost
-    successor = np.full(kinds + 1, -1)
+    kinds_here, cells, parts, nests = hosts * vintages, groups.region.shape[0], 2 * hosts, terms.dissimilarity.shape[1]
+    kinds = U64(kinds_here)
+    region, segment = groups.region.astype(U64), groups.segment.astype(U64)  # unsigned: no test for being negative
+    market = groups.market.astype(U64)
+    labs, lines = U64(offer.lab.max() + 1), U64(offer.line.max() + 1)
+    lab_at, line_at = np.full(kinds_here + 1, labs), np.full(kinds_here + 1, lines)
+    for kind in range(kinds_here):
+        lab_at[kind], line_at[kind] = offer.lab[kind % vintages], offer.line[kind % vintages]
+    per_lab, of_lines = labs + U64(1), U64(4) * (labs + U64(1))
+    packed = _room(offer, cells)
+    start, blocks, lowest, block_of, place = packed.start, packed.size, packed.low, packed.block_of, packed.place
+    seen, rows, steady, stands, successor = packed.seen, packed.rows, packed.steady, packed.standing, packed.successor
+    wide, width = U64(packed.order.shape[0]), U64(packed.alternative.shape[0])
     # room to work in
-    base, value, weights = np.zeros(wide + 1, F32), np.empty(width, F32), np.empty(width, I32)
-    peak, summed = np.empty(nests, F32), np.empty(nests, I32)
-    considered, inside = np.zeros(parts, np.bool_), np.zeros(parts, np.int64)
-    listed = np.zeros(parts + 1, np.int64)  # blocks considered, side by side
-    ring = offsets % developers
-    table, used = np.zeros((cells, width + 1)), np.zeros(cells, np.bool_)
-    worth, shown = np.zeros((width, 6)), np.zeros((views.shape[0], width))
+    base, value, weights = np.zeros(wide, F32), np.empty(width, F32), np.empty(width, I32)
+    peak, inside = np.empty(nests, F32), np.empty(nests, I32)
+    row_place, row_seat = np.zeros(width // LANES, U64), np.zeros(width // LANES, U64)  # rows considered, in order
+    row_host, row_at = np.zeros(width // LANES, U64), np.zeros(width // LANES, U64)
+    running = np.zeros(width // LANES, np.int64)
+    ties = terms.offsets.shape[0]
+    if ties > TIES:
+        raise ValueError("at most six contacts a developer")
+    ring = (terms.offsets % developers).astype(U64)
+    people_here, vintages_here = U64(developers), U64(vintages)
+    table, used = np.zeros((cells, width + SLOTS)), np.zeros(cells, np.bool_)
+    routed, lowest_bit = _routed(terms.slot_share), _lowest_bits()
     leader = np.empty(developers, np.uint8)
-    todo = np.zeros(SLOTS, np.bool_)
-    for d in range(draws):
-        month_key = _mix(keys[d], U64(month) + U64(1))
-        contact_key, host_key = _mix(keys[d], U64(0xC0117AC7)), _mix(keys[d], U64(0x40575))
-        place[:] = -1
-        place[kinds] = width
-        for v in range(vintages):
-            at_hosts[v], seat[v] = 0, wide
-            for h in range(hosts):
-                at_hosts[v] += access[d, h, v] != 0
-        count = 0
-        for part in range(2):  # the newest vintages, then former ones; of each those at most hosts first
-            first[part] = count
-            for k in range(hosts, 0, -1):
-                for v in range(vintages):
-                    if at_hosts[v] == k and offer.newest[d, v] == (part == 0):
-                        order[count], seat[v] = v, count
-                        count += 1
-            while count % LANES != 0:
-                order[count] = -1
-                count += 1
-        first[2] = count
-        for j in range(count):
-            for row in range(5):
-                seen[row, j] = offer.features[d, row, max(order[j], 0)]
-        n = 0
-        for b in range(parts):
-            h, low, high = b % hosts, first[b // hosts], first[b // hosts + 1]
-            last = low
-            for j in range(low, high):
-                if order[j] >= 0 and access[d, h, order[j]] != 0:
-                    last = j + 1
-            start[b], blocks[b], lowest[b] = n, -(-(last - low) // LANES) * LANES, low
-            for j in range(low, low + np.int64(blocks[b])):
-                v = max(order[j], 0)
-                a = h * vintages + v
-                on_offer = order[j] >= 0 and access[d, h, v] != 0
-                index[n] = a
-                if on_offer:
-                    place[a], block_of[a] = n, b
-                seen_offer[n] = access[d, h, v] if on_offer else 0
-                seen_cost[n] = offer.log_cost[d, h, v]
-                worth[n, 0], worth[n, 1], worth[n, 2] = offer.length[d, v], marks[a, 0], offer.cost[d, h, v]
-                worth[n, 3], worth[n, 4], worth[n, 5] = offer.hours[d, h, v] * marks[a, 1], marks[a, 2], marks[a, 3]
-                seen_nest[n] = offer.nest[h, 1 if offer.features[d, OPENNESS, v] > F32(0.0) else 0]
-                for r in range(regions):
-                    seen_foreign[r, n] = offer.foreign[r, h, v]
-                for s in range(segments):
-                    seen_host[s, n] = offer.hosting[s, h, v]
-                n += 1
-        any_new = False
-        for a in range(kinds):
-            h, v = a // vintages, a % vintages
-            standing_offer[a] = 0 if offer.gone[d, v] else access[d, h, v]
-            successor[a] = -1
-            if offer.successor[d, v] >= 0:
-                successor[a] = a - v + offer.successor[d, v]
-                any_new = True
-        level, gap, openness = seen[LEVEL], seen[CODING_GAP], seen[OPENNESS]
-        saturation, shortfall, contact = rules[d, SATURATION], rules[d, SHORTFALL], rules[d, CONTACT]
-        same_lab, first_bonus, rewire = rules[d, SAME_LAB], rules[d, FIRST], rules[d, REWIRE]
-        for i in range(developers):
-            leader[i] = line_at[min(portfolio[d, i, 0], kinds)]
-        for i in range(developers):
-            c = group[d, i]
-            if entry[d, i] >= groups.adoption[d, c]:
-                continue
-            allowed = I32(NEUTRAL)
-            for k in range(BARRED_CLASSES):
-                if tastes[d, i, BAR] >= groups.bars[d, c, k]:
-                    allowed = I32(allowed | (2 << k))
-            # who reconsiders what
-            h_i = _mix(month_key, U64(i))
-            u = _uniform(h_i)
-            held = np.int64(size[d, i])
-            for k in range(held):
-                todo[k] = (standing_offer[min(portfolio[d, i, k], kinds)] & allowed) == 0
-            if any_new:  # a share of those on a vintage that has a successor is moved on
-                for k in range(held):
-                    mine = min(portfolio[d, i, k], kinds)
-                    new = successor[mine]
-                    if new >= 0 and _uniform(_mix(h_i, U64(20 + k))) < rules[d, UPGRADE]:
-                        if (access[d, new // vintages, new % vintages] & allowed) != 0:
-                            portfolio[d, i, k] = new
-                            todo[k] = False
-            any_slot = False
-            for k in range(held):
-                any_slot |= todo[k]
-            if portfolio[d, i, 0] == EMPTY:
-                todo[0] = True
-                any_slot = True
-            contract, call = groups.reconsider[c, 0], groups.reconsider[c, 1]
-            if u < contract:
-                todo[0] = True
-                any_slot = True
-            elif u < contract + call and held > 1:
-                turn = min(1 + np.int64((u - contract) / call * F32(held - 1)), held - 1)
-                for k in range(held - 1, 0, -1):
-                    if portfolio[d, i, k] == EMPTY:  # an unfilled slot comes first
-                        turn = np.int64(k)
-                todo[turn] = True
-                any_slot = True
-            if any_slot:
-                r, s = region[c], segment[c]
-                price, weight, coding = tastes[d, i, PRICE], tastes[d, i, CAPABILITY], tastes[d, i, CODING]
-                likes_open, averse = tastes[d, i, OPEN], tastes[d, i, AVERSION]
+    moods, met = np.empty((CHUNK, 8), F32), np.full((CHUNK, max(ties, TIES)), of_lines + lines)
+    asking, present, in_turn = np.empty(CHUNK, U64), np.empty(CHUNK, U64), np.empty(CHUNK, U64)
+    todos, patterns = np.empty(CHUNK, np.uint8), np.empty(CHUNK, np.uint8)
+    bucket = np.zeros(257, np.int64)
+    either, share_on = np.zeros(cells, F32), np.zeros(cells, F32)
+    either[:] = groups.reconsider[:, 0] + groups.reconsider[:, 1]
+    own_hosts, all_hosts = _bits_of(offer.own), (U64(1) << U64(hosts)) - U64(1)
+    for dd in range(draws):
+        d = U64(dd)
+        month_key, contact_key = _mix(keys[d], U64(month) + U64(1)), _mix(keys[d], U64(0xC0117AC7))
+        n, any_new = _pack(d, offer, rules, packed)
+        newest, everything = packed.first[1], packed.first[2]
+        saturation, shortfall, rewire = spread(rules[d, SATURATION]), spread(rules[d, SHORTFALL]), rules[d, REWIRE]
+        nil, nevers, listed, some = spread(F32(0.0)), spread(NEVER), U64(0), U64(0)
+        gap, openness = U64(CODING_GAP) * wide, U64(OPENNESS) * wide
+        share_on[:] = groups.adoption[d]
+        for i in range(people_here):
+            leader[i] = line_at[min(U64(portfolio[d, i, 0]), kinds)]
+        for at in range(0, developers, CHUNK):
+            # who is there, and who may have to look
+            asks, there = U64(0), U64(0)
+            for i in range(U64(at), U64(min(at + CHUNK, developers))):
+                c, lawful = group[d, i], legal[d, i]
+                a0, a1, a2, a3 = portfolio[d, i, 0], portfolio[d, i, 1], portfolio[d, i, 2], portfolio[d, i, 3]
+                h_i = _mix(month_key, i)
+                lost = ((steady[a0] & lawful) == 0) | ((steady[a1] & lawful) == 0)
+                lost |= ((steady[a2] & lawful) == 0) | ((steady[a3] & lawful) == 0)
+                active = entry[d, i] < share_on[c]
+                asking[asks], present[there] = i, i
+                asks += U64(active & (lost | (a0 == EMPTY) | (_uniform(h_i) < either[c])))
+                there += U64(active)
+            # which slots
+            looking = U64(0)
+            bucket[:] = 0
+            for q in range(asks):
+                i = asking[q]
+                h_i = _mix(month_key, i)
+                c, lawful, held, u = U64(group[d, i]), legal[d, i], U64(size[d, i]), _uniform(h_i)
+                a0, a1 = min(U64(portfolio[d, i, 0]), kinds), min(U64(portfolio[d, i, 1]), kinds)
+                a2, a3 = min(U64(portfolio[d, i, 2]), kinds), min(U64(portfolio[d, i, 3]), kinds)
+                todo = U64((stands[a0] & lawful) == 0) | U64((stands[a1] & lawful) == 0) << U64(1)
+                todo |= U64((stands[a2] & lawful) == 0) << U64(2) | U64((stands[a3] & lawful) == 0) << U64(3)
+                if any_new:  # a share of those on a vintage that has a successor is moved on
+                    for k in range(held):
+                        new = successor[min(U64(portfolio[d, i, k]), kinds)]
+                        if new >= 0 and _uniform(_mix(h_i, U64(20) + k)) < rules[d, UPGRADE]:
+                            if (access[d, U64(new) // vintages_here, U64(new) % vintages_here] & lawful) != 0:
+                                portfolio[d, i, k] = new
+                                todo &= ~(U64(1) << k)
+                contract, call = groups.reconsider[c, 0], groups.reconsider[c, 1]
+                if portfolio[d, i, 0] == EMPTY or u < contract:
+                    todo |= U64(1)
+                if u >= contract and u < contract + call and held > U64(1):
+                    turn = min(U64(1) + U64((u - contract) / call * F32(held - U64(1))), held - U64(1))
+                    for back in range(U64(1), held):
+                        if portfolio[d, i, held - back] == EMPTY:  # an unfilled slot comes first
+                            turn = held - back
+                    todo |= U64(1) << turn
+                asking[looking], todos[looking] = i, todo
+                for k in range(U64(8)):
+                    moods[looking, k] = tastes[d, i, k]
                 use = volume[d, i] * F32(groups.activity[d, c])
-                who = _mix(host_key, U64(i))
-                for h in range(hosts):
-                    considered[h] = _uniform(_mix(who, U64(h))) < offer.reach[d, r, h] and (
-                        offer.own[h] == F32(0.0) or use >= rules[d, OWN_FROM])  # fmt: skip
-                looks_back = _uniform(_mix(who, U64(hosts))) < rules[d, LOOKS_BACK]
-                for h in range(hosts):
-                    considered[hosts + h] = looks_back and considered[h]
-                own = tastes[d, i, SELF_HOST] - price * (groups.own_rent[d, r] + _log(
+                pattern = U64(looks[d, i]) & ~(own_hosts if use < rules[d, OWN_FROM] else U64(0)) & U64(255)
+                patterns[looking] = pattern
+                bucket[pattern + U64(1)] += todo != U64(0)
+                looking += U64(todo != U64(0))
+            for number in range(256):
+                bucket[number + 1] += bucket[number]
+            for q in range(looking):  # those who see the same blocks one after the other: branches are foreseen
+                b = U64(patterns[q])
+                in_turn[U64(bucket[b])] = q
+                bucket[b] += 1
+            for q in range(looking):
+                i = asking[q]
+                for m in range(U64(ties)):
+                    hc = _mix(contact_key, i * U64(ties) + m)
+                    near = i + ring[m]
+                    near = min(near, near - people_here)  # unsigned: what is below none is far above all
+                    far = ((hc & U64(0xFFFFFFFF)) * people_here) >> U64(32)
+                    met[q, m] = near ^ ((near ^ far) & (U64(0) - U64(_uniform(hc) < rewire)))
+            for q in range(looking):
+                for m in range(U64(ties)):
+                    met[q, m] = of_lines + U64(leader[met[q, m]])
+            for following in range(looking):
+                q = in_turn[following]
+                i, todo = asking[q], U64(todos[q])
+                h_i = _mix(month_key, i)
+                c, lawful, held = U64(group[d, i]), I32(legal[d, i]), U64(size[d, i])
+                r, s = region[c], segment[c]
+                mood = moods[q]
+                price, coding = mood[PRICE], mood[CODING]
+                use = volume[d, i] * F32(groups.activity[d, c])
+                at_hosts = U64(looks[d, i])
+                looks_back = (at_hosts >> U64(hosts)) & U64(1)
+                at_hosts &= all_hosts & ~(own_hosts if use < rules[d, OWN_FROM] else U64(0))
+                blocks_seen = at_hosts | ((at_hosts * looks_back) << U64(hosts))
+                own = mood[SELF_HOST] - price * (groups.own_rent[d, r] + _log(
                     F32(1.0) + rules[d, BREAK_EVEN] / use
                 ))  # fmt: skip
-                appeal = APPEAL + market[c]
-                for k in range(held):
-                    if not todo[k]:
-                        continue
+                f0, f1, f2 = met[q, 0] * wide, met[q, 1] * wide, met[q, 2] * wide
+                f3, f4, f5 = met[q, 3] * wide, met[q, 4] * wide, met[q, 5] * wide
+                appeal = (U64(APPEAL) + market[c]) * wide
+                prices, averse, lawfuls = spread(price), spread(mood[AVERSION]), spread(lawful)
+                weight, codings, likes_open = spread(mood[CAPABILITY]), spread(coding), spread(mood[OPEN])
+                abroad, hosted = r * width, s * width
+                while todo != U64(0):
+                    k = lowest_bit[todo]
+                    todo &= todo - U64(1)
                     now = portfolio[d, i, k]
-                    mine = min(now, kinds)
-                    stays = now != EMPTY and standing_offer[mine] != 0
-                    before = considered[block_of[mine]]
+                    mine = min(U64(now), kinds)
+                    stays = now != EMPTY and stands[mine] != 0
+                    considered = blocks_seen
                     if stays:  # what is used is always considered
-                        considered[block_of[mine]] = True
-                    n_base = first[2] if looks_back or (stays and block_of[mine] >= hosts) else first[1]
-                    need = rules[d, FRONTIER] - tastes[d, i, NEED] - F32(k) * rules[d, SLOT_STEP]
-                    for a in range(n_base):
-                        x = level[a] + coding * gap[a] - need
-                        above = x if x > F32(0.0) else F32(0.0)
-                        below = x if x < F32(0.0) else F32(0.0)
-                        base[a] = weight * (saturation * above / (saturation + above) + shortfall * below)
-                    for a in range(n_base):
-                        base[a] += likes_open * openness[a] + seen[appeal, a]
-                    for j in range(held):  # a second slot looks for a second lab
-                        other = lab_at[min(portfolio[d, i, j], kinds)]
-                        if j != k and other >= 0:
-                            for v in range(lab_from[other], lab_to[other]):
-                                base[seat[v]] -= same_lab
-                    mine = lab_at[mine]
-                    if now != EMPTY:
-                        loyalty = rules[d, CONTRACT_LOYALTY] if k == 0 else rules[d, CALL_LOYALTY]
-                        for v in range(lab_from[mine], lab_to[mine]):
-                            base[seat[v]] += loyalty
-                    step = min(max(np.int64(need), 0), offer.first.shape[2] - 1)
-                    pioneer = offer.first[d, 1 if coding >= F32(0.5) else 0, step]
-                    if pioneer >= 0:  # whoever first did what is needed is still preferred
-                        for v in range(lab_from[pioneer], lab_to[pioneer]):
-                            base[seat[v]] += first_bonus
-                    for m in range(ring.shape[0]):
-                        hc = _mix(contact_key, U64(i) * U64(ring.shape[0]) + U64(m))
-                        if _uniform(hc) < rewire:
-                            friend = np.int64(((hc & U64(0xFFFFFFFF)) * U64(developers)) >> U64(32))
-                        else:
-                            friend = i + ring[m]
-                            friend = friend - developers if friend >= developers else friend
-                        theirs = leader[friend]
-                        if theirs != NOBODY:
-                            for v in range(line_from[theirs], line_to[theirs]):
-                                base[seat[v]] += contact
-                    some = 0
-                    for b in range(parts):  # a list: a branch on what is drawn by chance is often mispredicted
-                        listed[some] = b
-                        some += considered[b] and blocks[b] > U64(0)
-                    among = listed[:some]
-                    best = _rank(NEVER)
-                    for b in among:
-                        h = b if b < hosts else b - hosts
+                        considered |= U64(1) << U64(block_of[mine])
+                    n_base = everything if considered >> U64(hosts) != U64(0) else newest
+                    need = rules[d, FRONTIER] - mood[NEED] - F32(I32(k)) * rules[d, SLOT_STEP]
+                    step = U64(min(max(np.int64(need), 0), offer.first.shape[2] - 1))
+                    pioneer = offer.first[d, U64(coding >= F32(0.5)), step]
+                    loyal = ((per_lab if k == U64(0) else U64(2) * per_lab) + lab_at[mine]) * wide
+                    first = (U64(3) * per_lab + (U64(pioneer) if pioneer >= 0 else labs)) * wide
+                    # a second slot looks for a second lab
+                    one = lab_at[min(U64(portfolio[d, i, U64(k == U64(0))]), kinds)] * wide
+                    two = lab_at[min(U64(portfolio[d, i, U64(2) - U64(k > U64(1))]), kinds)] * wide
+                    three = lab_at[min(U64(portfolio[d, i, U64(3) - U64(k > U64(2))]), kinds)] * wide
+                    needs = spread(need)
+                    for row in range(n_base // U64(LANES)):
+                        a = U64(LANES) * row
+                        x = load(seen, a) + codings * load(seen, gap + a) - needs
+                        above, below = maximum(x, nil), minimum(x, nil)
+                        x = weight * (saturation * above / (saturation + above) + shortfall * below)
+                        x = x + (likes_open * load(seen, openness + a) + load(seen, appeal + a))
+                        x = x - load(rows, one + a) - load(rows, two + a) - load(rows, three + a)
+                        x = x + load(rows, loyal + a) + load(rows, first + a)
+                        x = x + load(rows, f0 + a) + load(rows, f1 + a) + load(rows, f2 + a)
+                        x = x + load(rows, f3 + a) + load(rows, f4 + a) + load(rows, f5 + a)
+                        store(base, a, x)
+                    if considered != listed:
+                        listed, some = considered, U64(0)
+                        for block in range(U64(parts)):
+                            if (considered >> block) & U64(1):
+                                for ahead in range(U64(0), blocks[block], U64(LANES)):
+                                    row_place[some], row_seat[some] = start[block] + ahead, lowest[block] + ahead
+                                    row_host[some] = block if block < U64(hosts) else block - U64(hosts)
+                                    row_at[(start[block] + ahead) // U64(LANES)] = some
+                                    some += U64(1)
+                    tops = nevers
+                    for row in range(some):
+                        a, h = row_place[row], row_host[row]
                         constant = offer.at_home[d, r, h] + own * offer.own[h]
-                        rank = _fill(value, base, seen_cost, seen_foreign, seen_host, seen_offer, r, s, start[b],
-                                     lowest[b], blocks[b], price, averse, constant, allowed)  # fmt: skip
-                        best = rank if rank > best else best
+                        x = load(base, row_seat[row]) - prices * load(packed.cost, a)
+                        x = x - averse * load(packed.foreign, abroad + a) + load(packed.hosting, hosted + a)
+                        x = where_any(load(packed.bits, a), lawfuls, x + spread(constant), nevers)
+                        tops = maximum(tops, x)
+                        store(value, U64(LANES) * row, x)
+                    best = largest(tops)
                     if stays:
-                        value[place[now]] += rules[d, MODEL_LOYALTY]
-                        best = max(best, _rank(value[place[now]]))
-                    draw = _mix(h_i, U64(k) + U64(1))
+                        a = U64(place[mine])
+                        a = row_at[a // U64(LANES)] * U64(LANES) + a % U64(LANES)
+                        value[a] += rules[d, MODEL_LOYALTY]
+                        best = max(best, value[a])
+                    draw = _mix(h_i, k + U64(1))
                     if nested:
-                        pick = _choose_nested(value, weights, start, blocks, among, seen_nest,
-                                              terms.dissimilarity[d], peak, summed, draw,
-                                              _mix(h_i, U64(k) + U64(11)))  # fmt: skip
+                        pick = _choose_nested(value, weights, some, row_place, packed.nest, terms.dissimilarity[d],
+                                              peak, inside, draw, _mix(h_i, k + U64(11)))  # fmt: skip
                     else:
-                        pick = _choose(value, weights, inside, start, blocks, among, _unrank(best), draw)
-                    if stays:
-                        considered[block_of[now]] = before
+                        pick = _choose(value, weights, running, some, best, draw)
                     if pick != EMPTY:
-                        pick = index[pick]
-                    if k == 0 and now != EMPTY and pick != EMPTY and mine != lab_at[pick]:
-                        changed[d, i] = month
+                        pick = packed.alternative[row_place[U64(pick) // U64(LANES)] + U64(pick) % U64(LANES)]
+                        if k == U64(0) and now != EMPTY and lab_at[mine] != lab_at[U64(pick)]:
+                            changed[d, i] = month
                     portfolio[d, i, k] = pick
-                    todo[k] = False
             # what they use
-            filled = 0
-            for k in range(SLOTS):
-                filled += portfolio[d, i, k] != EMPTY
-            if filled == 0:
-                continue
-            amount = float(volume[d, i]) * groups.activity[d, c] * standing[c]
-            used[c] = True
-            j = 0
-            for k in range(SLOTS):  # what an empty slot gets goes to a column nobody reads: cheaper than a branch
-                table[c, place[min(portfolio[d, i, k], kinds)]] += amount * slot_share[segment[c], filled, j]
-                j = min(j + (portfolio[d, i, k] != EMPTY), SLOTS - 1)
-            main = portfolio[d, i, 0]
-            if main != EMPTY:
-                tally.users[d, market[c], main] += standing[c]
-            if surveyed[c] > 0.0:
-                w = surveyed[c] * standing[c]
-                different = 0
-                for k in range(held):
-                    theirs_lab = lab_at[min(portfolio[d, i, k], kinds)]
-                    fresh = theirs_lab >= 0
-                    for j in range(k):
-                        if lab_at[min(portfolio[d, i, j], kinds)] == theirs_lab:
-                            fresh = False
-                    different += fresh
-                tally.firms[d, 0] += w
-                if different >= 3:
-                    tally.firms[d, 1] += w
-                if changed[d, i] >= 0 and month - changed[d, i] < 12:
-                    tally.firms[d, 2] += w
-        shown[:] = 0.0
-        for c in range(cells):
-            if not used[c]:
-                continue
-            row = table[c]
-            tokens = chinese = tasks = cost = hours = chat = chinese_chat = 0.0
-            for j in range(n):
-                x = row[j]
-                if x > 0.0:
-                    t = x * worth[j, 0]
-                    tokens += t
-                    chinese += t * worth[j, 1]
-                    tasks += x
-                    cost += x * worth[j, 2]
-                    hours += t * worth[j, 3]
-                    chat += t * worth[j, 4]
-                    chinese_chat += t * worth[j, 5]
-            account = tally.by_group[d, c]
-            account[TOKENS], account[CHINESE_TOKENS], account[TASKS], account[COST] = tokens, chinese, tasks, cost
-            account[OWN_HOURS], account[CHAT], account[CHINESE_CHAT] = hours, chat, chinese_chat
-            for v in range(views.shape[0]):
-                w = views[v, c]
-                if w > 0.0:
-                    for j in range(n):
-                        shown[v, j] += w * row[j]
-            row[:] = 0.0
-            used[c] = False
-        for v in range(views.shape[0]):
-            for j in range(n):
-                tally.by_view[d, v, index[j]] += shown[v, j]
+            for q in range(there):
+                i = present[q]
+                c = U64(group[d, i])
+                a0, a1, a2, a3 = portfolio[d, i, 0], portfolio[d, i, 1], portfolio[d, i, 2], portfolio[d, i, 3]
+                mask = U64(a0 != EMPTY) | U64(a1 != EMPTY) << U64(1)
+                mask |= U64(a2 != EMPTY) << U64(2) | U64(a3 != EMPTY) << U64(3)
+                if mask == U64(0):
+                    continue
+                amount = float(volume[d, i]) * groups.activity[d, c] * standing[c]
+                used[c] = True
+                routes, row = routed[segment[c], mask], table[c]
+                m0, m1, m2, m3 = min(U64(a0), kinds), min(U64(a1), kinds), min(U64(a2), kinds), min(U64(a3), kinds)
+                row[U64(place[m0])] += amount * routes[0]
+                row[U64(place[m1]) + U64(m1 == kinds)] += amount * routes[1]
+                row[U64(place[m2]) + U64(m2 == kinds) * U64(2)] += amount * routes[2]
+                row[U64(place[m3]) + U64(m3 == kinds) * U64(3)] += amount * routes[3]
+                if a0 != EMPTY:
+                    tally.users[d, market[c], U64(a0)] += standing[c]
+                if surveyed[c] > 0.0:
+                    w = surveyed[c] * standing[c]
+                    l0, l1, l2, l3 = lab_at[m0], lab_at[m1], lab_at[m2], lab_at[m3]
+                    different = (l0 < labs) + ((l1 < labs) & (l1 != l0)) + ((l2 < labs) & (l2 != l0) & (l2 != l1))
+                    different += (l3 < labs) & (l3 != l0) & (l3 != l1) & (l3 != l2)
+                    tally.firms[d, 0] += w
+                    tally.firms[d, 1] += w * (different >= 3)
+                    tally.firms[d, 2] += w * (changed[d, i] >= 0 and month - changed[d, i] < 12)
+        _account(d, n, packed, table, used, groups.views, tally)
