@@ -35,18 +35,28 @@ def tree_megabytes(pid):
     return total
 
 
-def carry_out(study, out, workers, kill_after=None):
-    """Run or go on with the batch; kill its whole group after some seconds; returns (exit code, peak MB, seconds)."""
+def carry_out(study, out, workers, kill_at=None, delay=0.0):
+    """Run or go on with the batch; kill its whole group some seconds after so many units are whole.
+
+    Returns (exit code, peak MB, seconds).
+    """
     command = [sys.executable, "-m", "sim", "batch", str(study), "--workers", str(workers), "--out", str(out),
                "--resume"]  # fmt: skip
     process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL)
     begin, peak = time.monotonic(), 0.0
     while process.poll() is None:
         peak = max(peak, tree_megabytes(process.pid))
-        if kill_after is not None and time.monotonic() - begin > kill_after:
+        if kill_at is not None and count(out) >= kill_at:
+            time.sleep(delay)
             os.killpg(process.pid, signal.SIGKILL)
-        time.sleep(0.1)
+            process.wait()
+        time.sleep(0.1 if kill_at is None else 0.02)
     return process.returncode, peak, time.monotonic() - begin
+
+
+def count(out):
+    """Number of files of results that are there."""
+    return sum(1 for _ in (out / "results").rglob("*.parquet"))
 
 
 def files(out):
@@ -73,9 +83,10 @@ def main():
               f"of the whole tree {peak:.0f} MB (goal: under 2,000 MB)")  # fmt: skip
         rng, out, kept = np.random.default_rng(1), Path(folder) / "killed", 0
         for number in range(asked.kills):
-            moment = float(rng.uniform(0.3, 2.0 * whole / (asked.kills + 1)))
-            code, _, _ = carry_out(study, out, asked.workers, moment)
-            have = len(files(out)) if (out / "results").exists() else 0
+            more = int(rng.integers(0, 2 * units // (asked.kills + 1) + 1))
+            at, delay = min(kept + more, units - 1), float(rng.uniform(0.0, 2.0 * whole / units))
+            code, _, _ = carry_out(study, out, asked.workers, at, delay)
+            have = count(out)
             assert have >= kept, "a unit was lost"
             kept = have
             print(f"  kill {number + 1}: {have} of {units} units are whole" + (", complete" if code == 0 else ""))

@@ -295,6 +295,46 @@ def test_a_real_limit_on_the_size_of_files_stops_the_command_with_one_line(study
     assert batch(study, tmp_path / "out", Serial, resume=True).failed == 0
 
 
+def test_a_full_file_system_stops_the_study_and_it_goes_on_when_there_is_room(study, reference, tmp_path):
+    """A real one, filled to the last byte after two units: no failing call is made up here."""
+    place = tmp_path / "small"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)]
+    if sys.platform != "linux" or os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("only root may mount a file system; RLIMIT_FSIZE and failing flushes are tried by the tests beside")
+
+    def fill(state):
+        if state.done == 2:
+            with pytest.raises(OSError, match="No space left"), open(place / "ballast", "wb", buffering=0) as file:
+                while True:
+                    file.write(bytes(4096))
+
+    try:
+        with pytest.raises(BatchStopped, match="no room left for .*--resume"):
+            batch(study, place / "out", Serial, report=fill)
+        whole = files(place / "out")
+        assert len(whole) == 2 and not list((place / "out").rglob(f"*{durable.PARTIAL}"))
+        with pytest.raises(BatchStopped, match="no room left for"):  # as long as there is none
+            batch(study, place / "out", Serial, resume=True)
+        (place / "ballast").unlink()
+        pool = Serial()
+        state = batch(study, place / "out", lambda: pool, resume=True)
+        assert (state.done, state.failed) == (state.units, 0) and len(pool.given) == state.units - 2
+        assert files(place / "out") == files(reference)
+    finally:
+        subprocess.run(["umount", str(place)], check=False)
+
+
+@pytest.mark.slow
+def test_ten_kills_change_no_byte():
+    """The small form of benchmarks/survival.py: two workers, ten kills, the data set compared, two units repeated."""
+    small = ["--draws", "80", "--block", "4", "--developers", "50", "--end", "2022-04"]
+    done = subprocess.run([sys.executable, "benchmarks/survival.py", *small], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "80 draws in 20 units" in done.stdout and "byte for byte the same" in done.stdout
+    assert done.stdout.count("  kill ") == 10
+
+
 def test_killed_at_random_moments_and_resumed_it_loses_and_repeats_nothing(study, reference, tmp_path):
     """SIGKILL to the whole process group, so that neither parent nor workers can tidy up."""
     out, rng = tmp_path / "out", np.random.default_rng(7)
