@@ -82,6 +82,7 @@ class World(mesa.Model):
         self.governments, self.foundries = everyone[Government], everyone[Foundry]
         self.memory_makers, self.chip_makers = everyone[MemoryMaker], everyone[ChipMaker]
         self.clouds, self.labs, self.developers = everyone[Cloud], everyone[Lab], everyone[Developers]
+        mesa.Agent._ids.pop(self, None)  # Mesa counts identities by model, and would keep every world for ever
 
     def _people(self, kind, p, names):
         return {name: kind(self, p, index) for index, name in enumerate(names)}
@@ -139,3 +140,13 @@ class World(mesa.Model):
             if on_month is not None:
                 on_month()
         return self.recorder
+
+    def dissolve(self):
+        """Let go of agents, markets and their arrays at once; the world is of no use afterwards (no unit).
+
+        They point at one another, so that Python would free them only when it next looks for circles: too late where
+        one world of hundreds of megabytes follows another.
+        """
+        for agent in self.agents:
+            agent.__dict__.clear()
+        self.__dict__.clear()

@@ -335,6 +335,31 @@ def test_ten_kills_change_no_byte():
     assert done.stdout.count("  kill ") == 10
 
 
+def test_a_unit_leaves_no_world_behind(study):
+    """Memory is bounded whatever the number of units: nothing keeps a world, and most of its arrays go at once."""
+    import gc
+    import tracemalloc
+
+    from sim.experiments.unit import simulate
+    from sim.model import World
+
+    task = make_plan(read_study(study)).task(0)
+    simulate(task)
+    gc.collect()
+    before = sum(isinstance(thing, World) for thing in gc.get_objects())
+    gc.disable()
+    tracemalloc.start()
+    try:
+        simulate(task)
+        now, most = tracemalloc.get_traced_memory()
+        assert now < 0.5 * most
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    gc.collect()
+    assert sum(isinstance(thing, World) for thing in gc.get_objects()) == before
+
+
 def test_killed_at_random_moments_and_resumed_it_loses_and_repeats_nothing(study, reference, tmp_path):
     """SIGKILL to the whole process group, so that neither parent nor workers can tidy up."""
     out, rng = tmp_path / "out", np.random.default_rng(7)

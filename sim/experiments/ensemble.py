@@ -74,7 +74,7 @@ def run(
             world.run(on_month=partial(tick, len(ids)))
             recorder.check()
             parts.append({key: series[:, first - origin :] for key, series in recorder.series().items()})
-            del world
+            world.dissolve()
     finally:
         close()
     inputs = {

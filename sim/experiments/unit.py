@@ -113,6 +113,7 @@ def simulate(task: Task) -> dict[tuple, np.ndarray]:
     world = World(values, draw_ids=ids, seed=settings["seed"], start=origin, end=last,
                   developers=settings["developers"], recorder=recorder)  # fmt: skip
     world.run()
+    world.dissolve()
     recorder.check()
     found, at = recorder.series(), [month_number(month) - origin for month in task.months]
     kept = {}
