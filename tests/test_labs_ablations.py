@@ -81,14 +81,14 @@ def test_the_discount_widens_with_cheap_entry_and_then_narrows(baseline):
 
 
 def test_the_discount_vanishes_when_chinese_laboratories_cannot_serve_what_is_asked(baseline):
-    """Eight hundred million users each: prices rise as long as it lasts; without that rise the discount stays."""
-    asked = {f"own_products.{row}.users_m": 800.0 for row in ASKED}
+    """Each with twice the users of ChatGPT: prices rise as long as that lasts; without the rise a discount stays."""
+    asked = {f"own_products.{row}.users_m": 1600.0 for row in ASKED}
     short = world(asked, "2027-12")
     stiff = world(asked | {"serving.scarcity_clearing_per_year": 0.0}, "2027-12")
     late = "2027-01", "2027-12"
     assert discount(short, "2025-01", "2025-02") > 0.9  # the shortage has not begun
-    assert discount(short, *late) < 0.15
-    assert discount(stiff, *late) > 0.5
+    assert discount(short, *late) < 0.0
+    assert discount(stiff, *late) > 0.4
     assert discount(world(end="2027-12"), *late) > 0.5
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from ..mechanisms.diffusion import at_lag
 from ..mechanisms.hosting import asked
 from ..mechanisms.pricing import host_price, open_price
+from ..mechanisms.weight_licence import licence_in_force, permitted
 from ..numerics import col, share, total
 from ..units import MONTHS_PER_YEAR
 from .alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, Alternatives
@@ -50,6 +51,7 @@ class Catalogue:
         self.vintage_release_month = np.full((draws, vintages), -1.0)
         self.succeeded_month = np.full((draws, vintages), np.inf)
         self.vintage_open, self.vintage_reasons = np.zeros((2, draws, vintages), dtype=bool)
+        self.permits = np.zeros((3, draws, vintages), dtype=bool)  # hosting, renaming, own use, where weights are open
         self.gone, self.newest = np.zeros((2, draws, vintages), dtype=bool)
         self.successor = np.full((draws, vintages), -1, np.int32)
         self.host_luck = np.zeros((draws, number))
@@ -107,6 +109,7 @@ class Catalogue:
         for mine, theirs in ((self.capability, self.line_capability), (self.coding, self.line_coding),
                              (self.vintage_open, self.line_open), (self.vintage_reasons, self.line_reasons)):
             mine[d, new] = theirs[d, line]
+        self.permits[:, d, new] = self._rights(p)[:, line] & self.line_open[d, line]
         overhead = np.broadcast_to(col(p.serving.reasoning_overhead), self.line_open.shape)
         self.vintage_work[d, new] = (labs.active_billion * np.where(self.line_reasons, overhead, 1.0))[d, line]
         at = d[:, None], line[:, None] * a.hosts + np.arange(a.hosts)
@@ -114,6 +117,16 @@ class Catalogue:
             "host_price", a.lines * a.hosts, self.world.month, at)
         self.open_weight = a.everywhere(self.vintage_open)
         self._note_first()
+
+    def _rights(self, p):
+        """Whether each line's next open weights may be hosted, renamed, used by oneself, bool array (3, lines)."""
+        record, kinds, lines = p.weight_licences, p.licence_kinds, p.model_lines
+        known = [line in lines.index for line in record.line]  # not all lines are in a run as of an earlier month
+        row = licence_in_force([lines.index.get(line, 0) for line in record.line],
+                               np.where(known, getattr(record, "from"), self.world.end + 1), self.world.month,
+                               self.n_lines)
+        kind = np.array([kinds.index[record.licence[r]] if r >= 0 else -1 for r in row.tolist()], dtype=np.int64)
+        return permitted(kind, np.stack([kinds.hosting, kinds.renaming, kinds.own_use]))
 
     def _note_first(self):
         """Remember which laboratory first came above each level of capability, in general and in coding."""
@@ -128,7 +141,7 @@ class Catalogue:
         s, d, compute, labs, a = p.serving, p.developers, self.world.compute, self.world.laboratories, self.alternatives
         self._succeed(p)
         released, month = self.vintage_release_month >= 0, self.world.month
-        opened = released & self.vintage_open
+        hosted, renamed, own_use = released & self.permits
         line = a.line_of_vintage
         here = np.arange(a.lines) * a.kept + np.maximum(self.place, 0)
         rents, scarce = compute.independent_usd_per_h100e_hour, labs.scarcity(p)
@@ -139,7 +152,7 @@ class Catalogue:
         at_home = host_price(at_hosts * rents[:, self.us, None], margin, scarce[:, self.us, None])
         premium = col(s.open_premium) * labs.own_scarcity(p).take(self.line_lab, axis=1)
         np.put_along_axis(self.vintage_price, here, labs.price, axis=1)  # a former vintage keeps its price
-        own = open_price(self.vintage_price, at_home, premium[:, line], opened)
+        own = open_price(self.vintage_price, at_home, premium[:, line], hosted)
         self.line_price = np.take_along_axis(own, here, axis=1)
         self.age_months = np.where(released, month - self.vintage_release_month, 0.0)
         retired = month - self.succeeded_month >= col(d.retirement_months)
@@ -149,9 +162,9 @@ class Catalogue:
         for h, kind in enumerate(p.hosts.kind):
             if kind in (INDEPENDENT, DERIVATIVE):
                 region = a.region_of_host[h]
-                on = opened & (self.age_months >= p.hosts.lag_months[h])
+                on = hosted & (self.age_months >= p.hosts.lag_months[h])
                 if kind == DERIVATIVE:  # of weights from a rival bloc
-                    on = on & (self.line_from_rival(region)[line])
+                    on = on & renamed & (self.line_from_rival(region)[line])
                 rent = rents[:, region, None] * p.hosts.price_ratio[h]
                 available[:, h], takes[:, h] = on, at_hosts
                 usual = host_price(at_hosts * rent, margin, scarce[:, region, None])
@@ -159,7 +172,7 @@ class Catalogue:
             elif kind == FIRST_PARTY:
                 available[:, h], takes[:, h], price[:, h] = served, hours, own
             else:
-                available[:, h], takes[:, h] = opened, at_users
+                available[:, h], takes[:, h] = own_use, at_users
                 price[:, h] = at_users * rents[:, self.us, None]
         turns = np.where(labs.agents, col(p.training.agent_tokens_per_task), 1.0)
         tokens = np.where(self.vintage_reasons, col(p.training.reasoning_tokens_per_task), 1.0) * turns[..., line]
