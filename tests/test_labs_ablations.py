@@ -92,6 +92,30 @@ def test_the_discount_vanishes_when_chinese_laboratories_cannot_serve_what_is_as
     assert discount(world(end="2027-12"), *late) > 0.5
 
 
+def test_a_war_of_one_region_lowers_its_price_at_once_in_every_draw(baseline):
+    """From one month to the next, while nothing else has had time to change; hosts already held some prices down."""
+    war = world({"serving.price_war@2025-06": 1.0, "serving.price_war_region@2025-06": "china"})
+    at = {"first": "2025-06", "last": "2025-06"}
+    name, before = "flagship_price_usd_per_mtok", {"first": "2025-05", "last": "2025-05"}
+    assert (by_draw(war, name, **before, region="china") == by_draw(baseline, name, **before, region="china")).all()
+    fall = by_draw(war, name, **at, region="china") / by_draw(baseline, name, **at, region="china")
+    assert (fall <= 1.0 + 1e-12).all() and (fall < 0.95).mean() > 0.5
+    assert (by_draw(war, name, **at, region="united_states") == by_draw(
+        baseline, name, **at, region="united_states")).all()
+
+
+def test_prices_go_on_clearing_after_the_record_ends():
+    """Where Chinese laboratories are short from 2027, prices of 2028 are higher than if they answered only once."""
+    base = world(end="2028-12")
+    stiff = world({"serving.scarcity_clearing_per_year": 0.0}, "2028-12")
+    late = {"first": "2028-01", "last": "2028-12"}
+    assert mean(base, "flagship_price_usd_per_mtok", **late, region="china") > 1.1 * mean(
+        stiff, "flagship_price_usd_per_mtok", **late, region="china")
+    for lab in ("deepseek", "qwen"):
+        assert mean(base, "lab_serving_scarcity", **late, detail=lab) < mean(
+            stiff, "lab_serving_scarcity", **late, detail=lab)
+
+
 # --- opening for want of serving ---
 
 SHORT = ("moonshot", "baidu", "tencent", "minimax")

@@ -66,6 +66,16 @@ def test_faster_publication_shortens_the_lag(baseline):
     assert mean_lag(fast).mean() < mean_lag(slow).mean()
 
 
+def test_fewer_people_lengthen_the_chinese_lag_only_through_their_exponent(baseline):
+    staff = load_scenario("baseline").records["lab_staff"].rows
+    home = load_scenario("baseline").records["labs"].rows
+    few = {f"lab_staff.{name}.people": max(row["people"] / 50, 1.0) for name, row in staff.items()
+           if home[row["lab"]]["region"] == "china"}
+    assert mean_lag(labs_run(few)).mean() > mean_lag(baseline).mean() + 0.1
+    deaf = {"training.staff_exponent": 0.0}
+    assert np.array_equal(mean_lag(labs_run(few | deaf)), mean_lag(labs_run(deaf)))
+
+
 def test_draws_do_not_depend_on_the_block(baseline):
     lone = LabsWorld(load_scenario("baseline"), draws=3)
     lone.run()
@@ -80,6 +90,21 @@ def test_a_price_war_at_cost_lowers_the_chinese_price_only_where_it_is_fought(ba
     assert chinese[0] < 0.8 * chinese[1]
     us = [series(w, name, region="united_states") for w in (war, baseline)]
     assert np.array_equal(*us)
+
+
+def test_war_and_shortage_move_every_price_in_every_draw(baseline):
+    """At cost nobody in China asks more than before, and who is closed asks less; short of capacity, more."""
+    war = labs_run({"serving.price_war": 1.0, "serving.price_war_region": "china"})
+    short = labs_run(scarcity={"china": 4.0})
+    usual = baseline.catalogue
+    for other, sign in ((war.catalogue, -1.0), (short.catalogue, 1.0)):
+        change = sign * np.log(other.line_price / usual.line_price)
+        offered = (usual.line_release_month >= 0) & (other.line_release_month >= 0)
+        alike = offered & (usual.line_release_month == other.line_release_month) & (usual.line_open == other.line_open)
+        chinese, closed = alike & usual._line_china, alike & usual._line_china & ~usual.line_open
+        assert (change[chinese] > -1e-9).all()
+        assert closed.any(axis=1).sum() > DRAWS / 2 and (change[closed] > 0.01).all()  # others open all
+    assert np.array_equal(war.catalogue.line_price[:, usual._line_us], usual.line_price[:, usual._line_us])
 
 
 def test_the_discount_widens_with_cheap_entry(baseline):

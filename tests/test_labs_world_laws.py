@@ -27,9 +27,9 @@ def test_shortages_of_2023_and_2025_show_and_relax():
     """No level of scarcity is written in: users come faster than accelerators, and compute is moved to them.
 
     DeepSeek's use differs tenfold between draws, so that a median takes 48 of them; few people call in 2022, so that
-    two thousand are drawn for a month not to hang on one of them.
+    a thousand are drawn for a month not to hang on a handful of them.
     """
-    results = world(draws=48, developers=2000, end="2025-12")
+    results = world(draws=48, developers=1000, end="2025-12")
 
     def median(lab, first, last):
         values = np.median(results.series("lab_serving_scarcity", "", "", lab)[1], axis=0)

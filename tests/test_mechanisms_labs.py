@@ -57,7 +57,12 @@ def test_fourfold_a_year_is_a_twentieth_of_a_decade_a_month():
 
 
 def test_a_sixteenth_of_the_compute_makes_half_the_progress_at_exponent_a_quarter():
-    assert own_progress(np.array([1 / 16]), 0.04, 0.25) == pytest.approx([0.02])
+    assert own_progress(np.array([1 / 16]), 1.0, 0.04, 0.25, 0.1) == pytest.approx([0.02])
+
+
+def test_a_thousandth_of_the_people_makes_half_the_progress_at_exponent_a_tenth():
+    # 2^-10 is about a thousandth: half for staff, half for compute
+    assert own_progress(np.array([1 / 16]), np.array([2.0**-10]), 0.04, 0.25, 0.1) == pytest.approx([0.01])
 
 
 def test_reasoning_gain_starts_at_its_first_points_and_halves_its_distance():

@@ -22,7 +22,7 @@ from ..mechanisms.training import (
     run_flop_per_month,
     run_in_progress,
 )
-from ..numerics import col, exp
+from ..numerics import col, exp, interpolate, log
 from ..units import MONTHS_PER_YEAR, years_between
 from .lab_month import lab_terms, sources
 
@@ -148,7 +148,8 @@ class Laboratories:
         h100e = compute.lab_h100e
         research = h100e * self.split[2]
         most = np.maximum(research.max(axis=1), 1.0)[:, None]
-        own = own_progress(research / most, terms.leader_decades, col(t.own_research_exponent))
+        own = own_progress(research / most, self._staff(p), terms.leader_decades, col(t.own_research_exponent),
+                           col(t.staff_exponent))
         scale = [programme_scale(world.month - start, t.ramp_months) for start in labs.start.tolist()]
         in_largest = np.minimum(col(t.final_run_share) * labs.run_focus, 1.0)
         run_share = self.split[1] * in_largest * np.array(scale) * terms.push
@@ -173,6 +174,17 @@ class Laboratories:
         after[4] = compute_spend(h100e, compute.usd_per_h100e_hour)
         after[5] = after[4] * (1.0 - self.split[0])
         return after
+
+    def _staff(self, p):
+        """People of each laboratory over those of the largest, array (labs,), share; 1 where none are counted."""
+        record, people = p.lab_staff, np.full(len(p.labs), np.nan)
+        when, counted = getattr(record, "from"), np.array(record.lab)
+        for lab in filter(p.labs.index.__contains__, dict.fromkeys(record.lab)):
+            rows = np.flatnonzero(counted == lab)
+            rows = rows[np.argsort(when[rows], kind="stable")]
+            people[p.labs.index[lab]] = exp(interpolate(self.world.month, when[rows], log(record.people[rows])))
+        most = np.nanmax(people) if len(record) else 1.0
+        return np.where(np.isnan(people), 1.0, people / most)
 
     def _pressure(self, p):
         """Share of what foreign laboratories could distil that opinion has closed to them, array (draws,)."""

@@ -65,20 +65,24 @@ def run_in_progress(run_flop, flow, run_months):
     return run_flop * (1.0 - 1.0 / run_months) + flow
 
 
-def own_progress(relative_compute, leader_decades_per_month, exponent):
+def own_progress(relative_compute, relative_staff, leader_decades_per_month, exponent, staff_exponent):
     """Algorithmic progress a laboratory makes by itself in a month.
+
+        progress = leader · compute^a · staff^b          both relative to whoever has most
 
     Parameters
     ----------
-    relative_compute : array (draws,), its compute over that of the best-equipped laboratory, in [0, 1]
-    leader_decades_per_month : array (draws,) or float, progress of the best-equipped one, decades / month
-    exponent : array (draws,) or float, response to compute (dimensionless)
+    relative_compute : array (draws, labs), research compute over that of the best-equipped laboratory, in [0, 1]
+    relative_staff : array (labs,), people over those of the largest laboratory, in [0, 1]
+    leader_decades_per_month : array (draws, 1) or float, progress of who has most of both, decades / month
+    exponent, staff_exponent : arrays (draws, 1) or float, responses to compute and to staff (dimensionless)
 
     Returns
     -------
-    array (draws,), decades of effective compute / month
+    array (draws, labs), decades of effective compute / month
     """
-    return leader_decades_per_month * power(np.minimum(np.maximum(relative_compute, 1e-6), 1.0), exponent)
+    compute, staff = (np.minimum(np.maximum(x, 1e-6), 1.0) for x in (relative_compute, relative_staff))
+    return leader_decades_per_month * power(compute, exponent) * power(staff, staff_exponent)
 
 
 def progress_decades_per_month(fold_per_year):
