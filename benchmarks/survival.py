@@ -19,17 +19,27 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 
-def tree_megabytes(pid):
-    """Resident memory of a process and everything below it, shared pages counted in each."""
-    total, todo = 0.0, [pid]
+def tree(pid):
+    """A process and everything below it (ids)."""
+    todo = [pid]
     while todo:
         one = todo.pop()
+        yield one
         try:
-            with open(f"/proc/{one}/status") as file:
-                total += sum(int(line.split()[1]) / 1024 for line in file if line.startswith("VmRSS"))
             for task in os.listdir(f"/proc/{one}/task"):
                 with open(f"/proc/{one}/task/{task}/children") as file:
                     todo += [int(child) for child in file.read().split()]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+
+
+def tree_megabytes(pid):
+    """Resident memory of a process and everything below it, shared pages counted in each."""
+    total = 0.0
+    for one in tree(pid):
+        try:
+            with open(f"/proc/{one}/status") as file:
+                total += sum(int(line.split()[1]) / 1024 for line in file if line.startswith("VmRSS"))
         except (FileNotFoundError, ProcessLookupError):
             continue
     return total
