@@ -76,6 +76,7 @@ AsOf = Annotated[Optional[str], typer.Option(help="Use only what was known by th
 Seed = Annotated[int, typer.Option(help="Runs of one seed share their random numbers.")]
 Sets = Annotated[Optional[list[str]], typer.Option("--set", help="section.name=value, on top; may repeat.")]  # noqa: UP045
 Out = Annotated[Optional[Path], typer.Option(help="Folder for data, manifest and pictures.")]  # noqa: UP045
+Uncertain = Annotated[str, typer.Option(help="prior, posterior, none (register values), or a posterior file.")]
 Figures = Annotated[bool, typer.Option("--figures/--no-figures", help="Draw pictures into the output folder.")]
 
 
@@ -103,11 +104,13 @@ def run(
     draws: Draws = 64, developers: Developers = 2000, start: Start = "2022-01", end: End = "2030-12",
     as_of: AsOf = None, seed: Seed = 1, set: Sets = None, out: Out = None,
     format: Annotated[Format, typer.Option(help="What to print.")] = Format.table, figures: Figures = True,
+    uncertainty: Uncertain = "prior",
 ) -> None:  # fmt: skip
     """Run one scenario and print its headline outputs with P10, P50 and P90."""
     from . import cli_run
 
-    settings = {"draws": draws, "developers": developers, "start": start, "end": end, "as_of": as_of, "seed": seed}
+    settings = {"draws": draws, "developers": developers, "start": start, "end": end, "as_of": as_of, "seed": seed,
+                "uncertainty": uncertainty}  # fmt: skip
     cli_run.run_command(scenario, settings, set or [], out, format.value, figures)
 
 
@@ -196,6 +199,7 @@ def batch(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what the folder holds.")] = False,
     other_version: Annotated[bool, typer.Option("--other-version", help="Also if another version began it.")] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Only say what would be run.")] = False,
+    uncertainty: Annotated[Optional[str], typer.Option(help="prior, posterior or none, over the file.")] = None,  # noqa: UP045
 ) -> None:
     """Carry out a study, storing every unit of work as it comes; killed at any moment, it goes on with --resume.
 
@@ -203,7 +207,8 @@ def batch(
     """
     from .cli_batch import batch_command
 
-    raise typer.Exit(batch_command(study, executor.value, address, workers, out, resume, other_version, plan))
+    raise typer.Exit(batch_command(study, executor.value, address, workers, out, resume, other_version, plan,
+                                   uncertainty))  # fmt: skip
 
 
 @app.command(short_help="Analyse a stored batch: what moves an outcome, where it holds, what to choose.")

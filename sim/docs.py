@@ -64,6 +64,12 @@ def parameters_page() -> str:
         ]  # fmt: skip
         columns = ["name", "title", "value", "unit", "allowed", "prior", "role", "tier", "sources", "confidence", "why"]
         lines += [table(columns, rows), ""]
+    lines += ["## Entries that err together", "",
+              "Priors of one group are joined by a Gaussian copula with one common factor. An entry marked − falls "
+              "where the others rise.", ""]  # fmt: skip
+    groups = [[g.title, ", ".join(f"{'−' if side < 0 else ''}`{name}`" for name, side in g.members.items()),
+               g.correlation, ", ".join(g.sources), g.confidence, g.why] for g in register.groups]  # fmt: skip
+    lines += [table(["group", "members", "correlation", "sources", "confidence", "why"], groups), ""]
     return "\n".join(lines)
 
 

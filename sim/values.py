@@ -8,9 +8,35 @@ from typing import Any
 import numpy as np
 
 from .errors import InputError, nearest
-from .parameters.priors import prior_uniforms
+from .parameters.posterior import shipped
 from .parameters.records import Table
 from .randomness import Streams
+
+UNCERTAINTY = ("prior", "posterior", "none")  # where a run takes its uncertain entries from
+
+
+def sampled(register, draw_ids, seed, as_of, uncertainty: "str | Mapping[str, Any]") -> dict[str, Any]:
+    """Samples of the uncertain entries {name: array (draws,)}, each in its unit or as a factor; see `Values`.
+
+    Raises
+    ------
+    InputError : if the word is not known, a sampled entry has no prior, or there is not one sample a draw
+    """
+    if isinstance(uncertainty, str) and uncertainty not in UNCERTAINTY:
+        raise InputError(f'uncertainty: "{uncertainty}" is not known; use one of {", ".join(UNCERTAINTY)}')
+    if uncertainty == "none":
+        return {}
+    given = {} if isinstance(uncertainty, str) else dict(uncertainty)
+    if uncertainty == "posterior" and (found := shipped(as_of)) is not None:
+        given = found.samples(draw_ids, seed)
+    for name, values in given.items():
+        if register[name].prior is None:
+            raise InputError(f"{name}: samples given, but it is a {register[name].role} without a prior")
+        given[name] = np.asarray(values, dtype=float)
+        if given[name].shape != np.shape(draw_ids):
+            raise InputError(f"{name}: {given[name].size} samples given for {np.size(draw_ids)} draws")
+    drawn = [entry.name for entry in register.uncertain() if entry.name not in given]
+    return given | register.sample(drawn, draw_ids, seed)
 
 
 class Section(SimpleNamespace):
@@ -31,8 +57,9 @@ class Values:
     draw_ids : int array (draws,), identities of the draws
     seed : int
     as_of : int or None, month number; register and record values that became known later are ignored
-    uncertainty : "prior" samples the uncertain entries, "none" uses their register values, and a mapping
-        {register name: array (draws,)} gives the samples themselves (a posterior; names left out are sampled)
+    uncertainty : "prior" samples the uncertain entries, "posterior" takes them from the shipped posterior that a run
+        as of that month may use (the prior where there is none), "none" uses their register values, and a mapping
+        {register name: array (draws,)} gives the samples themselves; names left out are sampled from the prior
     """
 
     def __init__(self, scenario, draw_ids, seed, as_of=None, uncertainty: "str | Mapping[str, Any]" = "prior"):
@@ -45,7 +72,7 @@ class Values:
         self._public = {name: entry.known_by(as_of) for name, entry in self.register.entries.items()}
         self._rows = {name: record.known_by(as_of) for name, record in self.records.items()}
         self._moves = scenario.moves()
-        self.samples = self._sample()
+        self.samples = sampled(self.register, self.draw_ids, self.seed, as_of, uncertainty)
         self._hits = self._throw()
         self._sections = {name: [e.name for e in entries] for name, entries in self.register.sections().items()}
         self._cells: dict[str, list[tuple[str, str]]] = {}
@@ -107,23 +134,6 @@ class Values:
         if isinstance(value, np.ndarray):
             value.flags.writeable = False
         return value
-
-    def _sample(self):
-        """Samples of the uncertain entries, array (draws,) by name, each in its unit or as a factor."""
-        if isinstance(self.uncertainty, str) and self.uncertainty not in ("prior", "none"):
-            raise InputError(f'uncertainty: "{self.uncertainty}" is not known; use "prior" or "none"')
-        if self.uncertainty == "none":
-            return {}
-        given = {} if isinstance(self.uncertainty, str) else dict(self.uncertainty)
-        for name, values in given.items():
-            if self.register[name].prior is None:
-                raise InputError(f"{name}: samples given, but it is a {self.register[name].role} without a prior")
-            given[name] = np.asarray(values, dtype=float)
-            if given[name].shape != self.draw_ids.shape:
-                raise InputError(f"{name}: {given[name].size} samples given for {self.draws} draws")
-        drawn = [entry for entry in self.register.uncertain() if entry.name not in given]
-        uniforms = prior_uniforms([entry.name for entry in drawn], self.draw_ids, self.seed)
-        return given | {entry.name: entry.prior.ppf(u) for entry, u in zip(drawn, uniforms, strict=True)}
 
     def _throw(self):
         """Whether each uncertain shock happens, bool array (draws,): keyed by event, so scenarios share the throw."""

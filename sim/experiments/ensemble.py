@@ -10,6 +10,7 @@ import numpy as np
 from ..archive import manifest, package_hash
 from ..errors import InputError
 from ..outputs import Headline, load_headline, load_outputs
+from ..parameters.posterior import read_posterior
 from ..recorder import Recorder
 from ..results import Results
 from ..scenario import Scenario, load_scenario
@@ -45,7 +46,8 @@ def run(
     as_of : month, YYYY-MM; the run uses only values known by then
     seed : int; scenarios run with one seed share their random numbers, so differences are paired
     set : {"section.name": value}, or texts "section.name=value", on top of the scenario
-    uncertainty : "prior", "none" (register values), or {"section.name": array (draws,)}
+    uncertainty : "prior", "posterior" (the shipped one), "none" (register values), a posterior's file (its path), or
+        {"section.name": array (draws,)}
     block : int, draws stepped at once; changes memory and speed, never a result
     progress : called with the share done (dimensionless); None draws a bar on a terminal, False nothing
 
@@ -59,6 +61,8 @@ def run(
         found = found.with_changes(dict(texts)) if isinstance(texts, Mapping) else found.with_sets(list(texts))
     first, last = check_settings(found, draws, developers, start, end, as_of, seed, block)
     origin = int(found.register["run.start"].value)  # the world always begins here: its first state is known
+    if isinstance(uncertainty, str) and uncertainty.endswith(".csv"):
+        uncertainty = read_posterior(uncertainty).samples(np.arange(draws), seed)
 
     from ..model import World
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from ..errors import InputError, kind_of, nearest, quoted
 from ..units import month_label
+from .copula import FILE as CORRELATED
+from .copula import Group, joint_uniforms, read_groups
 from .domain import Domain, read_month
 from .priors import Prior, read_prior
 from .reading import read_toml, shown
@@ -94,10 +96,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Register:
-    """All entries by name, and the advice for names that are gone."""
+    """All entries by name, the advice for names that are gone, and the groups of entries that err together."""
 
     entries: dict[str, Entry]
     retired: dict[str, str] = field(default_factory=dict)
+    groups: tuple[Group, ...] = ()
 
     def __getitem__(self, name: str) -> Entry:
         if name in self.entries:
@@ -121,6 +124,11 @@ class Register:
         """Entries with a prior, sorted by name."""
         return sorted((e for e in self.entries.values() if e.prior), key=lambda e: e.name)
 
+    def sample(self, names, draw_ids, seed: int) -> dict[str, Any]:
+        """The priors' samples {name: array (draws,)}, each in its unit or as a factor; keyed by seed, name and draw."""
+        uniforms = joint_uniforms(list(names), draw_ids, seed, self.groups)
+        return {name: self[name].prior.ppf(u) for name, u in zip(names, uniforms, strict=True)}  # type: ignore
+
 
 def shown_value(value: Any, domain: Domain) -> str:
     """A value of this domain as text in its unit."""
@@ -133,7 +141,9 @@ def shown_value(value: Any, domain: Domain) -> str:
 
 @lru_cache(maxsize=4)
 def load_register(folder: str | Path = FOLDER) -> Register:
-    """Read and check every TOML file of a folder (files, not records; ``retired.toml`` holds old names).
+    """Read and check every TOML file of a folder (files, not records).
+
+    ``retired.toml`` holds old names, ``correlated.toml`` the groups of entries that err together.
 
     Returns
     -------
@@ -149,6 +159,7 @@ def load_register(folder: str | Path = FOLDER) -> Register:
     for path in sorted(folder.glob("*.toml")):
         if path.stem == "retired":
             retired = _read_retired(path)
+        if path.name in ("retired.toml", CORRELATED):
             continue
         for leaf, table in read_toml(path).items():
             name = f"{path.stem}.{leaf}"
@@ -156,7 +167,8 @@ def load_register(folder: str | Path = FOLDER) -> Register:
     for name in retired:
         if name in entries:
             raise InputError(f"{shown(folder / 'retired.toml')}: {name}: is listed as retired but still exists")
-    return Register(entries, retired)
+    priors, path = {name: entry.prior is not None for name, entry in entries.items()}, folder / CORRELATED
+    return Register(entries, retired, read_groups(path, priors) if path.exists() else ())
 
 
 def read_entry(name: str, table: Any, where: str) -> Entry:
