@@ -3,7 +3,9 @@
 import signal
 import sys
 import time
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import InputError
@@ -13,7 +15,7 @@ INCOMPLETE = 1  # exit code of a study that stopped, or some of whose units fail
 
 
 def batch_command(study: str | None, where: str, address: str | None, workers: int | None, out: Path | None,
-                  resume: bool, other_version: bool, only_plan: bool) -> int:
+                  resume: bool, other_version: bool, only_plan: bool, uncertainty: str | None = None) -> int:
     """Carry out a study and say what there is; the exit code (dimensionless) is 0 if every unit is done.
 
     Raises
@@ -21,34 +23,19 @@ def batch_command(study: str | None, where: str, address: str | None, workers: i
     InputError : if the study, the folder or the cluster cannot be used
     """
     from .experiments.batch import BatchStopped, batch, disk_errors
-    from .experiments.executors import cores, dask_pool, local_pool
     from .interop.datapackage import describe
 
     if study is None and not (resume and out is not None):
         raise InputError("batch: name a study file, or give --resume and --out to go on with a stored one")
-    if address is not None and where != "dask":
-        raise InputError("--address: only with --executor dask")
     if other_version and not resume:
         raise InputError("--other-version: only with --resume")
-    number = workers if workers is not None else cores()
     if study is not None and only_plan:
         return _say_plan(study)
     folder = out if out is not None else Path("out") / Path(str(study)).stem
     progress = Progress()
     try:
-        with ExitStack() as stack:
-            if where == "local":
-                def make():
-                    return local_pool(number)
-
-                local_pool(number).shutdown()  # a wrong number of workers is refused before anything is written
-            else:
-                pool = stack.enter_context(dask_pool(address, number))
-
-                def make():
-                    return pool
-
-            state = batch(study, folder, make, number, resume, other_version, progress)
+        with pools(where, address, workers) as (make, number):
+            state = batch(study, folder, make, number, resume, other_version, progress, uncertainty)
         with disk_errors(folder):
             describe(folder)
     except BatchStopped as stopped:
@@ -68,6 +55,27 @@ def batch_command(study: str | None, where: str, address: str | None, workers: i
         return INCOMPLETE
     _report(folder)
     return 0
+
+
+@contextmanager
+def pools(where: str, address: str | None, workers: int | None) -> "Iterator[tuple[Callable[[], Executor], int]]":
+    """What makes executors for a batch, and how many units they work on at once (dimensionless).
+
+    Raises
+    ------
+    InputError : if there cannot be such an executor
+    """
+    from .experiments.executors import cores, dask_pool, local_pool
+
+    if address is not None and where != "dask":
+        raise InputError("--address: only with --executor dask")
+    number = workers if workers is not None else cores()
+    if where == "local":
+        local_pool(number).shutdown()  # a wrong number of workers is refused before anything is written
+        yield lambda: local_pool(number), number
+    else:
+        with dask_pool(address, number) as pool:
+            yield lambda: pool, number
 
 
 def _report(folder: Path) -> None:

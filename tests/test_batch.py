@@ -503,3 +503,20 @@ def test_progress_tells_rate_and_time_left(study, tmp_path):
 def test_every_shipped_study_makes_a_plan(path):
     plan = make_plan(read_study(path))
     assert plan.units >= 2 and plan.series and plan.months and len(plan.task(plan.units - 1).points) <= plan.block
+
+
+def test_points_may_each_run_a_draw_of_their_own(tmp_path):
+    # Point 3 is then draw 3 of an ensemble that is given the same samples: other noise, not the noise of draw 0.
+    from sim.experiments.ensemble import run
+    from sim.experiments.outcomes import outcome
+
+    name, values = "foundry.chinese_defect_density", [0.22, 0.25, 0.28, 0.31, 0.34]
+    (tmp_path / "points.csv").write_text("\n".join([name, *map(str, values)]))
+    text = (HEAD + 'scenarios = ["baseline"]\ndraws = 1\nblock = 2\ndevelopers = 60\nend = "2022-12"\n'
+            '[design]\nkind = "table"\nfile = "points.csv"\nown_draw = true\n[keep]\nmonths = ["2022-12"]\n'
+            '[[keep.series]]\noutput = "hub_downloads_cumulative_m"\ndetail = "llama"\n')  # fmt: skip
+    out = tmp_path / "out"
+    batch(written(tmp_path, text), out, Serial)
+    found = outcome(out, "hub_downloads_cumulative_m", "2022-12", detail="llama").values[0, :, 0]
+    told = run(uncertainty={name: np.array(values)}, draws=5, developers=60, end="2022-12", progress=False)
+    assert np.array_equal(found, told.series("hub_downloads_cumulative_m", detail="llama")[1][:, -1])

@@ -59,6 +59,7 @@ def batch(
     resume: bool = False,
     other_version: bool = False,
     report: Callable[[State], None] | None = None,
+    uncertainty: str | None = None,
 ) -> State:
     """Carry out a study, or go on with it.
 
@@ -71,6 +72,7 @@ def batch(
     resume : go on with what is there; without it a folder that holds a study is refused
     other_version : go on although another version of the program made what is there
     report : called with the state after every unit (dimensionless counts, seconds)
+    uncertainty : "prior", "posterior" or "none", instead of what the study says
 
     Returns
     -------
@@ -84,7 +86,7 @@ def batch(
     out = Path(out)
     if study is None and not (out / PLAN).exists():
         raise InputError(f"{out}: holds no study to go on with")
-    asked = make_plan(read_study(study)) if study is not None else None
+    asked = make_plan(read_study(study, uncertainty)) if study is not None else None
     _folder(out)
     with locked(out):
         with disk_errors(out):

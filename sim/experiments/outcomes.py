@@ -67,7 +67,7 @@ def outcome(folder, output: str, month: str, definition: str = "", region: str =
         for column, text in zip(("output", "definition", "region", "detail"), key, strict=True):
             wanted &= ds.field(column) == text
         table = files.to_table(columns=["point", "draw", "value", "unit"], filter=wanted)
-        values[at, table["point"].to_numpy(), table["draw"].to_numpy()] = table["value"].to_numpy()
+        values[at, table["point"].to_numpy(), table["draw"].to_numpy() % plan.draws] = table["value"].to_numpy()
         if table.num_rows:
             unit = str(table["unit"][0])
     return Outcome("|".join(part for part in key if part), unit, policies, values, plan)
@@ -90,7 +90,7 @@ def inputs(folder, plan: Plan) -> tuple[list[str], np.ndarray]:
     table = pq.read_table(Path(folder) / INPUTS, page_checksum_verification=True)
     for name in table.column_names[1:]:
         if name not in columns:
-            columns[name] = table[name].to_numpy()[draws]
+            columns[name] = table[name].to_numpy()[points if plan.own_draw else draws]
     varying = [name for name, column in columns.items() if np.ptp(column) > 0]
     if not varying:
         raise InputError(f"{folder}: no input varies from run to run")

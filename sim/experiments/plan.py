@@ -11,8 +11,9 @@ import numpy as np
 from ..archive import canonical, engine, sealed, unsealed
 from ..errors import InputError, nearest
 from ..outputs import load_headline, load_outputs
-from ..parameters.priors import prior_uniforms
 from ..parameters.register import load_register
+from ..units import month_number
+from ..values import sampled
 from . import designs
 from .designs import Factor, Points
 from .durable import sha256_of, write_whole
@@ -41,6 +42,7 @@ class Plan:
         self.policies = {policy["name"]: policy for policy in notes["policies"]}
         self.count = int(notes["design"]["points"])
         self.draws, self.block = int(self.settings["draws"]), int(self.settings["block"])
+        self.own_draw = bool(notes["design"].get("own_draw"))  # each point runs the draw of its own number
         self._groups = list(self._grouped())
         sizes = [-(-len(points) * self.draws // self.block) for _, points in self._groups]
         self._ends = np.cumsum(np.array(sizes * len(self.policies), dtype=np.int64))
@@ -95,7 +97,8 @@ class Plan:
         alone, points = self._groups[at % len(self._groups)]
         first = (unit - (int(self._ends[at - 1]) if at else 0)) * self.block
         cells = np.arange(first, min(first + self.block, len(points) * self.draws))
-        mine, draws = points[cells // self.draws], cells % self.draws
+        mine = points[cells // self.draws]
+        draws = mine if self.own_draw else cells % self.draws
         columns = {factor: self.points[factor][mine].astype(float).tolist()
                    for factor, how in self.factors.items() if not how["alone"]}  # fmt: skip
         settings = {key: value for key, value in self.settings.items() if key not in ("draws", "block")}
@@ -277,19 +280,21 @@ def read_plan(folder: Path) -> Plan:
 
 
 def _write_inputs(plan: Plan, path: Path) -> None:
-    """The prior's sample of every uncertain entry in every draw, as stored inputs of the study."""
+    """The sample of every uncertain entry in every draw, as stored inputs of the study."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    entries = load_register().uncertain() if plan.settings["uncertainty"] == "prior" else []
+    told, register = plan.settings, load_register()
+    entries = register.uncertain() if told["uncertainty"] != "none" else []
+    as_of, total = (month_number(told["as_of"]) if told["as_of"] else None), plan.count if plan.own_draw else plan.draws
     schema = pa.schema([("draw", pa.int32()), *((entry.name, pa.float64()) for entry in entries)])
     sink = pa.BufferOutputStream()
     with pq.ParquetWriter(sink, schema, compression="zstd", write_page_checksum=True, use_dictionary=False) as writer:
-        for first in range(0, plan.draws, DRAWS_AT_ONCE):
-            ids = np.arange(first, min(first + DRAWS_AT_ONCE, plan.draws))
-            u = prior_uniforms([entry.name for entry in entries], ids, plan.settings["seed"])
-            samples = [pa.array(entry.prior.ppf(row)) for entry, row in zip(entries, u, strict=True) if entry.prior]
-            writer.write_table(pa.table([pa.array(ids.astype(np.int32)), *samples], schema=schema))
+        for first in range(0, total, DRAWS_AT_ONCE):
+            ids = np.arange(first, min(first + DRAWS_AT_ONCE, total))
+            found = sampled(register, ids, told["seed"], as_of, told["uncertainty"])
+            columns = [pa.array(ids.astype(np.int32)), *(pa.array(found[entry.name]) for entry in entries)]
+            writer.write_table(pa.table(columns, schema=schema))
     write_whole(path, sink.getvalue().to_pybytes())
 
 

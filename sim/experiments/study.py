@@ -57,6 +57,7 @@ class DesignTable(_Strict):
     second_order: bool | None = None
     point: Annotated[list[dict[str, Cell]], Field(min_length=1)] | None = None
     file: Text | None = None
+    own_draw: bool | None = None
 
 
 class KeepTable(_Strict):
@@ -98,7 +99,7 @@ class StudyTable(_Strict):
     start: str = "2022-01"
     end: str = "2030-12"
     as_of: str | None = None
-    uncertainty: Literal["prior", "none"] = "prior"
+    uncertainty: Literal["prior", "posterior", "none"] = "prior"
     design: DesignTable = DesignTable()
     factor: list[FactorTable] = []
     keep: KeepTable = KeepTable()
@@ -106,8 +107,8 @@ class StudyTable(_Strict):
 
 
 ALLOWED = {  # which keys a design takes beside "kind"
-    "single": (), "list": ("point",), "factorial": (), "latin_hypercube": ("points",),
-    "sobol": ("points", "second_order"), "morris": ("trajectories", "levels"), "table": ("file",),
+    "single": (), "list": ("point", "own_draw"), "factorial": (), "latin_hypercube": ("points", "own_draw"),
+    "sobol": ("points", "second_order"), "morris": ("trajectories", "levels"), "table": ("file", "own_draw"),
 }  # fmt: skip
 NEEDED = {"list": "point", "latin_hypercube": "points", "sobol": "points", "morris": "trajectories", "table": "file"}
 
@@ -128,8 +129,13 @@ class Study:
                 "uncertainty": t.uncertainty, "draws": t.draws, "block": t.block}  # fmt: skip
 
 
-def read_study(path: "str | Path") -> Study:
+def read_study(path: "str | Path", uncertainty: str | None = None) -> Study:
     """A study file, checked against the register (values in the register's units).
+
+    Parameters
+    ----------
+    path : the file
+    uncertainty : "prior", "posterior" or "none", instead of what the file says
 
     Raises
     ------
@@ -137,7 +143,8 @@ def read_study(path: "str | Path") -> Study:
     """
     path, file = Path(path), shown(path)
     try:
-        table = StudyTable.model_validate(read_toml(path))
+        over = {} if uncertainty is None else {"uncertainty": uncertainty}
+        table = StudyTable.model_validate(read_toml(path) | over)
     except ValidationError as error:
         raise InputError(f"{file}: {_words(error)}") from None
     policies = _policies(table, path.parent, file)
@@ -287,6 +294,8 @@ def _check_design(table, file):
     needed = NEEDED.get(design.kind)
     if needed and getattr(design, needed) is None:
         raise InputError(f"{where}: {needed}: missing; a {design.kind} design needs it")
+    if design.own_draw and table.draws != 1:
+        raise InputError(f"{where}: own_draw: each point runs one draw, the one of its own number; use draws = 1")
     named = design.kind in ("factorial", "latin_hypercube", "sobol", "morris")
     if named and not table.factor:
         raise InputError(f"{file}: factor: missing; a {design.kind} design needs [[factor]] tables")

@@ -18,6 +18,7 @@ from ..parameters.changes import Layer, made
 from ..recorder import Recorder
 from ..scenario import Scenario
 from ..units import month_number
+from ..values import sampled
 from .rebuild import unpacked
 
 ROWS_PER_GROUP = 250_000
@@ -146,10 +147,13 @@ def applied(base: Scenario, task: Task, runs: int) -> tuple[Scenario, Any]:
         changes.append(change)
     if changes:
         base = replace(base, layers=(*base.layers, Layer("design", tuple(changes))))
-    if task.settings["uncertainty"] == "prior":
-        return base, samples or "prior"
     if not samples:
-        return base, "none"
+        return base, task.settings["uncertainty"]
+    if task.settings["uncertainty"] != "none":
+        as_of = task.settings["as_of"]
+        known = sampled(base.register, np.asarray(task.draws, dtype=np.int64), task.settings["seed"],
+                        month_number(as_of) if as_of else None, task.settings["uncertainty"])  # fmt: skip
+        return base, known | samples
     certain = {entry.name: np.full(runs, 1.0 if entry.prior.as_factor else float(entry.value))
                for entry in base.register.uncertain() if entry.prior}  # fmt: skip
     return base, certain | samples
