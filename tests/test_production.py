@@ -98,9 +98,9 @@ based_on = "baseline"
 sources  = ["assumption"]
 """
 MORE = {
-    "packaging": ("foundry.chinese_packaging_wafers", 1.01),
-    "hbm": ("memory.cxmt_stacks", 1.01),
-    "logic": ("foundry.chinese_defect_density", 0.99),
+    "packaging": {"foundry.chinese_packaging_wafers": 1.01},
+    "hbm": {"memory.cxmt_stacks": 1.01},
+    "logic": {"foundry.chinese_defect_density": 0.99, "foundry.bank_spread_months": 0.9998},  # made, bought
 }
 
 
@@ -113,10 +113,10 @@ def test_only_more_of_what_binds_gives_one_more_accelerator_that_month(month, ot
     now = binding(base)[:, -1]
     built = sum(of(base, "accelerators_delivered", detail=name)[:, -1] for name in ASCEND)
     seen = 0
-    for what, (parameter, factor) in MORE.items():
+    for what, inputs in MORE.items():
         year, number = divmod(month_number(month) + 1, 12)
-        text = (f'[[shock]]\nparameter = "{parameter}"\nfrom = "{month}"\nuntil = "{year}-{number + 1:02d}"\n'
-                f'factor = {factor}\nwhy = "Relaxed."\n')
+        text = "".join(f'[[shock]]\nparameter = "{parameter}"\nfrom = "{month}"\nuntil = "{year}-{number + 1:02d}"\n'
+                       f'factor = {factor}\nwhy = "Relaxed."\n' for parameter, factor in inputs.items())
         (tmp_path / f"{what}.toml").write_text(ONE_PERCENT + text)
         more = run(tmp_path / f"{what}.toml", draws=32, developers=50, end=month)
         gain = sum(of(more, "accelerators_delivered", detail=name)[:, -1] for name in ASCEND) / built - 1.0
