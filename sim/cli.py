@@ -77,6 +77,8 @@ Seed = Annotated[int, typer.Option(help="Runs of one seed share their random num
 Sets = Annotated[Optional[list[str]], typer.Option("--set", help="section.name=value, on top; may repeat.")]  # noqa: UP045
 Out = Annotated[Optional[Path], typer.Option(help="Folder for data, manifest and pictures.")]  # noqa: UP045
 Uncertain = Annotated[str, typer.Option(help="prior, posterior, none (register values), or a posterior file.")]
+Budget = Annotated[int, typer.Option(help="Runs of the model.")]
+Workers = Annotated[Optional[int], typer.Option(help="Worker processes; without it one a processor.")]  # noqa: UP045
 Figures = Annotated[bool, typer.Option("--figures/--no-figures", help="Draw pictures into the output folder.")]
 
 
@@ -291,6 +293,46 @@ def converge(
     series = {"output": output, "definition": definition, "region": region, "detail": detail}
     settings = {"developers": developers, "seed": seed}
     raise typer.Exit(converge_command(scenario, series, date, error, mean, most, settings, out, format.value))
+
+
+@app.command(short_help="Fit the uncertain entries to what was observed.")
+def calibrate(
+    until: Annotated[str, typer.Option(help="Observations up to this month, YYYY-MM.")] = "2025-12",
+    budget: Budget = 2816, seed: Seed = 1, developers: Annotated[int, typer.Option(help="As of a run.")] = 1000,
+    as_of: AsOf = None,
+    prefer: Annotated[Optional[list[str]], typer.Option(help="output=source, where sources disagree; may repeat.")]  # noqa: UP045
+    = None,
+    executor: Annotated[Where, typer.Option(help="Processes of this machine, or a Dask cluster.")] = Where.local,
+    address: Annotated[Optional[str], typer.Option(help="Dask scheduler, such as tcp://node1:8786.")] = None,  # noqa: UP045
+    workers: Workers = None, out: Out = None,
+    ship: Annotated[bool, typer.Option("--ship", help="Also put the posterior into the package.")] = False,
+) -> None:  # fmt: skip
+    """Fit every uncertain entry to observations; killed at any moment, the same command goes on."""
+    from .cli_calibrate import calibrate_command
+
+    settings = {"scenario": "baseline", "until": until, "budget": budget, "seed": seed, "developers": developers,
+                "as_of": as_of}  # fmt: skip
+    where = {"where": executor.value, "address": address, "workers": workers}
+    raise typer.Exit(calibrate_command(settings, where, out, prefer or [], ship))
+
+
+@app.command(short_help="Fit with what was known by a month, forecast, and judge by what came.")
+def hindcast(
+    until: Annotated[Optional[list[str]], typer.Option(help="Origin, YYYY-MM; may repeat. None: all on record.")]  # noqa: UP045
+    = None,
+    score: Annotated[str, typer.Option(help="Last month judged, YYYY-MM.")] = "2025-12",
+    budget: Budget = 1408, seed: Seed = 1, developers: Annotated[int, typer.Option(help="As of a run.")] = 1000,
+    executor: Annotated[Where, typer.Option(help="Processes of this machine, or a Dask cluster.")] = Where.local,
+    address: Annotated[Optional[str], typer.Option(help="Dask scheduler, such as tcp://node1:8786.")] = None,  # noqa: UP045
+    workers: Workers = None, out: Out = None,
+) -> None:  # fmt: skip
+    """Fit to what was known by each origin, run on, and score what was observed later against two naive rivals."""
+    from .cli_calibrate import hindcast_command
+    from .evidence.items import hindcast_series
+
+    settings = {"scenario": "baseline", "budget": budget, "seed": seed, "developers": developers}
+    where = {"where": executor.value, "address": address, "workers": workers}
+    raise typer.Exit(hindcast_command(settings, where, out, until or hindcast_series()["origins"], score))
 
 
 @app.command(short_help="Why do two scenarios differ? The difference shared out over their assumptions.")

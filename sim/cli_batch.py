@@ -108,15 +108,15 @@ class Progress:
     def __init__(self):
         self.last, self.alive = time.monotonic(), False
 
-    def __call__(self, state) -> None:
-        """Take the state after a unit (counts, seconds)."""
+    def __call__(self, state, what: str = "") -> None:
+        """Take the state after a unit (counts, seconds), and what it is a state of."""
         terminal = sys.stderr.isatty()
         if not terminal and time.monotonic() - self.last < EVERY:
             return
         self.last = time.monotonic()
         left = state.seconds_left
         failed = f", {state.failed} failed" if state.failed else ""
-        text = (f"{state.done + state.failed:,} of {state.units:,} units, {state.rate:.1f} runs/s, "
+        text = (f"{what}{state.done + state.failed:,} of {state.units:,} units, {state.rate:.1f} runs/s, "
                 f"{_span(left) if left is not None else '?'} left{failed}")
         print(f"\r\x1b[2K{text}" if terminal else text, end="" if terminal else "\n", file=sys.stderr, flush=True)
         self.alive = terminal

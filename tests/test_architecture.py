@@ -36,6 +36,7 @@ MAY_IMPORT = {
     "cli": None,
     "cli_analyse": None,
     "cli_batch": None,
+    "cli_calibrate": None,
     "cli_check": None,
     "cli_definitions": None,
     "cli_explain": None,

@@ -31,12 +31,14 @@ def main(argv=None) -> int:
     parser.add_argument("scenario", nargs="?", default="baseline", help="scenario, or folder of a saved run")
     parser.add_argument("--draws", type=int, default=64)
     parser.add_argument("--developers", type=int, default=2000)
+    parser.add_argument("--uncertainty", default="prior", help="prior, posterior, none, or a posterior file")
     parser.add_argument("--set", action="append", default=[], metavar="section.name=value")
     chosen = parser.parse_args(argv)
     if (Path(chosen.scenario) / "manifest.json").exists():
         results = load(chosen.scenario)
     else:
-        results = run(chosen.scenario, draws=chosen.draws, developers=chosen.developers, end="2026-12", set=chosen.set)
+        results = run(chosen.scenario, draws=chosen.draws, developers=chosen.developers, end="2026-12", set=chosen.set,
+                      uncertainty=chosen.uncertainty)  # fmt: skip
     print(report(results))
     return 0
 

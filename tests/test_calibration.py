@@ -1,0 +1,232 @@
+"""The fit finds what is known to be there, in a world that can be solved by hand and in the model itself."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from studies import Serial
+
+from sim.errors import InputError
+from sim.evidence.items import (
+    analyst_of,
+    discrepancy,
+    items,
+    observation_errors,
+    of_series,
+    off_scale,
+    on_scale,
+    standard_deviation,
+)
+from sim.experiments.calibration.calibrate import calibrate, members_of, widened
+from sim.experiments.calibration.forward import Runs, Setting, noise, places, prior_scores, values_at
+from sim.experiments.calibration.smoother import beyond_chance, smooth
+from sim.parameters.register import load_register
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+# What was observed
+
+
+def test_a_range_is_read_as_fifth_to_ninety_fifth_percentile():
+    # By hand: log(2) − log(0.5) = 1.3863; half of it over 1.6449 is 0.4214.
+    assert standard_deviation("log", 0.5, 2.0, "high") == pytest.approx(0.4214, abs=1e-4)
+    assert standard_deviation("log", 0.99, 1.01, "medium") == 0.08  # no range is believed to be tighter
+    assert standard_deviation("logit", np.nan, np.nan, "low") == 0.80
+
+
+@pytest.mark.parametrize(("scale", "value"), [("log", 3e24), ("logit", 0.13), ("linear", 126.0)])
+def test_scales_go_there_and_back(scale, value):
+    assert off_scale(on_scale(value, scale), scale) == pytest.approx(value, rel=1e-12)
+
+
+def test_only_what_is_dated_by_then_is_an_item():
+    early, late = items("2024-06"), items("2025-12")
+    assert all(item.month <= "2024-06" for item in early)
+    assert {item.name for item in early} < {item.name for item in late}
+    assert len(early) > 50
+
+
+def test_alternatives_weigh_as_one_and_can_be_chosen():
+    many = [item for item in of_series("huawei_packages_per_year", detail="910c") if item.month == "2025-12"]
+    assert len(many) > 1
+    alone = min(item.sd for item in many) / np.sqrt(len(many))
+    assert sum(1.0 / item.sd**2 for item in many) <= 1.0 / alone**2 * 1.0001
+    text = many[0].source[:25]
+    chosen = [item for item in items("2025-12", prefer={"huawei_packages_per_year": text})
+              if item.series == many[0].series and item.month == "2025-12" and not item.target]  # fmt: skip
+    assert chosen and all(text in item.source for item in chosen)
+    with pytest.raises(InputError, match="no source has the text 'nobody'"):
+        items("2025-12", prefer={"huawei_packages_per_year": "nobody"})
+    with pytest.raises(InputError, match="huawei_packages_per_yer: .*huawei_packages_per_year"):
+        items("2025-12", prefer={"huawei_packages_per_yer": "x"})
+
+
+def test_one_analysts_errors_are_shared_and_a_series_misfit_fades_with_time():
+    found = of_series("sales_ledger_stock_mh100e")[:3]
+    errors = observation_errors(found)
+    assert errors[0, 1] == pytest.approx(0.5 * found[0].sd * found[1].sd)
+    left = discrepancy(found, found)
+    # By hand: 0.15² e^(−3/12) for quarters
+    assert left[0, 1] == pytest.approx(0.15**2 * np.exp(-0.25))
+    assert discrepancy(found, found, {found[0].series: 2.0})[0, 1] == pytest.approx(4 * left[0, 1])
+    assert analyst_of("Derived: Epoch Capabilities Index") == "Epoch"
+
+
+def test_a_target_stands_for_the_observation_it_was_made_of():
+    found = items("2025-12")
+    at_the_end = [item for item in found if item.series[0] == "licensed_stock_china_h100e" and item.month == "2025-12"]
+    assert [item.target for item in at_the_end] == ["S4"]
+
+
+# The method, in a linear world whose posterior is known
+
+
+def linear_world(steps, members=512):
+    """(mean and sd found, mean and sd by algebra): y = G z + chance + error, z standard normal."""
+    rng = np.random.default_rng(3)
+    entries, count = 30, 20
+    slope = rng.normal(size=(count, entries)) * (rng.random((count, entries)) < 0.2)
+    errors, chance = np.diag(np.full(count, 0.3)), np.full(count, 0.2)
+    truth = rng.normal(size=entries)
+    observed = slope @ truth + rng.normal(size=count) * np.sqrt(0.5)
+    gain = slope.T @ np.linalg.inv(slope @ slope.T + errors + np.diag(chance))
+
+    def forward(step, scores):
+        own = np.random.default_rng([step, 5]).normal(size=(count, scores.shape[1]))
+        return slope @ scores + own * np.sqrt(chance)[:, None]
+
+    scores = np.random.default_rng(1).normal(size=(entries, members))
+    found = smooth(scores, observed, errors, forward, chance, 1, steps)
+    return (found.mean(axis=1), found.std(axis=1)), (gain @ observed, np.sqrt(np.diag(np.eye(entries) - gain @ slope)))
+
+
+def test_the_smoother_finds_the_posterior_of_a_linear_world():
+    (mean, sd), (true_mean, true_sd) = linear_world(steps=4)
+    assert np.sqrt(np.mean(((mean - true_mean) / true_sd) ** 2)) < 0.25
+    assert np.mean(sd / true_sd) == pytest.approx(1.0, abs=0.05)
+
+
+def test_correlations_that_chance_would_give_are_dropped():
+    assert beyond_chance(np.array([0.05]), 512)[0] == 0.0  # chance alone gives 1/√512 = 0.044
+    # By hand: r = 0.5, n = 99: 0.25 / (0.25 + 1.25 / 99) = 0.9519
+    assert beyond_chance(np.array([0.5]), 99)[0] == pytest.approx(0.9519, abs=1e-4)
+
+
+def test_chance_is_half_the_squared_difference_of_pairs():
+    assert noise(np.array([[1.0, 2.0]]), np.array([[2.0, 4.0]])) == pytest.approx([1.25])
+
+
+def test_a_series_that_no_prior_comes_near_tells_less():
+    found = of_series("sales_ledger_stock_mh100e")[:4]
+    there = np.array([item.place for item in found])
+    near, far = (np.random.default_rng(1).normal(there[:, None] + off, 0.1, (4, 200)) for off in (0.0, 3.0))
+    assert widened(found, there, near) == {found[0].series: 1.0}
+    assert widened(found, there, far)[found[0].series] > 10
+
+
+def test_ranks_of_the_truth_are_uniform_in_a_linear_world():
+    """Simulation-based calibration (Talts and others 2018), small: eight entries, sixty truths each."""
+    from scipy.stats import kstest
+
+    rng = np.random.default_rng(8)
+    slope = rng.normal(size=(12, 8))
+    errors, chance = np.diag(np.full(12, 0.5)), np.full(12, 0.3)
+
+    def forward(step, scores):
+        own = np.random.default_rng([step, 9]).normal(size=(12, scores.shape[1]))
+        return slope @ scores + own * np.sqrt(chance)[:, None]
+
+    ranks = []
+    for number in range(60):
+        truth = rng.normal(size=8)
+        observed = slope @ truth + rng.normal(size=12) * np.sqrt(0.8)
+        scores = np.random.default_rng([1, number]).normal(size=(8, 256))
+        ranks.append((smooth(scores, observed, errors, forward, chance, number) < truth[:, None]).mean(axis=1))
+    for entry in np.array(ranks).T:
+        assert kstest(entry, "uniform").pvalue > 0.005
+
+
+# The model's side
+
+
+def test_points_of_the_prior_are_those_that_a_run_draws():
+    names = [entry.name for entry in load_register().uncertain()]
+    found = values_at(prior_scores(names, 16, seed=1), names)
+    drawn = load_register().sample(names, np.arange(16), 1)
+    assert all(np.allclose(found[name], np.clip(drawn[name], found[name].min(), found[name].max())) for name in names)
+
+
+def test_a_run_without_a_value_tells_nothing_and_a_stray_one_little():
+    found = of_series("sales_ledger_stock_mh100e")[:1]
+    key = found[0].series
+    values = np.full((50, 1), 2.0) * np.exp(np.linspace(-0.1, 0.1, 50))[:, None]
+    values[0], values[1] = np.nan, 1e9
+    row = places(Runs([found[0].month], {key: values}), found)[0]
+    assert row[0] == pytest.approx(np.nanmedian(np.log(values)), abs=0.01)
+    assert np.abs(row - np.median(row)).max() < 1.0
+
+
+def test_a_budget_pays_for_a_power_of_two_members_or_is_refused():
+    assert members_of(2816) == 512
+    assert members_of(400) == 64
+    with pytest.raises(InputError, match="--budget: 100 is out of range; use at least 384 runs"):
+        members_of(100)
+
+
+def test_a_calibration_gives_one_posterior_and_reads_what_is_done(tmp_path):
+    def told(folder, workers=1):
+        return Setting(tmp_path / folder, "baseline", "2022-12", None, 50, Serial, workers)
+
+    first, _ = calibrate("2022-12", None, 384, 1, told("a"))
+    again, _ = calibrate("2022-12", None, 384, 1, told("a"))  # every run is there already
+    assert first.sha256 == again.sha256
+    assert first.notes["observations"] > 5 and first.notes["members"] == 64
+    assert set(first.names) == {entry.name for entry in load_register().uncertain()}
+    notes = json.loads((tmp_path / "a" / "calibration.json").read_text())
+    assert len(notes["items"]) == first.notes["observations"]
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_it_goes_on_and_two_workers_say_the_same(tmp_path):
+    def command(folder, workers):
+        return [sys.executable, "-m", "sim", "calibrate", "--until", "2022-12", "--budget", "384", "--developers",
+                "50", "--workers", str(workers), "--out", str(tmp_path / folder)]  # fmt: skip
+
+    subprocess.run(command("whole", 2), check=True, cwd=ROOT, capture_output=True)
+    process = subprocess.Popen(command("killed", 1), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not list((tmp_path / "killed").glob("step-1/runs/results/*/*.parquet")):
+        assert process.poll() is None, "it ended before it could be killed"
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    subprocess.run(command("killed", 1), check=True, cwd=ROOT, capture_output=True)
+    whole, killed = ((tmp_path / name / "posterior.csv").read_bytes() for name in ("whole", "killed"))
+    assert whole == killed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["calibrate", "--until", "2019-12"], "--until: "),
+        (["calibrate", "--until", "2022-06"], "--until: 2022-06 is out of range; use 2022-12 or later"),
+        (["calibrate", "--budget", "10"], "--budget: 10 is out of range"),
+        (["calibrate", "--prefer", "huawei"], "--prefer: 'huawei' is not allowed; expected output=words"),
+        (["hindcast", "--until", "2024-12", "--score", "2024-12"], "--score: 2024-12 is not after --until"),
+        (["run", "--uncertainty", "posteriour"], 'uncertainty: "posteriour" is not known'),
+    ],
+)
+def test_bad_input_is_one_clear_line(arguments, told, tmp_path, monkeypatch, capsys):
+    from sim.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    error = capsys.readouterr().err
+    assert left.value.code == 2 and told in error and len(error.strip().splitlines()) == 1, error
