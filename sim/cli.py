@@ -77,6 +77,7 @@ Seed = Annotated[int, typer.Option(help="Runs of one seed share their random num
 Sets = Annotated[Optional[list[str]], typer.Option("--set", help="section.name=value, on top; may repeat.")]  # noqa: UP045
 Out = Annotated[Optional[Path], typer.Option(help="Folder for data, manifest and pictures.")]  # noqa: UP045
 Uncertain = Annotated[str, typer.Option(help="prior, posterior, none (register values), or a posterior file.")]
+Keep = Annotated[bool, typer.Option("--keep", help="Also keep the results that the pages in docs/ show.")]
 Budget = Annotated[int, typer.Option(help="Runs of the model.")]
 Workers = Annotated[Optional[int], typer.Option(help="Worker processes; without it one a processor.")]  # noqa: UP045
 Figures = Annotated[bool, typer.Option("--figures/--no-figures", help="Draw pictures into the output folder.")]
@@ -306,6 +307,7 @@ def calibrate(
     address: Annotated[Optional[str], typer.Option(help="Dask scheduler, such as tcp://node1:8786.")] = None,  # noqa: UP045
     workers: Workers = None, out: Out = None,
     ship: Annotated[bool, typer.Option("--ship", help="Also put the posterior into the package.")] = False,
+    keep: Keep = False,
 ) -> None:  # fmt: skip
     """Fit every uncertain entry to observations; killed at any moment, the same command goes on."""
     from .cli_calibrate import calibrate_command
@@ -313,7 +315,7 @@ def calibrate(
     settings = {"scenario": "baseline", "until": until, "budget": budget, "seed": seed, "developers": developers,
                 "as_of": as_of}  # fmt: skip
     where = {"where": executor.value, "address": address, "workers": workers}
-    raise typer.Exit(calibrate_command(settings, where, out, prefer or [], ship))
+    raise typer.Exit(calibrate_command(settings, where, out, prefer or [], ship, keep))
 
 
 @app.command(short_help="Fit with what was known by a month, forecast, and judge by what came.")
@@ -324,7 +326,7 @@ def hindcast(
     budget: Budget = 1408, seed: Seed = 1, developers: Annotated[int, typer.Option(help="As of a run.")] = 1000,
     executor: Annotated[Where, typer.Option(help="Processes of this machine, or a Dask cluster.")] = Where.local,
     address: Annotated[Optional[str], typer.Option(help="Dask scheduler, such as tcp://node1:8786.")] = None,  # noqa: UP045
-    workers: Workers = None, out: Out = None,
+    workers: Workers = None, out: Out = None, keep: Keep = False,
 ) -> None:  # fmt: skip
     """Fit to what was known by each origin, run on, and score what was observed later against two naive rivals."""
     from .cli_calibrate import hindcast_command
@@ -332,7 +334,7 @@ def hindcast(
 
     settings = {"scenario": "baseline", "budget": budget, "seed": seed, "developers": developers}
     where = {"where": executor.value, "address": address, "workers": workers}
-    raise typer.Exit(hindcast_command(settings, where, out, until or hindcast_series()["origins"], score))
+    raise typer.Exit(hindcast_command(settings, where, out, until or hindcast_series()["origins"], score, keep))
 
 
 @app.command(short_help="Why do two scenarios differ? The difference shared out over their assumptions.")

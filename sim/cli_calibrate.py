@@ -14,7 +14,7 @@ FIRST = "2022-12"  # observations until here at least
 
 
 def calibrate_command(settings: dict[str, Any], executor: dict[str, Any], out: Path | None, prefer: Sequence[str],
-                      ship: bool) -> int:  # fmt: skip
+                      ship: bool, keep: bool) -> int:  # fmt: skip
     """Fit the uncertain entries, write the posterior and say what it did; the exit code (dimensionless).
 
     Raises
@@ -22,6 +22,8 @@ def calibrate_command(settings: dict[str, Any], executor: dict[str, Any], out: P
     InputError : if a setting cannot be used
     """
     from .experiments.calibration.calibrate import calibrate, folder_of, ship_posterior
+    from .experiments.calibration.identifiability import report
+    from .experiments.calibration.stored import IDENTIFIABILITY
 
     _month(settings["until"], "--until")
     if settings["as_of"]:
@@ -34,6 +36,9 @@ def calibrate_command(settings: dict[str, Any], executor: dict[str, Any], out: P
                                     chosen)  # fmt: skip
         print(f"{posterior.notes['observations']} observations until {settings['until']}, "
               f"{posterior.notes['members']} members, {posterior.notes['runs']:,} runs")
+        if keep:
+            _kept(IDENTIFIABILITY, {"until": settings["until"], "observations": len(made.items),
+                                    "members": posterior.notes["members"], **report(made)})  # fmt: skip
         print(_narrowed(made))
         print(f"The posterior is {folder / 'posterior.csv'}.")
         if ship:
@@ -44,7 +49,7 @@ def calibrate_command(settings: dict[str, Any], executor: dict[str, Any], out: P
 
 
 def hindcast_command(settings: dict[str, Any], executor: dict[str, Any], out: Path | None, origins: Sequence[str],
-                     last: str) -> int:  # fmt: skip
+                     last: str, keep: bool) -> int:  # fmt: skip
     """Judge forecasts from one or several origins, write every row and the summary; the exit code (dimensionless).
 
     Raises
@@ -52,6 +57,7 @@ def hindcast_command(settings: dict[str, Any], executor: dict[str, Any], out: Pa
     InputError : if a setting cannot be used
     """
     from .experiments.calibration.hindcast import hindcast, summary
+    from .experiments.calibration.stored import HINDCAST
     from .units import month_number
 
     _month(last, "--score")
@@ -82,7 +88,24 @@ def hindcast_command(settings: dict[str, Any], executor: dict[str, Any], out: Pa
           f"inside 50/80/90 % intervals: {overall['inside_50']:.0%}, {overall['inside_80']:.0%}, "
           f"{overall['inside_90']:.0%} of {overall['observations']} observations")
     print(f"Every forecast is in {folder / 'hindcast.json'}.")
+    if keep:
+        known = {row["origin"]: row["observations"] for row in rows}
+        _kept(HINDCAST, {"last": last, "budget": settings["budget"], "known": known, "rows": rows})
     return 0
+
+
+def _kept(path: Path, notes: dict[str, Any]) -> None:
+    """Keep results for the generated pages.
+
+    Raises
+    ------
+    InputError : if this is not a source tree
+    """
+    from .experiments.calibration.stored import keep
+
+    if not path.parent.is_dir():
+        raise InputError(f"--keep: {path.parent} is not there; only a source tree has pages")
+    print(f"Kept in {keep(path, notes)}; make docs writes the page.")
 
 
 def _carry_out(work, settings, executor, folder: Path, end: str, as_of: str | None) -> int:

@@ -135,7 +135,22 @@ def observers_page() -> str:
     return page()
 
 
-PAGES = {"parameters.md": parameters_page, "records.md": records_page, "results.md": results_page,
+def scoreboard_page() -> str:
+    """docs/scoreboard.md, from the hindcast and the scores that are kept (text)."""
+    from .docs_calibration import scoreboard_page
+
+    return scoreboard_page(NOTICE, table, read_scores())
+
+
+def identifiability_page() -> str:
+    """docs/identifiability.md, from the calibration that is kept (text)."""
+    from .docs_calibration import identifiability_page
+
+    return identifiability_page(NOTICE, table)
+
+
+PAGES = {"scoreboard.md": scoreboard_page, "identifiability.md": identifiability_page,
+         "parameters.md": parameters_page, "records.md": records_page, "results.md": results_page,
          "observers.md": observers_page, "iamc_variables.csv": iamc_page}  # fmt: skip
 
 

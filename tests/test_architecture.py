@@ -51,7 +51,8 @@ MAY_IMPORT = {
     "__init__": None,
     "__main__": None,
 }
-SAME = {"archive": "results", "docs_callers": "docs", "docs_mechanisms": "docs", "docs_observers": "docs"}
+SAME = {"archive": "results", "docs_calibration": "docs", "docs_callers": "docs", "docs_mechanisms": "docs",
+        "docs_observers": "docs"}  # fmt: skip
 TOP = {"docs", "__main__"} | {name for name in MAY_IMPORT if name.startswith("cli")}  # only the command line uses them
 STATE_PATH = ("mechanisms", "markets", "agents", "observers", "model")
 MODULES = sorted(path for path in SIM.rglob("*.py") if "data" not in path.parts)

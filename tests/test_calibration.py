@@ -16,6 +16,7 @@ from sim.errors import InputError
 from sim.evidence.items import (
     analyst_of,
     discrepancy,
+    hindcast_series,
     items,
     observation_errors,
     of_series,
@@ -23,8 +24,12 @@ from sim.evidence.items import (
     on_scale,
     standard_deviation,
 )
-from sim.experiments.calibration.calibrate import calibrate, members_of, widened
+from sim.experiments.calibration import scoring
+from sim.experiments.calibration.calibrate import Fit, calibrate, members_of, widened
 from sim.experiments.calibration.forward import Runs, Setting, noise, places, prior_scores, values_at
+from sim.experiments.calibration.hindcast import summary
+from sim.experiments.calibration.identifiability import report
+from sim.experiments.calibration.ranks import ranks, uniform
 from sim.experiments.calibration.smoother import beyond_chance, smooth
 from sim.parameters.register import load_register
 
@@ -151,6 +156,97 @@ def test_ranks_of_the_truth_are_uniform_in_a_linear_world():
         ranks.append((smooth(scores, observed, errors, forward, chance, number) < truth[:, None]).mean(axis=1))
     for entry in np.array(ranks).T:
         assert kstest(entry, "uniform").pvalue > 0.005
+
+
+# Scores of forecasts
+
+
+def test_scores_by_hand():
+    assert scoring.crps_of_sample(np.array([0.0, 2.0]), 1.0) == pytest.approx(0.5)  # E|X − y| = 1, E|X − X'| = 1
+    assert scoring.crps_of_normal(0.0, 1.0, 0.0) == pytest.approx(0.2337, abs=1e-4)  # 2 φ(0) − 1/√π
+    assert scoring.log_score(0.0, 1.0, 0.0) == pytest.approx(0.9189, abs=1e-4)
+    assert scoring.covered(np.linspace(0, 1, 101), 0.85) == {"inside_50": False, "inside_80": True, "inside_90": True}
+
+
+def test_a_sample_of_a_normal_scores_as_the_normal():
+    from scipy.special import ndtri
+
+    sample = ndtri((np.arange(4000) + 0.5) / 4000)
+    assert scoring.crps_of_sample(sample, 0.7) == pytest.approx(scoring.crps_of_normal(0.0, 1.0, 0.7), abs=1e-3)
+
+
+def test_rivals_by_hand():
+    # A random walk that moved 1 in six months: variance 1/6 a month, so 1 after six more; a line goes on to 2.
+    assert scoring.carry_forward([0, 6], [0.0, 1.0], 12, 0.0) == pytest.approx((1.0, 1.0))
+    mean, sd = scoring.log_linear([0, 6], [0.0, 1.0], 12, 0.1)
+    # variance 0.01 (1 + 1/2 + 9²/18) = 0.06
+    assert (mean, sd) == pytest.approx((2.0, np.sqrt(0.06)))
+    assert scoring.log_linear([0, 1, 2], [5.0, 5.0, 5.0], 3, 0.2)[1] > 0.2  # never surer than one observation
+
+
+def test_series_and_origins_were_settled_beforehand():
+    told = hindcast_series()
+    assert told["origins"] == ["2023-12", "2024-06", "2024-12", "2025-06"] and told["at_least"] == 2
+    assert len(told["series"]) == 43
+
+
+def test_skill_is_against_the_better_rival_and_short_series_stand_apart():
+    row = {"origin": "2024-12", "past": 3, "crps": 1.0, "log_score": 0.0, "inside_50": True, "inside_80": True,
+           "inside_90": True, "carry_forward_crps": 2.0, "log_linear_crps": 4.0, "carry_forward_log_score": 1.0,
+           "log_linear_log_score": 1.0}  # fmt: skip
+    rows = [{**row, "series": "long"}, {**row, "series": "long", "crps": 2.0, "inside_80": False},
+            {**row, "series": "short", "past": 1}]  # fmt: skip
+    table, overall = summary(rows)
+    assert overall["median_ratio"] == pytest.approx(0.75)  # (1 + 2) / 2 over 2
+    assert overall["inside_80"] == 0.5 and overall["series"] == 1 and overall["observations"] == 2
+    assert table.set_index("series").loc["short", "counts"] == np.False_
+
+
+# What the data tell
+
+
+def linear_ensemble(members=256):
+    """Ten entries of which two are measured, and what each member predicts."""
+    rng = np.random.default_rng(4)
+    scores = rng.normal(size=(10, members))
+    slope = np.zeros((2, 10))
+    slope[0, 0] = slope[1, 1] = 1.0
+    return scores, slope @ scores + rng.normal(size=(2, members)) * 0.3, np.diag([0.1, 0.1])
+
+
+def test_ranks_are_uniform_where_chance_and_errors_are_counted_and_not_where_errors_are_denied():
+    scores, predicted, errors = linear_ensemble()
+    assert uniform(ranks(scores, predicted, errors, 80, 1)).min() > 0.005
+    rng = np.random.default_rng(5)
+    lied = predicted + rng.normal(size=predicted.shape)  # chance that the other members do not show
+    assert uniform(ranks(scores, np.where(np.arange(256) < 80, lied, predicted), errors, 80, 1))[:2].min() < 0.005
+
+
+def test_the_next_measurement_and_the_widths_name_what_is_measured():
+    scores, predicted, errors = linear_ensemble()
+    found = [of_series("sales_ledger_stock_mh100e")[0], of_series("licensed_stock_china_h100e")[0]]
+    names = [entry.name for entry in load_register().uncertain()][:10]
+    after = smooth(scores, np.zeros(2), errors, lambda step, at: at[:2], np.zeros(2), 1)
+    made = Fit(names, scores, after, found, predicted, after[:2], errors, np.zeros(2), {}, None)
+    told = report(made)
+    assert {row["name"] for row in told["widths"][:2]} == set(names[:2])
+    assert all(row["width"] > 0.85 for row in told["widths"][2:])
+    assert {row["series"] for row in told["next"]} == {item.series[0] for item in found}
+
+
+def test_pages_say_what_is_kept_or_that_nothing_is(tmp_path, monkeypatch):
+    from sim import docs_calibration
+    from sim.docs import read_scores, table
+    from sim.experiments.calibration import stored
+
+    monkeypatch.setattr(stored, "HINDCAST", tmp_path / "none.json")
+    page = docs_calibration.scoreboard_page("", table, read_scores())
+    assert "No hindcast has been kept yet" in page
+    monkeypatch.setattr(stored, "IDENTIFIABILITY", tmp_path / "some.json")
+    told = {"until": "2025-12", "observations": 3, "members": 64, "pairs": [], "next": [],
+            "widths": [{"name": "a.b", "title": "A", "width": 0.51234567, "shift": 0.1}]}  # fmt: skip
+    stored.keep(stored.IDENTIFIABILITY, told)
+    assert "1 of 1 uncertain entries are informed by 3 observations" in docs_calibration.identifiability_page("", table)
 
 
 # The model's side

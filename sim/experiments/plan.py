@@ -195,7 +195,7 @@ def alone(factor: Factor, scenario, values) -> bool:
 
 def _series(study, scenario) -> list[list[str]]:
     """The series to keep, in the order they are recorded."""
-    recorded, where = recorded_series(scenario), f"{study.file}: keep.series"
+    recorded, where = recorded_series(scenario, as_of=study.table.as_of), f"{study.file}: keep.series"
     asked = study.table.keep.series
     if asked is None:
         wanted = {entry.key for entry in load_headline()[1]}

@@ -200,14 +200,18 @@ def parquet(task: Task, series: Mapping[tuple, np.ndarray], version: Mapping[str
     return sink.getvalue().to_pybytes(), rows
 
 
-def recorded_series(scenario: Scenario, developers: int = 40) -> list[tuple[str, str, str, str]]:
-    """Every series a run records, found by running two months of one draw (keys only, dimensionless)."""
+def recorded_series(scenario: Scenario, developers: int = 40,
+                    as_of: str | None = None) -> list[tuple[str, str, str, str]]:  # fmt: skip
+    """Every series a run records, found by running two months of one draw (keys only, dimensionless).
+
+    A run as of a month (YYYY-MM) records nothing of products and laboratories that were not known by then.
+    """
     from ..model import World
 
     origin = int(scenario.register["run.start"].value)
     ids = np.arange(1)
     recorder = Recorder(load_outputs(), 1, (origin, origin + 1))
-    values = scenario.resolve(ids, uncertainty="none")
+    values = scenario.resolve(ids, as_of=as_of, uncertainty="none")
     World(values, draw_ids=ids, seed=1, start=origin, end=origin + 1, developers=developers, recorder=recorder).run()
     return list(recorder.series())
 

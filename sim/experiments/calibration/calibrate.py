@@ -124,9 +124,9 @@ def widened(found: list[Item], target: np.ndarray, first: np.ndarray) -> dict[tu
     return factors
 
 
-def seen_by_the_model(found: list[Item], scenario: str) -> list[Item]:
-    """The items whose very series (output and definition, region and detail) a run records (dimensionless)."""
-    recorded = set(recorded_series(load_scenario(scenario)))
+def seen_by_the_model(found: list[Item], scenario: str, as_of: str | None) -> list[Item]:
+    """The items whose very series (output, definition, region, detail) a run as of a month (YYYY-MM) records."""
+    recorded = set(recorded_series(load_scenario(scenario), as_of=as_of))
     return [item for item in found if item.series in recorded]
 
 
@@ -151,7 +151,7 @@ def calibrate(until: str, as_of: str | None, budget: int, seed: int, told: Setti
     told : Setting, whose folder takes the results
     prefer : {output: text of a source}, see `sim.evidence.items`
     """
-    found = seen_by_the_model(items(until, prefer=prefer), told.scenario)
+    found = seen_by_the_model(items(until, prefer=prefer), told.scenario, as_of)
     members = members_of(budget)
     made = fit(found, members, seed, told)
     notes: dict[str, Any] = {

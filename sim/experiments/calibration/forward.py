@@ -10,7 +10,8 @@ import numpy as np
 from ...evidence.items import Item, on_scale
 from ...evidence.targets import reduce_draws
 from ...parameters.register import load_register
-from ..batch import State, batch
+from ..batch import BatchStopped, State, batch
+from ..catalogue import FAILED, Catalogue
 from ..durable import write_whole
 from ..outcomes import whole_plan
 from ..plan import RESULTS
@@ -72,6 +73,7 @@ def evaluate(name: str, points: Mapping[str, np.ndarray], series: Sequence[tuple
     Raises
     ------
     InputError : if the folder holds another calibration's runs
+    BatchStopped : if runs fail
     """
     folder = told.folder / name
     folder.mkdir(parents=True, exist_ok=True)
@@ -81,8 +83,18 @@ def evaluate(name: str, points: Mapping[str, np.ndarray], series: Sequence[tuple
     write_whole(folder / "points.csv", ("\n".join(rows) + "\n").encode())
     write_whole(folder / "study.toml", _study(name, series, seed, told).encode())
     report = None if told.report is None else (lambda state: told.report(name, state))  # type: ignore
-    batch(folder / "study.toml", folder / "runs", told.make, told.workers, resume=True, report=report)
+    state = batch(folder / "study.toml", folder / "runs", told.make, told.workers, resume=True, report=report)
+    if state.failed:
+        raise BatchStopped(f"{state.failed} of {state.units} units of {folder} failed: {_why(folder / 'runs')}")
     return read_runs(folder / "runs")
+
+
+def _why(folder: Path) -> str:
+    catalogue = Catalogue(folder)
+    try:
+        return next((str(row["error"]) for row in catalogue.rows(FAILED)), "")
+    finally:
+        catalogue.close()
 
 
 def _study(name, series, seed, told) -> str:

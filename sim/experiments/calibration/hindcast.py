@@ -37,15 +37,15 @@ def hindcast(origin: str, last: str, budget: int, seed: int, told: Setting) -> l
     one row an observation after the origin: series, what was observed, quantiles of the forecast, scores of the model
     and of both rivals, on the scale of the series
     """
-    known = seen_by_the_model(items(origin), told.scenario)
+    known = seen_by_the_model(items(origin), told.scenario, origin)
     made = fit(known, members_of(budget), seed, replace(told, end=origin, as_of=origin), until=last,
-               also=_series(told.scenario))  # fmt: skip
+               also=_series(told.scenario, origin))  # fmt: skip
     return [row | {"observations": len(known)} for row in judged(made, origin, last, seed)]
 
 
-def _series(scenario: str) -> list[tuple[str, str, str, str]]:
+def _series(scenario: str, as_of: str) -> list[tuple[str, str, str, str]]:
     every = [item for row in hindcast_series()["series"] for item in of_series(**_key(row))[:1]]
-    return [item.series for item in seen_by_the_model(every, scenario)]
+    return [item.series for item in seen_by_the_model(every, scenario, as_of)]
 
 
 def _key(row) -> dict[str, str]:

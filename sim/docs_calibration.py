@@ -1,0 +1,85 @@
+"""The pages on calibration: the scoreboard, misses first, and what the data tell about the uncertain entries."""
+
+from typing import Any
+
+
+def scoreboard_page(notice: str, table, scores) -> str:
+    """docs/scoreboard.md: every hindcast series with both rivals, and every target, misses first (Markdown)."""
+    from .experiments.calibration.hindcast import summary
+    from .experiments.calibration.stored import HINDCAST, kept
+
+    lines = ["# Scoreboard", "", notice, "",
+             "How forecasts made with what was known by a month fared against what came later, and how far the "
+             "baseline is from its targets. The series were settled before any hindcast was run "
+             "(`sim/evidence/hindcast_series.toml`).",
+             ""]  # fmt: skip
+    stored = kept(HINDCAST)
+    if stored is None:
+        return "\n".join([*lines, "No hindcast has been kept yet: `aicompute hindcast --keep`.", ""])
+    frame, overall = summary(stored["rows"])
+    counted = frame[frame["counts"]].sort_values("ratio", ascending=False)
+    origins = ", ".join(f"{origin} ({known} observations known)" for origin, known in stored["known"].items())
+    verdict = "reached" if overall["median_ratio"] <= 0.8 else "missed"
+    inside = "reached" if 0.7 <= overall["inside_80"] <= 0.9 else "missed"
+    lines += [
+        "## Hindcasts", "", f"Origins: {origins}; judged until {stored['last']}; {stored['budget']:,} runs an origin.",
+        "",
+        f"* Median over {overall['series']} series of the model's CRPS over the better rival's: "
+        f"**{overall['median_ratio']:.2f}** (aim: at most 0.8, {verdict}).",
+        f"* Of {overall['observations']} later observations {overall['inside_50']:.0%} lie inside the 50 % interval, "
+        f"**{overall['inside_80']:.0%}** inside the 80 % interval (aim: 70 to 90 %, {inside}), "
+        f"{overall['inside_90']:.0%} inside the 90 % interval.", "",
+        "Series by their ratio, worst first; above 1 a rival that knows only the series did better. Scores are on the "
+        "scale of the series (log, logit or linear).", "", _series_table(table, counted), "",
+    ]  # fmt: skip
+    apart = frame[~frame["counts"]]
+    if len(apart):
+        lines += ["With fewer than two points before an origin there is no rival; reported apart:", "",
+                  table(["series", "observations", "CRPS", "inside 80 %"],
+                        [[f"`{r.series}`", r.observations, f"{r.crps:.3g}", f"{r.inside_80:.0%}"]
+                         for r in apart.itertuples()]), ""]  # fmt: skip
+    from .docs import target_table
+
+    return "\n".join([*lines, "## Targets", "",
+                      "The baseline with the prior, 256 draws. *Fitted*: the number was in sight when parameters were "
+                      "set; *conditioned*: it mostly follows from inputs; *emergent*: nothing was set for it.", "",
+                      target_table(scores), ""])  # fmt: skip
+
+
+def _series_table(table, frame) -> str:
+    rows = [[f"`{r.series}`", r.observations, f"{r.crps:.3g}", r.rival.replace("_", " "), f"{r.rival_crps:.3g}",
+             f"{r.ratio:.2f}", f"{r.inside_80:.0%}", f"{r.log_score:.2f}", f"{r.rival_log_score:.2f}"]
+            for r in frame.itertuples()]  # fmt: skip
+    return table(["series", "observations", "CRPS", "better rival", "its CRPS", "ratio", "inside 80 %", "log score",
+                  "its log score"], rows)  # fmt: skip
+
+
+def identifiability_page(notice: str, table) -> str:
+    """docs/identifiability.md: prior against posterior width, trade-offs, the next measurement (Markdown)."""
+    from .experiments.calibration.identifiability import INFORMED
+    from .experiments.calibration.stored import IDENTIFIABILITY, kept
+
+    lines = ["# What the data tell", "", notice, ""]
+    stored: Any = kept(IDENTIFIABILITY)
+    if stored is None:
+        return "\n".join([*lines, "No calibration has been kept yet: `aicompute calibrate --keep`.", ""])
+    informed = [row for row in stored["widths"] if row["width"] < INFORMED]
+    lines += [
+        f"{len(informed)} of {len(stored['widths'])} uncertain entries are informed by {stored['observations']} "
+        f"observations until {stored['until']}: their posterior is less than {INFORMED:.0%} as wide as their prior. "
+        "The rest is believed as before, whatever the observations were.", "",
+        "## Informed", "",
+        table(["entry", "what", "posterior over prior width", "shift of the median, in prior widths"],
+              [[f"`{r['name']}`", r["title"], f"{r['width']:.2f}", f"{r['shift']:+.2f}"] for r in informed]), "",
+        "## Pairs that trade off", "",
+        "The data hold a combination of these and not each: one may rise if the other answers.", "",
+        table(["one", "other", "correlation", "in the prior"],
+              [[f"`{r['a']}`", f"`{r['b']}`", f"{r['correlation']:+.2f}", f"{r['before']:+.2f}"]
+               for r in stored["pairs"]]) if stored["pairs"] else "None above the threshold.", "",
+        "## What to measure next", "",
+        "Measuring a series once more in its last month, as well as before, would take this share of the variance that "
+        "is left in all entries.", "",
+        table(["series", "month", "share"], [[f"`{r['series']}`", r["month"], f"{r['share']:.2%}"]
+                                             for r in stored["next"]]), "",
+    ]  # fmt: skip
+    return "\n".join(lines)
