@@ -207,7 +207,7 @@ def chinese_shares(changes):
         abroad = [r for r in range(len(p.regions)) if r not in (us, china)]
         found.append([chinese[at].sum() / used[at].sum() for at in ((us, firms), (us, others), (abroad,))])
 
-    built_world(OPEN_MINDED | changes, "2027-06", note, draws=8, developers=800)
+    built_world(OPEN_MINDED | changes, "2027-06", note, draws=24, developers=800)
     return np.array(found).T
 
 
