@@ -86,7 +86,7 @@ def code_hash() -> str:
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):
         inside = path.relative_to(root)
-        if inside.parts[0] in ("evidence", "experiments", "figures", "interop") or inside.name in aside:
+        if inside.parts[0] in ("app", "evidence", "experiments", "figures", "interop") or inside.name in aside:
             continue
         if not inside.name.startswith("cli"):
             digest.update(inside.as_posix().encode() + b"\0" + path.read_bytes())

@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "experiments": None,  # everything below the command line
     "interop": None,
     "docs": None,
+    "app": None,
     "cli": None,
     "cli_analyse": None,
     "cli_batch": None,
@@ -53,7 +54,7 @@ MAY_IMPORT = {
 }
 SAME = {"archive": "results", "docs_calibration": "docs", "docs_callers": "docs", "docs_mechanisms": "docs",
         "docs_observers": "docs"}  # fmt: skip
-TOP = {"docs", "__main__"} | {name for name in MAY_IMPORT if name.startswith("cli")}  # only the command line uses them
+TOP = {"app", "docs", "__main__"} | {name for name in MAY_IMPORT if name.startswith("cli")}  # nothing below uses them
 STATE_PATH = ("mechanisms", "markets", "agents", "observers", "model")
 MODULES = sorted(path for path in SIM.rglob("*.py") if "data" not in path.parts)
 

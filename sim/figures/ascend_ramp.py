@@ -3,12 +3,8 @@
 import numpy as np
 
 from . import style
+from .palette import CONSTRAINTS
 
-CONSTRAINTS = {
-    "wafers": ("wafer starts", style.BLUE), "yield": ("yield", style.SKY), "dies": ("good dies", "#8FB8DE"),
-    "hbm": ("HBM", style.VERMILLION), "packaging": ("packaging", style.YELLOW), "orders": ("orders", style.GREEN),
-    "permission": ("permission", style.PURPLE), "power": ("power", style.BLACK), "money": ("money", style.GREY),
-}  # fmt: skip
 PRODUCTS = (style.SKY, style.BLUE, style.GREEN, style.YELLOW, style.ORANGE, style.PURPLE, style.VERMILLION, style.GREY)
 
 

@@ -8,20 +8,27 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator, PercentFormatter
 
 from ..units import month_number, written
+from .palette import (  # noqa: F401  (figures take their colours from here)
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PALE,
+    PURPLE,
+    REGION_COLOURS,
+    REGION_NAMES,
+    SKY,
+    VERMILLION,
+    YELLOW,
+)
 
-# Okabe and Ito (2008): told apart by colour-blind readers. Countries get neither flag colours nor red against blue.
-BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
-YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
-GREY, PALE = "#6E6E6E", "#D9D9D9"
-REGION_COLOURS = {"united_states": GREEN, "china": ORANGE, "open": PURPLE, "other": GREY}
-REGION_NAMES = {
-    "united_states": "United States", "china": "China", "east_asia": "East Asia", "europe": "Europe", "gulf": "Gulf",
-    "south_east_asia": "South-East Asia", "india": "India", "rest_of_world": "Rest of world",
-}  # fmt: skip
 DASHES = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
 DPI = 150
 WIDTH, HEIGHT = 9.6, 5.8  # inches
 FONT = {"title": 14.0, "subtitle": 9.5, "axis": 9.5, "label": 9.5, "small": 7.8}  # points
+
+
 def years(months) -> np.ndarray:
     """Month labels as decimal years, array (months,): 2025-07 is 2025.5."""
     return np.array([month_number(m) for m in months]) / 12.0

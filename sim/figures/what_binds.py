@@ -3,7 +3,8 @@
 import numpy as np
 
 from . import style
-from .ascend_ramp import CONSTRAINTS, ribbon
+from .ascend_ramp import ribbon
+from .palette import CONSTRAINTS
 
 MAKERS = {"huawei": "Huawei", "cambricon": "Cambricon", "other_chinese": "other Chinese makers"}
 GROUPS = {"logic": ("logic: wafers, yield or dies", style.BLUE), **{name: CONSTRAINTS[name] for name in CONSTRAINTS

@@ -1,0 +1,55 @@
+"""The frame of every page: language, navigation, levers at the side, the page, and a line on what it all means."""
+
+import gc
+
+import streamlit as st
+
+from ..errors import InputError
+from . import levers, state
+from .limits import limit
+from .pages import PAGES
+from .words import LANGUAGES, language, words
+
+
+def show() -> None:
+    """Draw the page that was asked for."""
+    st.set_page_config(page_title="AI Compute Scenario Simulator", layout="wide", initial_sidebar_state="auto")
+    state.view()
+    if len(LANGUAGES) > 1:
+        with st.sidebar:
+            _language()
+    pages = [st.Page(page, title=words(f"page.{name}"), url_path=name, default=name == "explore")
+             for name, page in PAGES.items()]
+    chosen = st.navigation(pages, position="top")
+    for line in st.session_state.get("refused", ()):
+        st.text(f"{words('link.refused')} {line}")
+    try:
+        levers.sidebar()
+        chosen.run()
+    except InputError as error:
+        st.warning(words("error.title"))
+        st.text(str(error))
+    st.divider()
+    st.caption(words("footer", draws=limit("draws"), developers=limit("developers")))
+    _calm()
+
+
+def _language():
+    codes = list(LANGUAGES)
+    code = st.selectbox("Language · 语言", codes, codes.index(language()), format_func=LANGUAGES.__getitem__,
+                        key="pick language")  # fmt: skip
+    if code != language():
+        st.session_state["language"] = code
+        st.session_state["generation"] = state.generation() + 1
+        st.rerun()
+
+
+@st.cache_resource(show_spinner=False)
+def _calm():
+    """After the first whole page, take what is loaded out of the collector's sight.
+
+    Streamlit collects garbage after every run of the page; walking the libraries' objects would cost 80 ms each time.
+    """
+    gc.collect()
+    gc.freeze()
+    return True

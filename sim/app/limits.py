@@ -1,0 +1,32 @@
+"""What one visitor and one server may use; every number can be set in the environment, within its bounds."""
+
+import os
+
+from ..errors import InputError
+
+BOUNDS = {  # name: default, lowest, highest
+    "draws": (64, 2, 256),
+    "developers": (500, 50, 5000),
+    "workers": (1, 0, 64),  # processes for runs; 0 runs in a thread of the server
+    "queue": (20, 1, 1000),  # runs waiting at once; beyond it a visitor is asked to try again
+    "kept": (24, 2, 500),  # runs kept in memory; one of 64 draws takes about 20 MB
+}
+UPLOAD_KB = 64
+UPLOAD_CHANGES = 200
+LINK_CHARACTERS = 2000
+LINK_CHANGES = 40
+
+
+def limit(name: str) -> int:
+    """A limit of the server, from AICOMPUTE_APP_<NAME> or its default (counts, dimensionless).
+
+    Raises
+    ------
+    InputError : if the environment holds something else than a whole number within the bounds
+    """
+    default, low, high = BOUNDS[name]
+    variable = f"AICOMPUTE_APP_{name.upper()}"
+    text = os.environ.get(variable, str(default))
+    if not text.strip().isdecimal() or not low <= int(text) <= high:
+        raise InputError(f"{variable}: {text!r} is not a whole number from {low} to {high}")
+    return int(text)

@@ -1,0 +1,51 @@
+"""What a session remembers: the view, and a count that makes widgets anew when a view is opened or reset."""
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from .runs import results_of
+from .view import View, from_query, scenario_named
+from .words import LANGUAGES
+
+
+def view() -> View:
+    """The view of this session; the first time, the one of the link that was opened."""
+    if "view" not in st.session_state:
+        query = {key: str(text) for key, text in st.query_params.items()}
+        st.session_state["view"], st.session_state["refused"] = from_query(query)
+        if query.get("lang") in LANGUAGES:
+            st.session_state["language"] = query["lang"]
+    return st.session_state["view"]
+
+
+def change(**parts: Any) -> None:
+    """Change parts of the view."""
+    st.session_state["view"] = replace(view(), **parts)
+
+
+def open_view(new: View) -> None:
+    """Put another view in place and make its widgets anew."""
+    st.session_state["view"] = new
+    st.session_state["generation"] = generation() + 1
+
+
+def generation() -> int:
+    """How often widgets were made anew in this session (a count)."""
+    return st.session_state.get("generation", 0)
+
+
+def move(name: str, value: Any) -> None:
+    """Note that a parameter was moved by hand to a value in its unit, or back to where it stood."""
+    changes = dict(view().changes)
+    changes.pop(name, None)
+    if value != view().in_force(name):
+        changes[name] = value
+    change(changes=changes)
+
+
+def pair():
+    """The run of the view and the run of its reference (Results; units of the outputs)."""
+    reference = results_of(scenario_named(view().reference))
+    return results_of(view().chosen), reference

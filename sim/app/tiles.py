@@ -1,0 +1,89 @@
+"""Headline tiles: a median, its interval, and the paired difference from the reference."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from .. import compare
+from ..outputs import load_outputs
+from ..results import Results
+from .charts import number
+from .view import USUAL, View
+from .words import words
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One tile: its name in the texts and its series; a definition "*" is the view's."""
+
+    name: str
+    output: str
+    definition: str = ""
+    region: str = ""
+    detail: str = ""
+
+    def key(self, definition: str) -> tuple[str, str, str, str]:
+        """The series, with the view's definition in place (names only)."""
+        return (self.output, definition if self.definition == "*" else self.definition, self.region, self.detail)
+
+
+TILES = (
+    Tile("ratio", "compute_ratio_us_china", "*"),
+    Tile("china", "compute_share", "*", "china"),
+    Tile("ramp", "huawei_packages_per_year", "", "", "total"),
+    Tile("lag", "capability_lag_months", "", "", "china"),
+    Tile("price", "flagship_price_ratio_china_us"),
+    Tile("router", "router_token_share", "", "", "chinese_open"),
+)
+
+
+def show(chosen: Results, reference: Results, view: View) -> None:
+    """The tiles, three in a row."""
+    for row in (TILES[:3], TILES[3:]):
+        for column, tile in zip(st.columns(3), row, strict=True):
+            with column, st.container(border=True):
+                one(tile, chosen, reference, view)
+
+
+def one(tile: Tile, chosen: Results, reference: Results, view: View) -> None:
+    """One tile, in the unit of its output."""
+    key = tile.key(view.definition)
+    kind = load_outputs()[tile.output].kind
+    months, q = chosen.quantiles(*key)
+    low, middle, high = (float(v) for v in q[:, months.index(view.month)])
+    st.metric(words(f"tile.{tile.name}"), reading(tile, middle, kind))
+    st.caption(words("tile.interval", low=number(low, kind), high=number(high, kind), month=view.month))
+    st.caption(difference(chosen, reference, key, view.month, kind, view.reference))
+
+
+def reading(tile: Tile, value: float, kind: str) -> str:
+    """The value of a tile as text with what follows it."""
+    return words(f"tile.{tile.name}_value", value=number(value, kind))
+
+
+def difference(chosen: Results, reference: Results, key: tuple[str, str, str, str], month: str, kind: str,
+               name: str) -> str:
+    """The paired difference from the reference in words, or that it cannot be told from none."""
+    if chosen.run_id == reference.run_id:
+        return words("difference.same", name=name)
+    row = compare(chosen, reference, *key, month=month).iloc[0]
+    low, middle, high = float(row["p10"]), float(row["p50"]), float(row["p90"])
+    numbers = {"middle": number(middle, kind, "+"), "low": number(low, kind, "+"), "high": number(high, kind, "+")}
+    points = words("difference.points") if kind == "share" else ""
+    sure = low > 0 or high < 0
+    return words("difference.clear" if sure else "difference.unclear", name=name, points=points, **numbers)
+
+
+def what_changed(chosen: Results, view: View) -> str:
+    """One line on what another definition does to China's share, with the reason."""
+    if view.definition == USUAL:
+        return words("definition.usual")
+
+    def share(definition):
+        months, q = chosen.quantiles("compute_share", definition, "china", "")
+        return number(float(q[1, months.index(view.month)]), "share")
+
+    reasons = [words(f"definition.why_{part}") for part, usual in
+               zip(view.definition.split("|"), USUAL.split("|"), strict=True) if part != usual]  # fmt: skip
+    return words("definition.changed", month=view.month, usual=share(USUAL), now=share(view.definition),
+                 reasons=" ".join(reasons))  # fmt: skip

@@ -1,0 +1,46 @@
+"""Every text of the pages, from sim/app/texts, in the language of the session."""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import streamlit as st
+
+LANGUAGES = {"en": "English"}
+FIRST = "en"
+
+
+def language() -> str:
+    """The code of the language of this session (text)."""
+    return st.session_state.get("language", FIRST)
+
+
+def words(key: str, **values: Any) -> str:
+    """The text at ``section.name`` in the session's language, with ``{placeholders}`` filled in."""
+    return load(language())[key].format(**values) if values else load(language())[key]
+
+
+def has(key: str) -> bool:
+    """Whether there is a text at ``section.name``."""
+    return key in load(language())
+
+
+def group(prefix: str) -> dict[str, str]:
+    """Every text whose key begins with ``prefix.``, by the rest of the key, in the order of the file."""
+    return {key[len(prefix) + 1 :]: text for key, text in load(language()).items() if key.startswith(prefix + ".")}
+
+
+@cache
+def load(code: str) -> dict[str, str]:
+    """All texts of a language by ``section.name`` (text)."""
+    tables = tomllib.loads(files("sim.app").joinpath("texts", f"{code}.toml").read_text(encoding="utf-8"))
+    return dict(_flat(tables, ""))
+
+
+def _flat(table, before):
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{key}.")
+        else:
+            yield before + key, value
