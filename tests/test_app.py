@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from sim.app.runs import Runs
+from sim.app import brief, snippets
+from sim.app.pages import PAGES as PAGES_BY_NAME
+from sim.app.runs import Runs, simulate
 from sim.app.view import View, from_query, to_query, uploaded
 from sim.app.words import LANGUAGES, load
 from sim.errors import InputError
+from sim.experiments.rebuild import packed
 
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "sim" / "app"
@@ -20,10 +23,83 @@ BUDGET = "diversion.enforcement_budget"
 
 
 @pytest.fixture
-def page(monkeypatch):
+def small(monkeypatch):
     for name, value in (("DRAWS", "4"), ("DEVELOPERS", "100"), ("WORKERS", "0")):
         monkeypatch.setenv(f"AICOMPUTE_APP_{name}", value)
+
+
+@pytest.fixture
+def page(small):
     return AppTest.from_file(str(ROOT / "app.py"), default_timeout=300).run()
+
+
+def one_page(name):  # run by Streamlit as a script of its own, so it imports what it needs
+    from sim.app import levers, state
+    from sim.app.pages import PAGES
+
+    state.view()
+    levers.sidebar()
+    PAGES[name]()
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES_BY_NAME if name != "explore"])
+def test_every_page_opens(small, name):
+    page = AppTest.from_function(one_page, args=(name,), default_timeout=300)
+    page.query_params["v"] = "1"
+    page.query_params["c"] = f"{BUDGET}:500.0"
+    page.run()
+    assert not page.exception and len(page.title) == 1
+
+
+def test_why_shares_out_the_whole_gap(small):
+    page = AppTest.from_function(one_page, args=("why",), default_timeout=300)
+    page.query_params["v"] = "1"
+    page.query_params["c"] = f"{BUDGET}:800.0,foundry.chinese_build_out:2.0"
+    page.run()
+    next(b for b in page.main.button if b.label.startswith("Share out")).click().run()
+    assert not page.exception
+    line = next(t.value for t in page.text if "Gap" in t.value)
+    gap, total = re.findall(r": ([-+0-9.e]*[0-9])", line)
+    assert gap == total and float(gap) != 0
+
+
+def test_a_rule_of_ones_own_catches_products_and_can_be_run(small):
+    page = AppTest.from_function(one_page, args=("rules",), default_timeout=300).run()
+    next(n for n in page.number_input if n.label == "TPP at least").set_value(1000)
+    next(b for b in page.main.button if b.label.startswith("See what")).click().run()
+    assert not page.exception
+    assert not any(t.value.startswith("0 products") for t in page.text)
+    next(b for b in page.main.button if b.label == "Run it").click().run()
+    assert not page.exception
+    assert page.session_state["view"].own.name == "sandbox"
+
+
+def test_the_lines_of_code_give_the_numbers_shown(small, capsys):
+    view = View("tight_controls", start="2027-07", changes={BUDGET: 300.0, "export.cloud_access_rule": True})
+    exec(compile(snippets.python(view), "snippet", "exec"), {})
+    printed = [float(v) for v in re.findall(r"[0-9.e-]+", capsys.readouterr().out.split("#")[0])]
+    shown = simulate(packed(view.chosen), 4, 100)
+    months, q = shown.quantiles("compute_share", view.definition, "china")
+    assert printed == pytest.approx(list(q[:, months.index(view.month)]), abs=1e-7)
+    assert snippets.terminal(view).count("--set") == 2
+
+
+def test_the_brief_is_two_pages_and_escapes_what_was_typed(small):
+    own = uploaded(GOOD.replace(b"Mine", b"<img src=x onerror=alert(1)> $x$"), "a.toml")
+    view = View(own=own, changes={BUDGET: 300.0})
+    run, reference = (simulate(packed(s), 4, 100) for s in (view.chosen, View().base))
+    found = brief.brief_of(run, reference, view)
+    page = brief.as_html(found)
+    assert "<img src=x" not in page and "&lt;img src=x" in page and "<script" not in page
+    assert run.run_id in page and "300" in page
+    pdf = brief.as_pdf(found)
+    assert pdf.startswith(b"%PDF") and len(re.findall(rb"/Type /Page\b", pdf)) == 2
+
+
+def test_a_scenario_file_of_a_view_leads_back_to_the_same_values():
+    view = View("no_controls", changes={BUDGET: 321.0})
+    again = View(own=uploaded(view.chosen.as_toml("Mine").encode(), "mine.toml"))
+    assert again.in_force(BUDGET) == 321.0 and again.in_force("export.importer_approval") == 1.0
 
 
 def charts(page):

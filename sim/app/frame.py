@@ -23,6 +23,8 @@ def show() -> None:
     chosen = st.navigation(pages, position="top")
     for line in st.session_state.get("refused", ()):
         st.text(f"{words('link.refused')} {line}")
+    if "opened" in st.session_state:
+        st.info(st.session_state.pop("opened"))
     try:
         levers.sidebar()
         chosen.run()

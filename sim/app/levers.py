@@ -67,11 +67,11 @@ def title_of(name: str) -> str:
     return words(f"scenario.name.{name}") if has(f"scenario.name.{name}") else scenario_named(name).title
 
 
-def widget(entry: Entry, view: View) -> None:
+def widget(entry: Entry, view: View, place: str = "") -> None:
     """The widget of a parameter, at the value in force; moving it changes the view."""
     stands = view.in_force(entry.name)
     value = view.changes.get(entry.name, stands)
-    key = f"{entry.name}#{state.generation()}#{view.scenario}"
+    key = f"{entry.name}#{state.generation()}#{view.scenario}{place}"
     common: dict[str, Any] = {"key": key, "help": about(entry), "on_change": _moved, "args": (entry.name, key)}
     label = title(entry)
     label = label if f"({unit(entry)})" in label else f"{label} ({unit(entry)})"
@@ -156,8 +156,6 @@ def _more(view, register):
                                 key=f"more#{state.generation()}", max_selections=20)  # fmt: skip
         for name in picked:
             widget(register[name], view)
-        for name in [n for n in view.changes if n in names and n not in picked]:
-            state.move(name, view.in_force(name))
 
 
 def _upload():

@@ -12,7 +12,7 @@ import streamlit as st
 from .. import __version__
 from ..evidence.observations import observations
 from ..figures.palette import BLACK, BLUE, CONSTRAINTS, REGION_COLOURS, SKY, VERMILLION
-from ..outputs import load_outputs
+from ..outputs import load_outputs, quantiles
 from ..results import Results
 from . import charts
 from .words import words
@@ -39,6 +39,7 @@ PICTURES = {picture.name: picture for picture in (
     Picture("share", (("united_states", ("compute_share", "*", "united_states", ""), US),
                       ("china", ("compute_share", "*", "china", ""), CN)), "compute_share"),
     Picture("ramp", (("total", ("huawei_packages_per_year", "", "", "total"), BLUE),), "ascend_ramp"),
+    Picture("yield", (("yield", ("chinese_die_yield", "", "", ""), BLUE),), "ascend_ramp"),
     Picture("use", (("router", ("router_token_share", "", "", "chinese_open"), VERMILLION),
                     ("hub", ("hub_download_share_12m", "", "", "china"), SKY),
                     ("enterprise", ("enterprise_workload_share", "", "", "chinese"), REGION_COLOURS["open"]),
@@ -167,9 +168,10 @@ def beneath(picture: Picture, title: str, chosen: Results, reference: Results | 
 
 def show_binding(maker: str, chosen: Results, view) -> None:
     """What stops one more accelerator of a Chinese maker, month by month."""
-    st.caption(words("binds.title"))
+    title = words("binds.title", maker=words(f"maker.{maker}"))
+    st.caption(title)
     st.vega_lite_chart(binding(chosen, maker, view.month), width="stretch", theme=None, key=f"chart binds {maker}",
-                       alt=f"{words('binds.title')}. {words('picture.alt')}")  # fmt: skip
+                       alt=f"{title}. {words('binds.alt')}")  # fmt: skip
 
 
 def binding(results: Results, maker: str, month: str) -> dict[str, Any]:
@@ -181,6 +183,12 @@ def binding(results: Results, maker: str, month: str) -> dict[str, Any]:
             if share.max() > 0.005:
                 parts[detail] = (words(f"binds.{detail}"), colour, share)
     return charts.ribbon(parts, results.months, words("binds.axis"), month)
+
+
+def quantiles_of(values) -> tuple[float, float, float]:
+    """P10, P50, P90 of an array (draws,), same unit."""
+    low, middle, high = quantiles(values)
+    return float(low), float(middle), float(high)
 
 
 def definition_text(definition: str) -> str:

@@ -16,6 +16,7 @@ from ..archive import canonical
 from ..errors import InputError
 from ..evidence.targets import targets
 from ..experiments.executors import local_pool
+from ..experiments.explain import differences
 from ..experiments.rebuild import packed, unpacked
 from ..outputs import load_headline
 from ..results import Results
@@ -32,6 +33,7 @@ SHOWN = {  # outputs that a page shows beyond headline and targets; the rest of 
     "frontier_capability", "china_stock_by_way_h100e", "china_share_by_way", "two_key_h100e", "wafers_started",
     "dies_used", "die_stock", "hbm_stock", "hbm_used", "hbm_made", "chinese_die_yield", "sales_ledger_share",
 }  # fmt: skip
+EXPLAIN_DRAWS, EXPLAIN_DEVELOPERS = 16, 200  # a group more doubles the runs
 BY_REGION = ("compute_share", "census_share")
 
 
@@ -123,8 +125,13 @@ def results_of(scenario: Scenario) -> Results:
 
 def explained(a: Scenario, b: Scenario, series: tuple[str, str, str, str], month: str, by: str | None):
     """Why two scenarios differ in a month (YYYY-MM), shared out over what they assume (output's unit)."""
-    return _waited("explain", attribute, packed(a), packed(b), series, month, by, min(32, limit("draws")),
-                   min(300, limit("developers")))  # fmt: skip
+    return _waited("explain", attribute, packed(a), packed(b), series, month, by, min(EXPLAIN_DRAWS, limit("draws")),
+                   min(EXPLAIN_DEVELOPERS, limit("developers")))  # fmt: skip
+
+
+def changed_names(a: Scenario, b: Scenario) -> list[str]:
+    """The parameters that two scenarios set differently (names)."""
+    return differences(a, b)
 
 
 def _waited(kind, task, *arguments):
