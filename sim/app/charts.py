@@ -10,6 +10,8 @@ from ..figures.palette import BLACK, GREY
 from ..units import written
 
 HEIGHT = 300  # pixels
+TIME = {"field": "month", "type": "temporal", "title": None,
+        "axis": {"format": "%Y", "tickCount": "year", "labelFlush": False, "labelOverlap": "greedy"}}
 NUMBERS = {"share": ".1%", "ratio": ".3~r"}
 AXES = {"share": ".0%", "ratio": "~g"}
 
@@ -55,7 +57,7 @@ def fan(lines: Sequence[Line], unit: str, kind: str, runs: tuple[str, str], mont
               "legend": {"orient": "top", "columns": 1 if max(map(len, labels)) > 22 else 2, "labelLimit": 400,
                          "symbolType": "stroke", "symbolStrokeWidth": 3, "symbolOpacity": 1} if legend else None}
     scale = {"type": "log"} if log else {"zero": True}
-    x = {"field": "month", "type": "temporal", "title": None, "axis": {"format": "%Y", "tickCount": "year"}}
+    x = TIME
     y = {"field": "middle", "type": "quantitative", "title": unit, "scale": scale,
          "axis": {"format": AXES.get(kind, "~s"), "titleAnchor": "end"}}
     tip = [{"field": "series", "title": " "}, {"field": "run", "title": "run"},
@@ -101,7 +103,7 @@ def ribbon(parts: dict[str, tuple[str, str, np.ndarray]], months: Sequence[str],
     """Shares that sum to one, stacked: {key: (label, colour, array (months,))}, dimensionless."""
     rows = [{"part": label, "month": m, "share": round(float(v), 4)}
             for label, _, shares in parts.values() for m, v in zip(months, shares, strict=True)]
-    x = {"field": "month", "type": "temporal", "title": None, "axis": {"format": "%Y", "tickCount": "year"}}
+    x = TIME
     labels = [label for label, _, _ in parts.values()]
     layers: list[dict[str, Any]] = [{
         "mark": {"type": "area"},
@@ -145,9 +147,9 @@ def waterfall(start: tuple[str, float], end: tuple[str, float], steps: Sequence[
 
 
 def frame() -> dict[str, Any]:
-    """What all charts share: a plain white ground and letters large enough to read."""
-    return {"config": {"view": {"stroke": None}, "axis": {"labelFontSize": 12, "titleFontSize": 12, "gridOpacity": 0.5},
-                       "legend": {"labelFontSize": 12}},
+    """What all charts share: a plain ground and letters large enough to read; a table stands for the marks."""
+    axis = {"labelFontSize": 12, "titleFontSize": 12, "gridOpacity": 0.5}
+    return {"config": {"aria": False, "view": {"stroke": None}, "axis": axis, "legend": {"labelFontSize": 12}},
             "padding": {"left": 4, "right": 12, "top": 4, "bottom": 4}}  # fmt: skip
 
 

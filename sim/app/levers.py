@@ -26,7 +26,7 @@ def sidebar() -> None:
     with st.sidebar:
         _scenario(view)
         view = state.view()
-        st.subheader(words("levers.title"), anchor=False)
+        st.header(words("levers.title"), anchor=False)
         start = st.selectbox(words("levers.from"), starts(), starts().index(view.start), help=words("levers.from_help"),
                              key=f"start#{state.generation()}")  # fmt: skip
         if start != view.start:

@@ -145,7 +145,7 @@ def show(name: str, chosen: Results, reference: Results | None, view) -> None:
     """One picture on the page, with what stands beneath it: table, files, citation."""
     picture = PICTURES[name]
     title = words(f"picture.{name}.title")
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     st.caption(words(f"picture.{name}.how", definition=definition_text(view.definition)))
     drawn = spec(picture, chosen, reference, view.definition, view.month, run_names(view))
     st.vega_lite_chart(drawn, width="stretch", theme=None, alt=f"{title}. {words('picture.alt')}", key=f"chart {name}")

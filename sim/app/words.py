@@ -1,19 +1,33 @@
 """Every text of the pages, from sim/app/texts, in the language of the session."""
 
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import streamlit as st
 
-LANGUAGES = {"en": "English"}
+LANGUAGES = {"en": "English", "zh": "简体中文"}
 FIRST = "en"
+_HELD: ContextVar[str] = ContextVar("held language", default="")
 
 
 def language() -> str:
     """The code of the language of this session (text)."""
-    return st.session_state.get("language", FIRST)
+    return _HELD.get() or st.session_state.get("language", FIRST)
+
+
+@contextmanager
+def held(code: str) -> Iterator[None]:
+    """Texts in one language whatever the session's, as for a file whose letters must exist everywhere."""
+    token = _HELD.set(code)
+    try:
+        yield
+    finally:
+        _HELD.reset(token)
 
 
 def words(key: str, **values: Any) -> str:

@@ -37,13 +37,13 @@ def compare_page() -> None:
     tile = st.selectbox(words("compare.output"), tiles.TILES, format_func=lambda t: words(f"tile.{t.name}"),
                         key="compare output")  # fmt: skip
     _chart(tile, runs, view)
-    st.subheader(words("compare.assumptions"), anchor=False)
+    st.header(words("compare.assumptions"), anchor=False)
     rows = assumptions(scenarios, view.month)
     if rows:
         st.dataframe(rows, hide_index=True)
     else:
         st.text(words("compare.same"))
-    st.subheader(words("compare.differences", name=name_of(picked[0])), anchor=False)
+    st.header(words("compare.differences", name=name_of(picked[0])), anchor=False)
     st.caption(words("compare.paired"))
     st.dataframe(differences(runs, view), hide_index=True)
 

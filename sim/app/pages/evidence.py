@@ -16,11 +16,11 @@ def evidence_page() -> None:
     st.caption(words("evidence.lead"))
     view = state.view()
     rows, hit, of = scores(results_of(scenario_named(view.reference)))
-    st.subheader(words("evidence.targets", hit=hit, of=of, name=view.reference), anchor=False)
+    st.header(words("evidence.targets", hit=hit, of=of, name=view.reference), anchor=False)
     st.caption(words("evidence.fitted"))
     st.dataframe([{words(f"evidence.{name}"): text for name, text in row.items()} for row in rows], hide_index=True,
                  height=420)  # fmt: skip
-    st.subheader(words("evidence.card"), anchor=False)
+    st.header(words("evidence.card"), anchor=False)
     register = view.base.register
     name = st.selectbox(words("levers.search"), list(register.entries), key="card",
                         format_func=lambda n: f"{title(register[n])} ({n})")  # fmt: skip

@@ -19,12 +19,12 @@ def learn_page() -> None:
     tour, lessons, glossary = st.tabs([words("learn.tour"), words("learn.lessons"), words("learn.glossary")])
     with tour:
         for step in range(1, 6):
-            st.subheader(f"{step}. " + words(f"tour.{step}_title"), anchor=False)
+            st.header(f"{step}. " + words(f"tour.{step}_title"), anchor=False)
             st.text(words(f"tour.{step}_text"))
     with lessons:
         for name, view in LESSONS.items():
             with st.container(border=True):
-                st.subheader(words(f"lesson.{name}_title"), anchor=False)
+                st.header(words(f"lesson.{name}_title"), anchor=False)
                 for part in ("set", "expect", "see", "discuss"):
                     st.caption(words(f"lesson.{part}"))
                     st.text(words(f"lesson.{name}_{part}"))

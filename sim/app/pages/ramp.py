@@ -69,7 +69,7 @@ def _flow(results, month):
 
 
 def _stock(name, output, parts, results, month):
-    st.subheader(words(f"ramp.stock_{name}"), anchor=False)
+    st.header(words(f"ramp.stock_{name}"), anchor=False)
     lines = []
     for detail, colour in parts.items():
         if results.has(output, "huawei", "china", detail):

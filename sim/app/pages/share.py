@@ -9,14 +9,14 @@ import streamlit as st
 from ...errors import InputError
 from .. import brief, pictures, snippets, state
 from ..view import to_query
-from ..words import FIRST, language, words
+from ..words import FIRST, held, language, words
 
 
 def share_page() -> None:
     """Link, files, brief, snippets."""
     st.title(words("share.title"), anchor=False)
     view = state.view()
-    st.subheader(words("share.link"), anchor=False)
+    st.header(words("share.link"), anchor=False)
     st.caption(words("share.link_help"))
     try:
         query = to_query(view) | ({"lang": language()} if language() != FIRST else {})
@@ -24,7 +24,7 @@ def share_page() -> None:
     except InputError as error:
         st.text(str(error))
     chosen, reference = state.pair()
-    st.subheader(words("share.files"), anchor=False)
+    st.header(words("share.files"), anchor=False)
     stem = f"{chosen.scenario}_{chosen.run_id}"
     with st.container(horizontal=True):
         st.download_button(words("share.scenario"), partial(_scenario, view), f"{stem}.toml", "application/toml",
@@ -35,10 +35,10 @@ def share_page() -> None:
                            on_click="ignore")  # fmt: skip
         st.download_button(words("share.pdf"), partial(_pdf, chosen, reference, view), f"{stem}.pdf",
                            "application/pdf", on_click="ignore")  # fmt: skip
-    st.subheader(words("share.repeat"), anchor=False)
+    st.header(words("share.repeat"), anchor=False)
     try:
-        st.code(snippets.python(view), language="python")
-        st.code(snippets.terminal(view), language="bash")
+        st.code(snippets.python(view), language=None)
+        st.code(snippets.terminal(view), language=None, wrap_lines=True)
     except InputError as error:
         st.text(str(error))
     st.text(pictures.citation(words("explore.title"), chosen, view.definition))
@@ -67,4 +67,5 @@ def _html(chosen, reference, view):
 
 
 def _pdf(chosen, reference, view):
-    return brief.as_pdf(brief.brief_of(chosen, reference, view), _images(chosen, reference, view, "png"))
+    with held(FIRST):  # the letters of a PDF come from the fonts that the pictures use
+        return brief.as_pdf(brief.brief_of(chosen, reference, view), _images(chosen, reference, view, "png"))
