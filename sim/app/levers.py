@@ -145,11 +145,14 @@ def _reset():
 
 def _more(view, register):
     """Everything that may be changed, by search: a value field for each one picked."""
+    first = {e.name for e in front(register)}
     hidden = [e for e in register.entries.values()
-              if e.role in ("lever", "uncertainty") and e not in front(register)
+              if e.role in ("lever", "uncertainty") and e.name not in first
               and (e.choices is not None or e.domain.type in ("number", "integer", "boolean"))]
     names = [e.name for e in hidden]
-    with st.expander(words("levers.more")):
+    with st.expander(words("levers.more"), key="levers more", on_change="rerun") as folded:
+        if not folded.open:
+            return
         st.caption(words("levers.more_help", count=len(names)))
         picked = st.multiselect(words("levers.search"), names, [n for n in view.changes if n in names],
                                 format_func=lambda n: f"{register[n].title} ({n})",

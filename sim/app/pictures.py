@@ -3,7 +3,7 @@
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,8 @@ from ..figures.palette import BLACK, BLUE, CONSTRAINTS, REGION_COLOURS, SKY, VER
 from ..outputs import load_outputs, quantiles
 from ..results import Results
 from . import charts
-from .words import words
+from .runs import remembered
+from .words import language, words
 
 Key = tuple[str, str, str, str]  # output, definition, region, detail
 
@@ -66,12 +67,13 @@ def spec(picture: Picture, chosen: Results, reference: Results | None, definitio
             continue
         months, q = chosen.quantiles(*key)
         against = reference.quantiles(*key)[1] if reference is not None else None
-        lines.append(charts.Line(label, colour, months, q, against, observed(key, months, picture.seen)))
+        lines.append(charts.Line(label, colour, months, q, against, observed(key, tuple(months), picture.seen)))
     output = load_outputs()[picture.lines[0][1][0]]
     return charts.fan(lines, output.unit, output.kind, runs, month, picture.log)
 
 
-def observed(key: Key, months, definitions: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+@cache
+def observed(key: Key, months: tuple[str, ...], definitions: tuple[str, ...] = ()) -> list[dict[str, Any]]:
     """What was observed of a series: month, value, low, high (the output's unit, None if unknown) and source."""
     frame = observations(key[0])
     wanted = definitions or ((key[1],) if "|" in key[1] else ("", key[1]))
@@ -147,14 +149,18 @@ def show(name: str, chosen: Results, reference: Results | None, view) -> None:
     title = words(f"picture.{name}.title")
     st.header(title, anchor=False)
     st.caption(words(f"picture.{name}.how", definition=definition_text(view.definition)))
-    drawn = spec(picture, chosen, reference, view.definition, view.month, run_names(view))
+    other = reference.run_id if reference is not None else ""
+    drawn = remembered(chosen, (name, other, view.definition, view.month, run_names(view), language()), lambda: spec(
+        picture, chosen, reference, view.definition, view.month, run_names(view)))  # fmt: skip
     st.vega_lite_chart(drawn, width="stretch", theme=None, alt=f"{title}. {words('picture.alt')}", key=f"chart {name}")
     beneath(picture, title, chosen, reference, view.definition)
 
 
 def beneath(picture: Picture, title: str, chosen: Results, reference: Results | None, definition: str) -> None:
     """Table, CSV, PNG, SVG and citation of a picture, folded away."""
-    with st.expander(words("picture.more")):
+    with st.expander(words("picture.more"), key=f"more {picture.name}", on_change="rerun") as folded:
+        if not folded.open:
+            return
         st.dataframe(table(picture, chosen, reference, definition), hide_index=True, height=240)
         stem = f"{picture.name}_{chosen.run_id}"
         with st.container(horizontal=True):
@@ -170,7 +176,8 @@ def show_binding(maker: str, chosen: Results, view) -> None:
     """What stops one more accelerator of a Chinese maker, month by month."""
     title = words("binds.title", maker=words(f"maker.{maker}"))
     st.caption(title)
-    st.vega_lite_chart(binding(chosen, maker, view.month), width="stretch", theme=None, key=f"chart binds {maker}",
+    drawn = remembered(chosen, ("binding", maker, view.month, language()), lambda: binding(chosen, maker, view.month))
+    st.vega_lite_chart(drawn, width="stretch", theme=None, key=f"chart binds {maker}",
                        alt=f"{title}. {words('binds.alt')}")  # fmt: skip
 
 

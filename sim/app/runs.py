@@ -4,9 +4,11 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -34,6 +36,7 @@ SHOWN = {  # outputs that a page shows beyond headline and targets; the rest of 
     "dies_used", "die_stock", "hbm_stock", "hbm_used", "hbm_made", "chinese_die_yield", "sales_ledger_share",
 }  # fmt: skip
 EXPLAIN_DRAWS, EXPLAIN_DEVELOPERS = 16, 200  # a group more doubles the runs
+REMEMBERED = 200  # charts and sentences kept beside a run
 BY_REGION = ("compute_share", "census_share")
 
 
@@ -127,6 +130,21 @@ def explained(a: Scenario, b: Scenario, series: tuple[str, str, str, str], month
     """Why two scenarios differ in a month (YYYY-MM), shared out over what they assume (output's unit)."""
     return _waited("explain", attribute, packed(a), packed(b), series, month, by, min(EXPLAIN_DRAWS, limit("draws")),
                    min(EXPLAIN_DEVELOPERS, limit("developers")))  # fmt: skip
+
+
+def remembered(results: Results, key: tuple, make: Callable[[], Any]) -> Any:
+    """What was made of a run for a page before, or made now; it lives as long as the run and is bounded.
+
+    Parameters
+    ----------
+    key : everything but the run that decides what is made (dimensionless)
+    """
+    notes = results.__dict__.setdefault("_of_pages", {})
+    if key not in notes:
+        if len(notes) >= REMEMBERED:
+            notes.clear()
+        notes[key] = make()
+    return notes[key]
 
 
 def changed_names(a: Scenario, b: Scenario) -> list[str]:

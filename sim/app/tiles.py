@@ -8,8 +8,9 @@ from .. import compare
 from ..outputs import load_outputs
 from ..results import Results
 from .charts import number
+from .runs import remembered
 from .view import USUAL, View
-from .words import words
+from .words import language, words
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def one(tile: Tile, chosen: Results, reference: Results, view: View) -> None:
     """One tile, in the unit of its output."""
     key = tile.key(view.definition)
     kind = load_outputs()[tile.output].kind
-    months, q = chosen.quantiles(*key)
+    months, q = remembered(chosen, ("quantiles", key), lambda: chosen.quantiles(*key))
     low, middle, high = (float(v) for v in q[:, months.index(view.month)])
     st.metric(words(f"tile.{tile.name}"), reading(tile, middle, kind))
     st.caption(words("tile.interval", low=number(low, kind), high=number(high, kind), month=view.month))
@@ -66,6 +67,11 @@ def difference(chosen: Results, reference: Results, key: tuple[str, str, str, st
     """The paired difference from the reference in words, or that it cannot be told from none."""
     if chosen.run_id == reference.run_id:
         return words("difference.same", name=name)
+    place = ("difference", reference.run_id, key, month, name, language())
+    return remembered(chosen, place, lambda: _paired(chosen, reference, key, month, kind, name))
+
+
+def _paired(chosen, reference, key: tuple[str, str, str, str], month, kind, name):
     row = compare(chosen, reference, *key, month=month).iloc[0]
     low, middle, high = float(row["p10"]), float(row["p50"]), float(row["p90"])
     numbers = {"middle": number(middle, kind, "+"), "low": number(low, kind, "+"), "high": number(high, kind, "+")}

@@ -33,10 +33,11 @@ def ramp_page() -> None:
     view = state.view()
     chosen, reference = state.pair()
     _flow(chosen, month)
-    with st.expander(words("ramp.local")):
-        st.caption(words("ramp.local_help"))
-        for entry in local(view.base.register):
-            widget(entry, view, "ramp")
+    with st.expander(words("ramp.local"), key="ramp local", on_change="rerun") as folded:
+        if folded.open:
+            st.caption(words("ramp.local_help"))
+            for entry in local(view.base.register):
+                widget(entry, view, "ramp")
     left, right = st.columns(2, gap="large")
     with left:
         pictures.show("ramp", chosen, reference, view)

@@ -31,11 +31,11 @@ def rules_page() -> None:
     counts = {s: sum(row["status"] == s for row in rows if row["out"]) for s in STATUS}
     st.text(words("rules.counts", counts=", ".join(f"{statuses[s]} {n}" for s, n in counts.items() if n)))
     left, right = st.columns(2)
-    with left.expander(words("rules.products")):
-        st.dataframe([_named(row, ("title", "introduced", "status", "rule", "bounds", "eased_by")) for row in rows],
+    if (folded := left.expander(words("rules.products"), key="rules products", on_change="rerun")).open:
+        folded.dataframe([_named(row, ("title", "introduced", "status", "rule", "bounds", "eased_by")) for row in rows],
                      hide_index=True)  # fmt: skip
-    with right.expander(words("rules.list")):
-        st.dataframe([_named(row, row) for row in rule_data.listed(scenario, month)], hide_index=True)
+    if (folded := right.expander(words("rules.list"), key="rules list", on_change="rerun")).open:
+        folded.dataframe([_named(row, row) for row in rule_data.listed(scenario, month)], hide_index=True)
     _sandbox(view)
 
 

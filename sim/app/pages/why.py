@@ -63,7 +63,9 @@ def _answer(tile, found, view):
 def _trace(tile, chosen, names):
     """From a number to its output, its changed parameters, and their sources."""
     output = load_outputs()[tile.output]
-    with st.expander(words("why.trace")):
+    with st.expander(words("why.trace"), key="why trace", on_change="rerun") as folded:
+        if not folded.open:
+            return
         st.text(words("why.output_is", title=output.title, name=output.name, unit=output.unit))
         st.text(output.definition)
         rows = {row["name"]: row for row in chosen.show()}
