@@ -202,3 +202,13 @@ def test_a_narrow_screen_needs_no_sideways_scroll(visit, path):
     wide = "() => document.querySelector('[data-testid=stMain]').scrollWidth"
     assert page.evaluate(wide) <= 390
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("path", ["", "compare", "why", "rules", "ramp", "evidence", "learn", "share"])
+def test_axe_finds_nothing_serious(visit, path):
+    package = pytest.importorskip("axe_playwright_python")
+    page = visit(path)
+    page.evaluate(Path(package.__file__).with_name("axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("() => axe.run()")["violations"]
+    grave = [rule for rule in found if rule["impact"] in ("serious", "critical")]
+    assert not [(rule["id"], rule["nodes"][0]["html"][:80]) for rule in grave]

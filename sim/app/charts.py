@@ -89,7 +89,7 @@ def fan(lines: Sequence[Line], unit: str, kind: str, runs: tuple[str, str], mont
     if month:
         layers.append({"data": {"values": [{"month": month}]}, "mark": {"type": "rule", "color": GREY, "opacity": 0.7},
                        "encoding": {"x": x}})  # fmt: skip
-    return {"data": {"values": rows}, "height": HEIGHT, "layer": layers} | frame()
+    return frame({"data": {"values": rows}, "height": HEIGHT, "layer": layers})
 
 
 def row(series: str, run: str, own: bool, month: str, q: Sequence[float], kind: str) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def ribbon(parts: dict[str, tuple[str, str, np.ndarray]], months: Sequence[str],
     if month:
         layers.append({"data": {"values": [{"month": month}]}, "mark": {"type": "rule", "color": BLACK},
                        "encoding": {"x": x}})  # fmt: skip
-    return {"data": {"values": rows}, "height": HEIGHT // 2, "layer": layers} | frame()
+    return frame({"data": {"values": rows}, "height": HEIGHT // 2, "layer": layers})
 
 
 def waterfall(start: tuple[str, float], end: tuple[str, float], steps: Sequence[tuple[str, float]], unit: str,
@@ -138,19 +138,24 @@ def waterfall(start: tuple[str, float], end: tuple[str, float], steps: Sequence[
     x = {"field": "from", "type": "quantitative", "title": unit, "axis": {"format": AXES.get(kind, "~s")}}
     colour = {"field": "kind", "type": "nominal", "legend": None,
               "scale": {"domain": ["total", "up", "down"], "range": [GREY, "#0072B2", "#D55E00"]}}
-    return {"data": {"values": rows}, "height": 36 * len(rows) + 20, "layer": [
+    return frame({"data": {"values": rows}, "height": 36 * len(rows) + 20, "layer": [
         {"mark": {"type": "bar", "height": 20}, "encoding": {"y": y, "x": x, "x2": {"field": "to"}, "color": colour}},
         {"transform": [{"calculate": "max(datum.from, datum.to)", "as": "edge"}],
          "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 13},
          "encoding": {"y": y, "x": {**x, "field": "edge"}, "text": {"field": "text"}}},
-    ]} | frame()  # fmt: skip
+    ]})  # fmt: skip
 
 
-def frame() -> dict[str, Any]:
-    """What all charts share: a plain ground and letters large enough to read; a table stands for the marks."""
+def frame(spec: dict[str, Any]) -> dict[str, Any]:
+    """What all charts share: a plain ground, letters large enough to read, marks silent for a screen reader.
+
+    A text beside the chart and the table beneath it speak instead of hundreds of marks.
+    """
+    for layer in spec["layer"]:
+        layer["mark"]["aria"] = False
     axis = {"labelFontSize": 12, "titleFontSize": 12, "gridOpacity": 0.5}
-    return {"config": {"aria": False, "view": {"stroke": None}, "axis": axis, "legend": {"labelFontSize": 12}},
-            "padding": {"left": 4, "right": 12, "top": 4, "bottom": 4}}  # fmt: skip
+    config = {"view": {"stroke": None}, "axis": axis, "legend": {"labelFontSize": 12}}
+    return spec | {"config": config, "padding": {"left": 4, "right": 12, "top": 4, "bottom": 4}}
 
 
 def number(value: float, kind: str = "", sign: str = "") -> str:

@@ -56,7 +56,7 @@ def scatter(rows: Sequence[Mapping[str, Any]], boxes: Sequence[Mapping[str, Any]
         {"transform": [{"filter": "datum.label"}], "mark": {"type": "text", "dx": 8, "align": "left", "fontSize": 11},
          "encoding": {"x": x, "y": y, "text": {"field": "product"}}},
     ]  # fmt: skip
-    return {"data": {"values": points}, "height": 460, "layer": layers if areas else layers[1:]} | frame()
+    return frame({"data": {"values": points}, "height": 460, "layer": layers if areas else layers[1:]})
 
 
 def _label(points, across, up):
