@@ -45,14 +45,6 @@ def move(name: str, value: Any) -> None:
     change(changes=changes)
 
 
-def file_of(view: View, heading: str) -> str:
-    """The view as a scenario file (text): the uploaded one with what was moved since, or one based on the library."""
-    if view.own is None:
-        return view.chosen.as_toml(heading, view.base.question)
-    text = st.session_state.get("upload_text", "")
-    return text if text else view.chosen.as_toml(heading, view.base.question)
-
-
 def pair():
     """The run of the view and the run of its reference (Results; units of the outputs)."""
     reference = results_of(scenario_named(view().reference))

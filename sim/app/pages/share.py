@@ -27,14 +27,17 @@ def share_page() -> None:
     st.header(words("share.files"), anchor=False)
     stem = f"{chosen.scenario}_{chosen.run_id}"
     with st.container(horizontal=True):
-        st.download_button(words("share.scenario"), partial(_scenario, view), f"{stem}.toml", "application/toml",
-                           on_click="ignore")  # fmt: skip
+        if view.own is None:
+            st.download_button(words("share.scenario"), partial(_scenario, view), f"{stem}.toml", "application/toml",
+                               on_click="ignore")  # fmt: skip
         st.download_button(words("share.results"), partial(_results, chosen), f"{stem}.json", "application/json",
                            on_click="ignore")  # fmt: skip
         st.download_button(words("share.html"), partial(_html, chosen, reference, view), f"{stem}.html", "text/html",
                            on_click="ignore")  # fmt: skip
         st.download_button(words("share.pdf"), partial(_pdf, chosen, reference, view), f"{stem}.pdf",
                            "application/pdf", on_click="ignore")  # fmt: skip
+    if view.own is not None:
+        st.text(words("share.own_file"))
     st.header(words("share.repeat"), anchor=False)
     try:
         st.code(snippets.python(view), language=None)
@@ -51,7 +54,7 @@ def _address():
 
 
 def _scenario(view):
-    return state.file_of(view, words("share.file_title"))
+    return view.chosen.as_toml(words("share.file_title"), view.base.question)
 
 
 def _results(chosen):
