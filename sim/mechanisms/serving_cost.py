@@ -9,7 +9,7 @@ Leaves out
 
 import numpy as np
 
-from ..numerics import power
+from ..numerics import power, share
 from ..units import H100_TOPS_8BIT
 
 FLOP_PER_H100E_HOUR = H100_TOPS_8BIT * 1e12 * 3600.0  # dense 8-bit, at peak
@@ -66,7 +66,7 @@ def hour_worth(own_usd, market_usd, pass_through):
     -------
     array (draws, labs), USD / H100e-hour
     """
-    return own_usd * power(np.maximum(market_usd / own_usd, 1.0), 1.0 - pass_through)
+    return own_usd * power(np.maximum(share(market_usd, own_usd), 1.0), 1.0 - pass_through)
 
 
 def serving_cost(hours_per_mtok, usd_per_h100e_hour):
