@@ -31,6 +31,7 @@ def main(argv=None) -> int:
     parser.add_argument("scenario", nargs="?", default="baseline", help="scenario, or folder of a saved run")
     parser.add_argument("--draws", type=int, default=64)
     parser.add_argument("--developers", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--uncertainty", default="prior", help="prior, posterior, none, or a posterior file")
     parser.add_argument("--set", action="append", default=[], metavar="section.name=value")
     chosen = parser.parse_args(argv)
@@ -38,7 +39,7 @@ def main(argv=None) -> int:
         results = load(chosen.scenario)
     else:
         results = run(chosen.scenario, draws=chosen.draws, developers=chosen.developers, end="2026-12", set=chosen.set,
-                      uncertainty=chosen.uncertainty)  # fmt: skip
+                      seed=chosen.seed, uncertainty=chosen.uncertainty)  # fmt: skip
     print(report(results))
     return 0
 
