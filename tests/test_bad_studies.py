@@ -90,7 +90,7 @@ BAD = {
     "start_date": (BASE + "start = 2022-01-01\n", "start: 2022-01-01 is not allowed"),
     "start_after": (BASE + 'start = "2030-12"\nend = "2025-01"\n', "is not after"),
     "as_of": (BASE + 'as_of = "2024-13"\n', "as"),
-    "uncertainty": (BASE + 'uncertainty = "posterior"\n', "uncertainty"),
+    "uncertainty": (BASE + 'uncertainty = "posterier"\n', "uncertainty"),
     # designs
     "kind": (BASE + '[design]\nkind = "sobel"\n', "did you mean 'sobol'?"),
     "kind_number": (BASE + "[design]\nkind = 3\n", "design.kind: 3"),

@@ -72,16 +72,18 @@ class AcceleratorMarket:
             orders_usd[:, at] = cloud.orders_usd
         unit_price = asked * (1.0 + markup)
         closed = self._closed(p)
-        self.returned_usd = np.where(closed, self.backlog * self.unit_price, 0.0)  # orders that can never be filled
+        void_usd = np.where(closed, self.backlog * self.unit_price, 0.0)  # orders that can never be filled
         revalued = np.where(closed, 0.0, self.backlog * (unit_price - self.unit_price))
         waited = self.backlog * unit_price
         self.unit_price = unit_price
+        refused = self.licences.withdrawn(p)
+        self.returned_usd = void_usd + waited * refused
         kept = 1.0 - np.where(closed, 1.0, col(p.accelerators.order_cancellation) * ~self.prices.is_diverted)
-        self.backlog = self.backlog * kept
+        self.backlog = self.backlog * kept * (1.0 - refused)
         self.licences.grant(p, self._wishes(), col(self.terms.after_fee(p)), asked, unit_price)
         self.licences.hold(orders_usd, unit_price, self.backlog, self.terms.trade(p)[-1])
         self.orders = share(orders_usd, unit_price)
-        unspent = self.returned_usd + waited - self.backlog * unit_price + np.where(closed, orders_usd, 0.0)
+        unspent = void_usd + waited - self.backlog * unit_price + np.where(closed, orders_usd, 0.0)
         self.backlog = self.backlog + np.where(closed, 0.0, self.orders)
         self._serve(p)
         self.sold = np.add.reduceat(self.delivered, s.starts, axis=-1)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..mechanisms.export_rules import CASE_BY_CASE
+from ..mechanisms.export_rules import CASE_BY_CASE, DENIAL
 from ..mechanisms.trade_gate import decided, expired_licences, licensed_part, new_licences, within_cap
 from ..numerics import col, share, total
 from ..units import MONTHS_PER_YEAR
@@ -44,6 +44,8 @@ class Licences:
         self.part = np.zeros((D, k, n))  # of each buyer's orders, what needs a licence
         self.mix = [np.zeros((1, len(maker.products))) for maker, _, _ in self.lines]  # of what needs a licence
         self.sold = {line: np.zeros((2, D, len(maker.products))) for maker, line, _ in self.lines}
+        self.offered = [(np.zeros((1, len(maker.products))), np.ones((1, len(maker.products)), dtype=bool))
+                        for maker, *_ in self.lines]
 
     def open_to(self, p, maker):
         """Share of a maker's line that buyers may have: without licence (draws, 1), and with one (draws, buyers)."""
@@ -94,6 +96,16 @@ class Licences:
             self.announced[:, k] += opened
             self.licensed[:, k] += total(new)
         self.history[0, month + 1], self.history[1, month + 1] = self.granted, self.granted - self.replaced
+
+    def withdrawn(self, p):
+        """Share of each licensed queue withdrawn since a rule of this month denies its product, (draws, positions)."""
+        found, status = np.zeros_like(self.world.accelerators.backlog), self.world.government["united_states"].status
+        for k, (maker, _, at) in enumerate(self.lines):
+            mix, before = self.offered[k]
+            denied = status.take(maker.products, axis=1) == DENIAL
+            found[:, at] = col(p.accelerators.withdrawn_at_denial) * total(mix * (denied & ~before))[:, None]
+            self.offered[k] = maker.mix[:, 1], denied
+        return found
 
     def held(self, k):
         """Licences of a line granted and not yet used or run out, array (draws, buyers), accelerators."""
