@@ -215,6 +215,14 @@ def main(argv=None) -> int:
     parser.add_argument("--pages", action="store_true", help="only the pages that need no run")
     parser.add_argument("--results", type=Path, help="score this saved run instead of 256 draws of baseline")
     chosen = parser.parse_args(argv)
+    if not chosen.pages:
+        from . import load, run
+        from .evidence.targets import evaluate
+
+        write_scores(evaluate(load(chosen.results) if chosen.results else run("baseline", draws=256)))
+        limits = DOCS / "limits.md"
+        limits.write_text(with_targets(limits.read_text(encoding="utf-8"), read_scores()), encoding="utf-8")
+        print("wrote the table of targets in docs/limits.md and scenarios/golden/targets.csv")
     written = generated_pages()
     for old in (DOCS / "mechanisms").glob("*.md"):  # pages of mechanisms that are gone
         if f"mechanisms/{old.name}" not in written:
@@ -224,15 +232,6 @@ def main(argv=None) -> int:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
     print(f"wrote {len(written)} pages in docs/")
-    if chosen.pages:
-        return 0
-    from . import load, run
-    from .evidence.targets import evaluate
-
-    write_scores(evaluate(load(chosen.results) if chosen.results else run("baseline", draws=256)))
-    limits = DOCS / "limits.md"
-    limits.write_text(with_targets(limits.read_text(encoding="utf-8"), read_scores()), encoding="utf-8")
-    print("wrote the table of targets in docs/limits.md and scenarios/golden/targets.csv")
     return 0
 
 
