@@ -20,15 +20,20 @@ def sampled(register, draw_ids, seed, as_of, uncertainty: "str | Mapping[str, An
 
     Raises
     ------
-    InputError : if the word is not known, a sampled entry has no prior, or there is not one sample a draw
+    InputError : if the word is not known, no posterior comes with the program, a sampled entry has no prior, or there is
+        not one sample a draw
     """
     if isinstance(uncertainty, str) and uncertainty not in UNCERTAINTY:
         raise InputError(f'uncertainty: "{uncertainty}" is not known; use one of {", ".join(UNCERTAINTY)}')
     if uncertainty == "none":
         return {}
     given = {} if isinstance(uncertainty, str) else dict(uncertainty)
-    if uncertainty == "posterior" and (found := shipped(as_of)) is not None:
-        given = found.samples(draw_ids, seed)
+    if uncertainty == "posterior":
+        found = shipped(as_of)
+        if found is None and as_of is None:  # a run as of a month takes the prior where nothing was fitted by then
+            raise InputError('uncertainty: no "posterior" comes with this version; use "prior", "none", or a posterior '
+                             "file of aicompute calibrate")
+        given = found.samples(draw_ids, seed) if found is not None else {}
     for name, values in given.items():
         if register[name].prior is None:
             raise InputError(f"{name}: samples given, but it is a {register[name].role} without a prior")

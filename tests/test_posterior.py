@@ -59,6 +59,12 @@ def test_without_a_posterior_the_prior_is_taken():
     assert all(np.array_equal(prior[name], posterior[name]) for name in prior)
 
 
+@pytest.mark.skipif(shipped() is not None, reason="a posterior comes with the program")
+def test_a_posterior_that_is_not_there_is_refused_and_not_replaced():
+    with pytest.raises(InputError, match='no "posterior" comes with this version'):
+        load_scenario().resolve(np.arange(2), 1, None, "posterior")
+
+
 def test_a_run_takes_a_posterior_file_and_the_prior_for_what_it_lacks(tmp_path):
     posterior = written(tmp_path)
     settings = {"draws": 2, "developers": 60, "end": "2022-03", "progress": False}
