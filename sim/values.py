@@ -20,8 +20,8 @@ def sampled(register, draw_ids, seed, as_of, uncertainty: "str | Mapping[str, An
 
     Raises
     ------
-    InputError : if the word is not known, no posterior comes with the program, a sampled entry has no prior, or there is
-        not one sample a draw
+    InputError : if the word is not known, no posterior comes with the program, a sampled entry has no prior, or there
+        is not one sample a draw
     """
     if isinstance(uncertainty, str) and uncertainty not in UNCERTAINTY:
         raise InputError(f'uncertainty: "{uncertainty}" is not known; use one of {", ".join(UNCERTAINTY)}')
