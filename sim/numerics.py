@@ -8,6 +8,8 @@ could move lives here, and a test forbids it anywhere else (no ``np.exp``, ``np.
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from .sums import gather, total_of_rows
+
 exp = np.exp
 expm1 = np.expm1
 log = np.log
@@ -24,15 +26,13 @@ def total(values, axis=-1):
 
     Parameters
     ----------
-    values : array (draws, ..., k), any unit; made C-contiguous first, so that numpy adds each row alone
+    values : array (draws, ..., k), any unit
 
     Returns
     -------
     array (draws, ...), same unit
     """
-    if axis != -1:
-        values = np.moveaxis(values, axis, -1)
-    return np.add.reduce(np.ascontiguousarray(values, dtype=float), axis=-1)
+    return total_of_rows(values, axis=axis) if axis != -1 else total_of_rows(values)
 
 
 def share(part, whole):
@@ -57,9 +57,7 @@ def col(value):
 
 
 class GroupSums:
-    """Sums over groups along the last axis, same unit: takes of whole columns, from each group's last to its first.
-
-    ``np.add.reduceat`` adds one short run at a time, which costs more when there are many draws.
+    """Sums over groups along the last axis, same unit: in each group from the last member to the first.
 
     Parameters
     ----------
@@ -68,19 +66,13 @@ class GroupSums:
     """
 
     def __init__(self, group, groups):
-        members = [np.flatnonzero(np.equal(group, g))[::-1] for g in range(groups)]
-        self.size = len(group)
-        self._columns = [np.array([m[k] if k < len(m) else self.size for m in members])
-                         for k in range(max(len(m) for m in members))]
+        self.size, group = len(group), np.asarray(group, np.int64)
+        self._source = np.flatnonzero(group >= 0)[::-1].copy()
+        self._target, self._groups = group[self._source], np.arange(groups)
 
     def __call__(self, values):
         """Array (draws, ..., size) → array (draws, ..., groups), same unit."""
-        padded = np.empty((*values.shape[:-1], self.size + 1))
-        padded[..., :-1], padded[..., -1] = values, 0.0
-        summed = padded.take(self._columns[0], axis=-1)
-        for column in self._columns[1:]:
-            summed += padded.take(column, axis=-1)
-        return summed
+        return gather(values, self._source, self._target, self._groups)
 
 
 class RunSums(GroupSums):
@@ -97,5 +89,5 @@ class RunSums(GroupSums):
         lengths = np.diff(np.append(starts, size))
         if len(starts) == 0 or starts[0] != 0 or (lengths < 1).any():
             raise ValueError(f"runs must start at 0 and rise to below {size}, got {starts.tolist()}")
-        self.size = int(size)
-        self._columns = [np.where(lengths > k, starts + k, size) for k in range(lengths.max())]
+        self.size, self._groups = int(size), np.arange(len(starts))
+        self._source, self._target = np.arange(size), np.repeat(self._groups, lengths)

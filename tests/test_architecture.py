@@ -9,11 +9,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SIM = ROOT / "sim"
-BASE = {"units", "errors", "numerics", "lanes"}
+BASE = {"units", "errors", "numerics", "lanes"}  # sums only through numerics
 MAY_IMPORT = {
     "units": set(),
     "errors": set(),
-    "numerics": set(),
+    "sums": set(),
+    "numerics": {"sums"},
     "lanes": set(),
     "randomness": BASE,
     "mechanisms": BASE | {"randomness"},
