@@ -8,7 +8,7 @@ could move lives here, and a test forbids it anywhere else (no ``np.exp``, ``np.
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from .sums import gather, total_of_rows
+from .sums import gather, share_of, total_of_rows
 
 exp = np.exp
 expm1 = np.expm1
@@ -17,7 +17,6 @@ log1p = np.log1p
 log10 = np.log10
 power = np.power
 normal_quantile = ndtri
-_LEAST, _NONE = np.array(1e-290), np.array(np.inf)  # as arrays: a plain number is turned into one at every call
 normal_probability = ndtr
 
 
@@ -37,7 +36,7 @@ def total(values, axis=-1):
 
 def share(part, whole):
     """``part / whole``, and 0 where the whole is 0 (shares of nothing are reported as none). Dimensionless."""
-    return np.divide(part, np.where(np.greater(whole, _LEAST), whole, _NONE))
+    return share_of(part, whole)
 
 
 def logistic(x):

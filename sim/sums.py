@@ -4,9 +4,10 @@ Each row is added alone and always in the same order, whatever the block of draw
 is NumPy's: one by one below eight, in eight columns added in pairs up to 128, in halves above.
 """
 
-from numba import guvectorize, njit
+import numpy as np
+from numba import guvectorize, njit, vectorize
 
-_COLUMNS, _BLOCK = 8, 128
+_COLUMNS, _BLOCK, _LEAST = 8, 128, 1e-290
 
 
 @njit("float64(float64[:])", cache=True)
@@ -48,4 +49,10 @@ def _gather(row, source, target, groups, found):
         found[target[at]] += row[source[at]]
 
 
-total_of_rows, gather = _total.ufunc, _gather.ufunc  # NumPy's own objects: a call costs half as much
+@vectorize(["float64(float64, float64)"], nopython=True, cache=True)
+def _share(part, whole):
+    return part / (whole if whole > _LEAST else np.inf)
+
+
+# NumPy's own objects: a call costs half as much
+total_of_rows, gather, share_of = _total.ufunc, _gather.ufunc, _share.ufunc
