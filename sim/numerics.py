@@ -8,7 +8,7 @@ could move lives here, and a test forbids it anywhere else (no ``np.exp``, ``np.
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from .sums import gather, share_of, total_of_rows
+from .sums import gather, share_of, spread, total_of_rows
 
 exp = np.exp
 expm1 = np.expm1
@@ -32,6 +32,21 @@ def total(values, axis=-1):
     array (draws, ...), same unit
     """
     return total_of_rows(values, axis=axis) if axis != -1 else total_of_rows(values)
+
+
+def added_by_place(amounts, places):
+    """Amounts of holders added up by where they are, one holder after another.
+
+    Parameters
+    ----------
+    amounts : array (draws, k, holders), any unit
+    places : array (draws, places, holders) or (places, holders), shares
+
+    Returns
+    -------
+    array (draws, places, k), same unit
+    """
+    return spread(amounts, places)
 
 
 def share(part, whole):

@@ -49,10 +49,21 @@ def _gather(row, source, target, groups, found):
         found[target[at]] += row[source[at]]
 
 
+@guvectorize(["void(float64[:, :], float64[:, :], float64[:, :])"], "(k,h),(r,h)->(r,k)", nopython=True, cache=True)
+def _spread(amounts, places, found):
+    found[:] = 0.0
+    for holder in range(places.shape[1]):  # one after another: the order of additions is fixed
+        for place in range(places.shape[0]):
+            part = places[place, holder]
+            if part != 0.0:
+                for kind in range(amounts.shape[0]):
+                    found[place, kind] += amounts[kind, holder] * part
+
+
 @vectorize(["float64(float64, float64)"], nopython=True, cache=True)
 def _share(part, whole):
     return part / (whole if whole > _LEAST else np.inf)
 
 
 # NumPy's own objects: a call costs half as much
-total_of_rows, gather, share_of = _total.ufunc, _gather.ufunc, _share.ufunc
+total_of_rows, gather, spread, share_of = _total.ufunc, _gather.ufunc, _spread.ufunc, _share.ufunc

@@ -32,7 +32,7 @@ class Definitions:
         kept = both * (ledger.foreign - leakage.rented_share[:, None] * leakage.abroad)[:, None, :]
         by_basis = np.empty((len(both), len(ledger.region_index), 3, 10))  # owner, location, user
         by_basis[:, :, 0], by_basis[:, :, 1] = ledger.whose(both), ledger.located[:, :, :10]
-        by_basis[:, :, 2] = ledger.whose(kept) * at_home + ledger.where(kept, nil=ledger.is_chinese) * (1.0 - at_home)
+        by_basis[:, :, 2] = ledger.whose(kept) * at_home + ledger.where(kept) * (1.0 - at_home)
         by_basis[:, china, 2] += total(both) - total(kept)
         whole = total(by_basis, axis=1)
         tracked = whole - leaked

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..mechanisms.accelerator_rating import h100_equivalents
 from ..mechanisms.installed_base import retire, retirement_hazard
-from ..numerics import RunSums, share, total
+from ..numerics import RunSums, added_by_place, share, total
 from ..units import MONTHS_PER_YEAR
 from .rolling import RollingYear
 from .sites import rated_watts
@@ -52,12 +52,10 @@ class Ledger:
         self.holder_cloud, self.holder_kind = holders // 3, holders % 3
         self.cloud_starts = np.searchsorted(self.holder_cloud, np.arange(len(p.clouds)))
         self.owner_region = np.array([p.regions.index[r] for r in p.clouds.region])[self.holder_cloud]
-        self.run_starts = np.flatnonzero(np.diff(self.owner_region, prepend=-1))  # neighbours with one nationality
-        ends = [*self.run_starts[1:], len(self.owner_region)]
-        self.runs = [slice(start, end) for start, end in zip(self.run_starts, ends, strict=True)]
+        self.nationality = (self.owner_region == np.arange(R)[:, None]).astype(float)  # (regions, holders)
         self.china = p.regions.index["china"]
         is_chinese = self.owner_region == self.china
-        self.is_chinese, self.chinese = is_chinese, np.flatnonzero(is_chinese)
+        self.chinese = np.flatnonzero(is_chinese)
         self.foreign = (~is_chinese).astype(float)
         self.diverted = np.flatnonzero(self.holder_kind == 2)
         self.openly_at_home = (is_chinese & (self.holder_kind == 0)).astype(float)
@@ -73,19 +71,12 @@ class Ledger:
         self._add_up(p)
 
     def _start_sites(self, p, D, R):
-        self.offshore_sites = np.zeros(R)
-        self.offshore_sites[[p.regions.index["south_east_asia"], p.regions.index["rest_of_world"]]] = (
+        abroad, offshore_sites = self.holder_kind == 1, np.zeros(R)
+        offshore_sites[[p.regions.index["south_east_asia"], p.regions.index["rest_of_world"]]] = (
             p.offshore.south_east_asia, 1.0 - p.offshore.south_east_asia)
-        self.sites = np.where((self.holder_kind == 1)[:, None], self.offshore_sites,
-                              self.world.sites.wish[self.holder_cloud])
+        self.sites = np.where(abroad[:, None], offshore_sites, self.world.sites.wish[self.holder_cloud])
         self.placed = np.tile(np.ascontiguousarray(self.sites.T), (D, 1, 1))
-        several, abroad = (self.sites > 0).sum(axis=-1) > 1, self.holder_kind == 1
-        self.moving, self.offshore = np.flatnonzero(several & ~abroad), np.flatnonzero(abroad)
-        one_site = np.flatnonzero(~several & ~abroad)
-        where = self.sites[one_site].argmax(axis=-1)
-        standing = [(region, one_site[where == region]) for region in np.unique(where)]
-        self.alone = [(region, holders[0]) for region, holders in standing if len(holders) == 1]
-        self.together = [(region, holders) for region, holders in standing if len(holders) > 1]
+        self.moving = np.flatnonzero(((self.sites > 0).sum(axis=-1) > 1) & ~abroad)
 
     def _start_stock(self, p, D, N):
         """Accelerators installed before 2022, split among owners by the record."""
@@ -164,33 +155,13 @@ class Ledger:
         """A rating by position (draws, 7, positions) added up by holder, without units, array (draws, 6, holders)."""
         return self._of_holders(amounts[:, 1:])
 
-    def where(self, amounts, nil=None):
-        """Amounts by holder (draws, k, holders) added up by where they stand, array (draws, regions, k), same unit.
-
-        ``nil``: bool array (holders,), holders that have nothing, if that is known.
-        """
-        D, k = amounts.shape[:2]
-        found = np.zeros((D, self.placed.shape[1], k))
-        for region, holder in self.alone:
-            found[:, region] = amounts[:, :, holder]
-        for region, holders in self.together:
-            if nil is None or not nil[holders].all():
-                found[:, region] = total(amounts.take(holders, axis=-1))
-        part = np.empty_like(found)
-        if nil is None or not nil[self.offshore].all():
-            abroad = total(amounts.take(self.offshore, axis=-1))
-            found += np.multiply(abroad[:, None, :], self.offshore_sites[:, None], out=part)
-        for holder in self.moving:  # one after another: the order of additions is fixed
-            found += np.multiply(amounts[:, None, :, holder], self.placed[:, :, holder, None], out=part)
-        return found
+    def where(self, amounts):
+        """Amounts by holder (draws, k, holders) added up by where they stand, array (draws, regions, k), same unit."""
+        return added_by_place(amounts, self.placed)
 
     def whose(self, amounts):
         """Amounts by holder (draws, k, holders) added up by nationality of the owner, array (draws, regions, k)."""
-        D, k = amounts.shape[:2]
-        found = np.zeros((D, self.placed.shape[1], k))
-        for run, region in zip(self.runs, self.owner_region[self.run_starts], strict=True):
-            found[:, region] += total(amounts[:, :, run])
-        return found
+        return added_by_place(amounts, self.nationality)
 
     def _add_up(self, p):
         """Stocks by holder, location and use, and the power they draw."""
@@ -210,9 +181,7 @@ class Ledger:
     def unpowered_by_cloud(self):
         """Share of each owner's accelerators that stand where power does not reach, array (draws, clouds)."""
         without = self.world.sites.unpowered
-        part = np.zeros_like(self.held[:, H100E - 1])
-        for region in range(without.shape[1]):  # one after another: the order of additions is fixed
-            part += self.placed[:, region] * without[:, region, None]
+        part = added_by_place(without[:, None], self.placed.swapaxes(-1, -2))[..., 0]
         h100e = self.held[:, H100E - 1]
         return share(np.add.reduceat(h100e * part, self.cloud_starts, axis=-1),
                      np.add.reduceat(h100e, self.cloud_starts, axis=-1))
