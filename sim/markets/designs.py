@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from ..mechanisms.wafer_output import gross_dies_per_wafer
+from ..numerics import GroupSums
 
 NODES = ("n12", "n7", "n5", "n3", "n2", "other")  # classes; the foundry says whose
 
@@ -22,6 +23,7 @@ class Designs:
     area : array (designs,), cm² a die
     gross : array (designs,), dies a wafer
     node : int array (designs,), index into `NODES`
+    by_node : sums over the designs of each node
     """
 
     names: tuple[str, ...]
@@ -30,6 +32,7 @@ class Designs:
     area: np.ndarray
     gross: np.ndarray
     node: np.ndarray
+    by_node: GroupSums
 
 
 def own_products(products, maker):
@@ -65,4 +68,4 @@ def designs_of(products, makers):
     given = products.dies_per_wafer[rows]
     gross = np.where(np.isnan(given), gross_dies_per_wafer(area), given)
     node = np.array([NODES.index(products.node[row] or "other") for row in first_row])
-    return Designs(tuple(names), np.array(maker), slices, area, gross, node)
+    return Designs(tuple(names), np.array(maker), slices, area, gross, node, GroupSums(node, len(NODES)))

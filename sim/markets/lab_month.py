@@ -10,7 +10,7 @@ from ..mechanisms.diffusion import distillation_share
 from ..mechanisms.openness import OpennessWeights
 from ..mechanisms.pricing import peak_tariff
 from ..mechanisms.training import progress_decades_per_month
-from ..numerics import col, log10
+from ..numerics import col, exp, interpolate, log, log10
 
 
 @dataclass(frozen=True)
@@ -85,3 +85,26 @@ def lab_terms(p, line_lab, open_programme):
 def sources(p):
     """The sections and tables that `lab_terms` reads; the same objects as long as nothing in them changes."""
     return p.training, p.openness, p.serving, p.labs
+
+
+def relative_staff(record, laboratories, start, end):
+    """People of each laboratory over those of the largest, straight in logarithms between counts.
+
+    Parameters
+    ----------
+    record : the counts, by laboratory and month
+    laboratories : dict, name → place
+    start, end : int, first and last month number
+
+    Returns
+    -------
+    array (months, labs), share; 1 where none are counted
+    """
+    months, when, counted = np.arange(start, end + 1), getattr(record, "from"), np.array(record.lab)
+    people = np.full((len(months), len(laboratories)), np.nan)
+    for lab in filter(laboratories.__contains__, dict.fromkeys(record.lab)):
+        rows = np.flatnonzero(counted == lab)
+        rows = rows[np.argsort(when[rows], kind="stable")]
+        people[:, laboratories[lab]] = exp(interpolate(months, when[rows], log(record.people[rows])))
+    most = np.nanmax(people, axis=1)[:, None] if len(record) else 1.0
+    return np.where(np.isnan(people), 1.0, people / most)

@@ -22,9 +22,9 @@ from ..mechanisms.training import (
     run_flop_per_month,
     run_in_progress,
 )
-from ..numerics import col, exp, interpolate, log
+from ..numerics import col, exp
 from ..units import MONTHS_PER_YEAR, years_between
-from .lab_month import lab_terms, sources
+from .lab_month import lab_terms, relative_staff, sources
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,7 @@ class Laboratories:
         self._start_split(p)
         self._done: dict = {}
         self._terms = None
+        self._staffed: tuple = (None, None)
 
     def _start_split(self, p):
         """Little to serve at first: the least share serves, the rest trains and does research as it pays."""
@@ -177,14 +178,9 @@ class Laboratories:
 
     def _staff(self, p):
         """People of each laboratory over those of the largest, array (labs,), share; 1 where none are counted."""
-        record, people = p.lab_staff, np.full(len(p.labs), np.nan)
-        when, counted = getattr(record, "from"), np.array(record.lab)
-        for lab in filter(p.labs.index.__contains__, dict.fromkeys(record.lab)):
-            rows = np.flatnonzero(counted == lab)
-            rows = rows[np.argsort(when[rows], kind="stable")]
-            people[p.labs.index[lab]] = exp(interpolate(self.world.month, when[rows], log(record.people[rows])))
-        most = np.nanmax(people) if len(record) else 1.0
-        return np.where(np.isnan(people), 1.0, people / most)
+        if self._staffed[0] is not p.lab_staff:
+            self._staffed = p.lab_staff, relative_staff(p.lab_staff, p.labs.index, self.world.start, self.world.end)
+        return self._staffed[1][self.world.month - self.world.start]
 
     def _pressure(self, p):
         """Share of what foreign laboratories could distil that opinion has closed to them, array (draws,)."""

@@ -68,23 +68,28 @@ class ProductionLedger:
                 continue
             where = {"definition": maker.name, "region": "china"}
             bought = total(maker.bank)
-            write("die_stock", np.stack([total(maker.dies) - bought, bought], axis=1), detail=DIE_ORIGINS, **where)
+            write("die_stock", _pair(total(maker.dies) - bought, bought), detail=DIE_ORIGINS, **where)
             write("hbm_stock", maker.stacks, detail=HBM_ORIGINS, **where)
             used = total(maker.bank_used)
-            write("dies_used", np.stack([total(maker.dies_used) - used, used], axis=1), detail=DIE_ORIGINS, **where)
+            write("dies_used", _pair(total(maker.dies_used) - used, used), detail=DIE_ORIGINS, **where)
             write("hbm_used", maker.stacks_used_by_origin, detail=HBM_ORIGINS, **where)
-        node = designs_of(p.products, p.makers).node
+        by_node = designs_of(p.products, p.makers).by_node
         for name, f in world.foundry.items():
-            by_node = np.stack([total(f.started[:, node == i]) for i in range(len(NODES))], axis=1)
-            write("wafers_started_by_node", by_node, definition=name, detail=NODES)
-            write("wafers_started", np.stack([total(f.started), f.other_uses], axis=1), definition=name, detail=USES)
+            write("wafers_started_by_node", by_node(f.started), definition=name, detail=NODES)
+            write("wafers_started", _pair(total(f.started), f.other_uses), definition=name, detail=USES)
             here = [m.index for m in world.maker.values() if m.foundry == name]
             at_work = total(world.works.packaging_used[:, here])
             write("packaging_idle_share", 1.0 - share(np.minimum(at_work, f.packaging_starts), f.packaging_starts),
                   definition=name)
         for name, m in world.memory_maker.items():
-            write("hbm_made", np.stack([total(total(m.stacks)), m.other_uses], axis=1), definition=name,
-                  detail=USES)
+            write("hbm_made", _pair(total(total(m.stacks)), m.other_uses), definition=name, detail=USES)
+
+
+def _pair(first, second):
+    """Two amounts (draws,) side by side, array (draws, 2), same unit."""
+    found = np.empty((len(first), 2))
+    found[:, 0], found[:, 1] = first, second
+    return found
 
 
 def _all(amounts):

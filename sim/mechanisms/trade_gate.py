@@ -46,7 +46,7 @@ def decided(chance, thrown, one_by_one):
     -------
     array (draws, buyers), share; with the same throw, a higher chance never lets through less
     """
-    return np.where(one_by_one, (thrown < chance) * 1.0, np.broadcast_to(chance, thrown.shape))
+    return (thrown < chance) * 1.0 if one_by_one else chance + np.zeros_like(thrown)
 
 
 def demand_after_fee(fee_share, pass_through, elasticity):
