@@ -9,7 +9,7 @@ from ..mechanisms.supply import allocate, expanded, restock, within_limits
 from ..mechanisms.tool_controls import pace_left, still_running, uplift
 from ..mechanisms.wafer_output import die_yield
 from ..mechanisms.yield_learning import LEARNING_FORMS
-from ..numerics import col, share, total
+from ..numerics import GroupSums, col, share, total
 from ..units import years_between
 
 LONGEST_LAG, LONGEST_MEMORY = 18, 60  # months; the upper ends of the ranges of the lags in the register
@@ -45,6 +45,7 @@ class Foundry(mesa.Agent):
         designs = designs_of(p.products, p.makers)
         own = np.flatnonzero(self.serves[designs.maker])  # makers served stand side by side
         self.mine = slice(own[0], own[-1] + 1) if len(own) else slice(0, 0)
+        self._by_maker = GroupSums(designs.maker[self.mine], M)
         n = len(designs.names)
         self.good_dies, self.scrapped_dies, self.in_line, self.started = np.zeros((4, D, n))
         self.packaging = np.zeros((D, M))
@@ -118,7 +119,7 @@ class Foundry(mesa.Agent):
         ordered = self._within_nodes(p, designs.node[self.mine], ordered)
         if not self.chinese:
             return ordered * np.minimum(share(self.wafer_starts, total(ordered)), 1.0)[:, None]
-        by_maker = np.stack([total(ordered[:, maker == m]) for m in range(len(p.makers))], axis=1)
+        by_maker = self._by_maker(ordered)
         given = allocate(self.wafer_starts, p.makers.foundry_share, by_maker)
         return ordered * share(given, by_maker).take(maker, axis=-1)
 
