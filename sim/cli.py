@@ -77,6 +77,7 @@ Seed = Annotated[int, typer.Option(help="Runs of one seed share their random num
 Sets = Annotated[Optional[list[str]], typer.Option("--set", help="section.name=value, on top; may repeat.")]  # noqa: UP045
 Out = Annotated[Optional[Path], typer.Option(help="Folder for data, manifest and pictures.")]  # noqa: UP045
 Uncertain = Annotated[str, typer.Option(help="prior, posterior, none (register values), or a posterior file.")]
+Believed = Annotated[str, typer.Option(help="prior, posterior, or none (register values).")]
 Keep = Annotated[bool, typer.Option("--keep", help="Also keep the results that the pages in docs/ show.")]
 Budget = Annotated[int, typer.Option(help="Runs of the model.")]
 Workers = Annotated[Optional[int], typer.Option(help="Worker processes; without it one a processor.")]  # noqa: UP045
@@ -252,7 +253,7 @@ def solve(
     at_least: AtLeast = None, at_most: AtMost = None,
     probability: Annotated[float, typer.Option(help="Share of draws in which it must hold.")] = 0.8,
     definition: Definition = None, region: Region = None, detail: Detail = None,
-    draws: Draws = 64, developers: Developers = 500, seed: Seed = 1,
+    draws: Draws = 64, developers: Developers = 500, seed: Seed = 1, uncertainty: Believed = "prior",
     out: Annotated[Optional[Path], typer.Option(help="Folder for the curve and its table.")] = None,  # noqa: UP045
     format: Annotated[Format, typer.Option(help="What to print.")] = Format.table,
 ) -> None:  # fmt: skip
@@ -267,7 +268,7 @@ def solve(
     if bound is None:
         raise InputError("--at-least, --at-most: missing; give one of them")
     series = {"output": output, "definition": definition, "region": region, "detail": detail}
-    settings = {"draws": draws, "developers": developers, "seed": seed}
+    settings = {"draws": draws, "developers": developers, "seed": seed, "uncertainty": uncertainty}
     raise typer.Exit(solve_command(scenario, lever, read_range(between), series, date, bound, probability, settings,
                                    out, format.value))
 
@@ -281,7 +282,7 @@ def converge(
     mean: Annotated[bool, typer.Option("--mean", help="Of the mean instead of the median.")] = False,
     most: Annotated[int, typer.Option(help="Draws at most.")] = 4096,
     definition: Definition = None, region: Region = None, detail: Detail = None,
-    developers: Developers = 500, seed: Seed = 1,
+    developers: Developers = 500, seed: Seed = 1, uncertainty: Believed = "prior",
     out: Annotated[Optional[Path], typer.Option(help="Folder for the path and its table.")] = None,  # noqa: UP045
     format: Annotated[Format, typer.Option(help="What to print.")] = Format.table,
 ) -> None:  # fmt: skip
@@ -292,7 +293,7 @@ def converge(
     from .cli_solve import converge_command
 
     series = {"output": output, "definition": definition, "region": region, "detail": detail}
-    settings = {"developers": developers, "seed": seed}
+    settings = {"developers": developers, "seed": seed, "uncertainty": uncertainty}
     raise typer.Exit(converge_command(scenario, series, date, error, mean, most, settings, out, format.value))
 
 
@@ -346,7 +347,7 @@ def explain(
     definition: Definition = None, region: Region = None, detail: Detail = None,
     group: Annotated[Optional[list[str]], typer.Option(help="'Title=name,name': assumptions that go together.")] = None,  # noqa: UP045
     by: Annotated[By, typer.Option(help="Without --group: a group a parameter, or a section.")] = By.parameter,
-    draws: Draws = 64, developers: Developers = 500, seed: Seed = 1,
+    draws: Draws = 64, developers: Developers = 500, seed: Seed = 1, uncertainty: Believed = "prior",
     workers: Annotated[Optional[int], typer.Option(help="Worker processes; without it one a processor.")] = None,  # noqa: UP045
     out: Annotated[Optional[Path], typer.Option(help="Folder for the waterfall and its table.")] = None,  # noqa: UP045
     format: Annotated[Format, typer.Option(help="What to print.")] = Format.table,
@@ -358,7 +359,7 @@ def explain(
     from .cli_explain import explain_command
 
     series = {"output": output, "definition": definition, "region": region, "detail": detail}
-    settings = {"draws": draws, "developers": developers, "seed": seed}
+    settings = {"draws": draws, "developers": developers, "seed": seed, "uncertainty": uncertainty}
     raise typer.Exit(explain_command(a, b, series, date, group or [], by.value, settings, workers, out, format.value))
 
 

@@ -2,15 +2,14 @@
 
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
 
+from .cli_progress import Progress
 from .errors import InputError
 
-EVERY = 15.0  # seconds between lines of progress where there is no terminal
 INCOMPLETE = 1  # exit code of a study that stopped, or some of whose units failed
 
 
@@ -84,6 +83,7 @@ def _report(folder: Path) -> None:
     from .experiments.report import write_report
 
     if read_plan(folder).notes.get("report"):
+        print("Writing the report ...", file=sys.stderr)
         try:
             print(f"The report is {write_report(folder)}.")
         except ImportError as error:
@@ -100,34 +100,3 @@ def _say_plan(study: str) -> int:
           f"{plan.draws:,} draws) in {plan.units:,} units; {len(plan.series):,} series × {len(plan.months):,} months "
           f"kept, about {plan.runs * len(plan.series) * len(plan.months):,} rows")
     return 0
-
-
-class Progress:
-    """Says how far a batch is, how fast and how long still: a line that renews itself, or one every few seconds."""
-
-    def __init__(self):
-        self.last, self.alive = time.monotonic(), False
-
-    def __call__(self, state, what: str = "") -> None:
-        """Take the state after a unit (counts, seconds), and what it is a state of."""
-        terminal = sys.stderr.isatty()
-        if not terminal and time.monotonic() - self.last < EVERY:
-            return
-        self.last = time.monotonic()
-        left = state.seconds_left
-        failed = f", {state.failed} failed" if state.failed else ""
-        text = (f"{what}{state.done + state.failed:,} of {state.units:,} units, {state.rate:.1f} runs/s, "
-                f"{_span(left) if left is not None else '?'} left{failed}")
-        print(f"\r\x1b[2K{text}" if terminal else text, end="" if terminal else "\n", file=sys.stderr, flush=True)
-        self.alive = terminal
-
-    def end(self) -> None:
-        """Leave the cursor on a line of its own (dimensionless)."""
-        if self.alive:
-            print(file=sys.stderr)
-            self.alive = False
-
-
-def _span(seconds: float) -> str:
-    minutes, hours = seconds / 60, seconds / 3600
-    return f"{seconds:.0f} s" if seconds < 90 else f"{minutes:.0f} min" if minutes < 90 else f"{hours:.1f} h"

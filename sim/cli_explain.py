@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from .cli_progress import Line
 from .errors import InputError, quoted
 
 
@@ -25,12 +26,11 @@ def explain_command(a: str, b: str, series: dict, date: str, groups: Sequence[st
         writable(out)
     pool = local_pool(workers if workers is not None else cores())
     try:
-        found = explain(a, b, **series, date=date, groups=read_groups(groups) if groups else by_word(by), **settings,
-                        executor=pool, progress=_progress())
+        with Line() as line:
+            found = explain(a, b, **series, date=date, groups=read_groups(groups) if groups else by_word(by),
+                            **settings, executor=pool, progress=line.share)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-    if sys.stderr.isatty():
-        print("\r\x1b[2K", end="", file=sys.stderr)
     if out is not None:
         stem = f"explain_{found.a}_{found.b}_{found.series[0]}_{found.month}"
         found.figure().savefig(out / f"{stem}.png", metadata={"Software": None})
@@ -105,14 +105,3 @@ def short(value: float, sign: str = "") -> str:
     from .cli_run import compact
 
     return f"{value:{sign}.2g}" if 0 < abs(value) < 0.1 else compact(value, sign)
-
-
-def _progress():
-    if not sys.stderr.isatty():
-        return None
-
-    def show(done):
-        text = f"{100 * done:.0f} % of the runs" if done == done else "sampling orders"
-        print(f"\r\x1b[2K{text}", end="", file=sys.stderr, flush=True)
-
-    return show

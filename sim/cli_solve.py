@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from .cli_progress import Line
 from .errors import InputError, quoted
 from .units import percent, written
 
@@ -24,8 +25,9 @@ def solve_command(scenario: str, lever: str, between: tuple[float, float], serie
     _prepare(out)
     side, threshold = bound
     low, high = between
-    asked = question(scenario, lever, low, high, date=date, threshold=threshold, goal=side, probability=probability,
-                     **series, **settings)
+    with Line() as line:
+        asked = question(scenario, lever, low, high, date=date, threshold=threshold, goal=side,
+                         probability=probability, **series, **settings, say=line.say)
     found = asked.answer
     if out is not None:
         from .figures.inverse import answer_curve
@@ -69,7 +71,9 @@ def converge_command(scenario: str, series: Mapping, date: str, error: float, me
         raise InputError(f"--error: {error} is out of range; it must be above 0")
     _, title, unit = output_level(scenario, series["output"], date, developers=settings["developers"],
                                   **{k: v for k, v in series.items() if k != "output"})  # fmt: skip
-    found = converged(scenario, date=date, error=error, q=None if mean else 0.5, most=most, **series, **settings)
+    with Line() as line:
+        found = converged(scenario, date=date, error=error, q=None if mean else 0.5, most=most, **series, **settings,
+                          say=line.say)
     what = f"{'Mean' if mean else 'Median'} of {title}, {date}"
     if out is not None:
         from .figures.inverse import convergence_path

@@ -45,6 +45,7 @@ MAY_IMPORT = {
     "cli_export": None,
     "cli_leakage": None,
     "cli_observers": None,
+    "cli_progress": None,
     "cli_rules": None,
     "cli_sandbox": None,
     "cli_solve": None,

@@ -9,8 +9,8 @@ import pytest
 from commands import call, refused
 
 from sim import explain
-from sim.experiments.explain import differences, mixed
-from sim.experiments.shapley import exact_shares, sampled_shares
+from sim.experiments.mixtures import differences, mixed
+from sim.experiments.shapley import exact_shares, sampled_orders, sampled_shares
 from sim.scenario import load_scenario
 
 SMALL = {"draws": 3, "developers": 60}
@@ -58,8 +58,9 @@ def test_sampled_orders_sum_to_the_gap_and_cover_the_exact_answer():
         on = np.array([mask >> i & 1 for i in range(12)], dtype=float)
         return np.array([on @ weights + (np.outer(on, on) * np.triu(synergy, 1)).sum()])
 
+    orders = sampled_orders(12, 60, seed=1)
     exact = weights + (np.triu(synergy, 1) + np.triu(synergy, 1).T).sum(axis=1) / 2
-    found = sampled_shares(12, value, 60, seed=1)
+    found = sampled_shares(orders, value)
     assert found.values.sum() == pytest.approx(float(value(4095)[0] - value(0)[0]), rel=1e-12)
     # an order and its reverse are exact for pairwise synergies, as by hand
     assert found.values[:, 0] == pytest.approx(exact, abs=1e-12) and found.error.max() < 1e-12
@@ -67,7 +68,7 @@ def test_sampled_orders_sum_to_the_gap_and_cover_the_exact_answer():
     def triple(mask):
         return value(mask) + 5.0 * float(mask & 7 == 7)
 
-    found = sampled_shares(12, triple, 60, seed=1)
+    found = sampled_shares(orders, triple)
     assert np.all(np.abs(found.values[:, 0] - exact - 5 / 3 * (np.arange(12) < 3)) <= 4 * found.error + 1e-12)
     assert found.error[:3].min() > 0
 

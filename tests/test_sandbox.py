@@ -6,7 +6,7 @@ from commands import call
 from sim import run
 from sim.cli_sandbox import best_part, effect_on_products, only_rules, with_product, with_rule, without_rules_added
 from sim.errors import InputError
-from sim.experiments.explain import differences, mixed, title_of
+from sim.experiments.mixtures import differences, mixed, title_of
 from sim.experiments.rebuild import from_manifest, packed, unpacked
 from sim.scenario import load_scenario
 from sim.units import month_number

@@ -18,7 +18,7 @@ from ..archive import canonical
 from ..errors import InputError
 from ..evidence.targets import targets
 from ..experiments.executors import local_pool
-from ..experiments.explain import differences
+from ..experiments.mixtures import differences
 from ..experiments.rebuild import packed, unpacked
 from ..outputs import load_headline
 from ..results import Results

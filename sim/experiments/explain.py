@@ -7,16 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError, nearest
-from ..outputs import Output, definition_words, load_headline, load_outputs
-from ..parameters.added import with_rows, without_rows
-from ..parameters.changes import Change, Layer
+from ..errors import InputError
+from ..outputs import definition_words
 from ..scenario import Scenario, load_scenario
-from ..units import month_label, month_number
-from .ensemble import check_settings
+from .asked import checked_month, chosen_series
+from .ensemble import BLOCK, blocks
+from .mixtures import differences, grouped, mixed
 from .rebuild import packed
-from .shapley import EXACT, Z90, Shares, exact_shares, sampled_shares
-from .unit import Task, recorded_series, simulate
+from .shapley import EXACT, Z90, Shares, exact_shares, prefixes, sampled_orders, sampled_shares
+from .unit import Task, simulate
 
 PERMUTATIONS = 40  # pairs of an order and its reverse, beyond EXACT groups
 DRAWS, DEVELOPERS = 64, 500
@@ -105,6 +104,7 @@ def explain(
     developers: int = DEVELOPERS,
     seed: int = 1,
     permutations: int = PERMUTATIONS,
+    uncertainty: str = "prior",
     executor: Executor | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Explanation:
@@ -119,6 +119,7 @@ def explain(
         register; None: one group a parameter
     draws, developers, seed : as in `run`
     permutations : int, pairs of orders sampled where there are more than ten groups
+    uncertainty : "prior", "posterior" or "none", where both scenarios take their uncertain entries from
     executor : where the runs are done; None: here, one after another
     progress : called with the share done (dimensionless)
 
@@ -139,19 +140,19 @@ def explain(
     parts = grouped(first, changed, groups)
     names = sorted(parts)
     settings = {"seed": seed, "developers": developers, "start": "2022-01", "end": month, "as_of": None,
-                "uncertainty": "prior"}  # fmt: skip
+                "uncertainty": uncertainty}  # fmt: skip
 
-    def task(mask):
+    def task(mask, ids):
         moved = {name for at, part in enumerate(names) if mask >> at & 1 for name in parts[part]}
-        chosen = mixed(first, second, moved)
-        return Task(mask, packed(chosen), settings, {}, {}, {}, [0] * draws, list(range(draws)), [list(key)], [month])
+        chosen = packed(mixed(first, second, moved))
+        return Task(mask, chosen, settings, {}, {}, {}, [0] * len(ids), ids.tolist(), [list(key)], [month])
 
-    exact = len(names) <= EXACT
-    levels = _Levels(task, key, executor, progress)
-    if exact:
-        levels.prepare(range(1 << len(names)))
-    start, end = levels(0), levels((1 << len(names)) - 1)
-    shares = exact_shares(len(names), levels) if exact else sampled_shares(len(names), levels, permutations, seed)
+    count = len(names)
+    orders = sampled_orders(count, permutations, seed) if count > EXACT else None
+    masks = range(1 << count) if orders is None else (mask for pair in orders for mask in prefixes(pair))
+    levels = _levels(task, masks, draws, key, executor, progress)
+    start, end = levels[0], levels[(1 << count) - 1]
+    shares = exact_shares(count, levels.__getitem__) if orders is None else sampled_shares(orders, levels.__getitem__)
     keep = ~(np.isnan(start) | np.isnan(end) | np.isnan(shares.values).any(axis=0))
     if not keep.any():
         raise InputError(f"explain: {output} has no value in {month} in any draw")
@@ -168,150 +169,19 @@ def _explanation(first, second, key, declared, month, parts, names, shares: Shar
     )  # fmt: skip
 
 
-class _Levels:
-    """The output by subset of groups, array (draws,) in its unit, each simulated once."""
-
-    def __init__(self, task, key, executor, progress):
-        self.task, self.key, self.executor, self.progress = task, key, executor, progress
-        self.known: dict[int, np.ndarray] = {}
-        self.wanted = 0
-
-    def prepare(self, masks: Iterable[int]) -> None:
-        todo = [mask for mask in masks if mask not in self.known]
-        self.wanted = len(todo)
-        results = self.executor.map(simulate, map(self.task, todo)) if self.executor else (
-            simulate(self.task(mask)) for mask in todo)  # fmt: skip
-        for mask, found in zip(todo, results, strict=True):
-            self._take(mask, found)
-
-    def __call__(self, mask: int) -> np.ndarray:
-        if mask not in self.known:
-            self._take(mask, simulate(self.task(mask)))
-        return self.known[mask]
-
-    def _take(self, mask, found):
-        self.known[mask] = found[self.key][:, 0]
-        if self.progress is not None:
-            self.progress(min(1.0, len(self.known) / self.wanted) if self.wanted else float("nan"))
-
-
-def differences(a: Scenario, b: Scenario) -> list[str]:
-    """The names of what two scenarios assume differently, in alphabetical order (text)."""
-    mine, other = a.moves(), b.moves()
-    rows = ({row.where: repr(row.cells) for row in scenario.added} for scenario in (a, b))
-    added = {where for where, _ in set.symmetric_difference(*(set(found.items()) for found in rows))}
-    return sorted(added | {name for name in mine.keys() | other.keys()
-                           if _content(mine.get(name)) != _content(other.get(name))})
-
-
-def _content(layers):
-    return [[_fields(move) for move in (*changes, *shocks)] for changes, shocks in layers or ()]
-
-
-def _fields(move: Change):
-    return move.start, move.until, move.value, move.factor, move.probability, move.event
-
-
-def mixed(a: Scenario, b: Scenario, moved: set[str]) -> Scenario:
-    """Scenario ``a`` in everything but the names in ``moved``, which are as in ``b`` (units of the register)."""
-    def some(scenario, wanted):
-        for layer in scenario.layers:
-            changes, shocks = (tuple(c for c in kind if (c.parameter in moved) == wanted)
-                               for kind in (layer.changes, layer.shocks))
-            if changes or shocks:
-                yield Layer(f"{scenario.name}: {layer.origin}", changes, shocks)
-
-    layers = (*some(a, False), *some(b, True))
-    added = (*(row for row in a.added if row.where not in moved), *(row for row in b.added if row.where in moved))
-    records = with_rows(without_rows(a.records, a.added), list(added))
-    return Scenario(f"{a.name}+{b.name}", a.title, a.question, a.sources, (), layers, a.register, records, "", added)
-
-
-def grouped(scenario: Scenario, changed: Sequence[str], groups) -> dict[str, list[str]]:
-    """Groups of changed names: {title: [names]}; see `explain`.
-
-    Raises
-    ------
-    InputError : if a group names what does not differ, or a name stands in two groups
-    """
-    parts: dict[str, list[str]] = {}
-    placed: set[str] = set()
-    if isinstance(groups, str):
-        if groups != "section":
-            raise InputError(f'groups: "{groups}" is not known; use "section", or a table of names')
-        for name in changed:
-            parts.setdefault(name.split(".")[0].replace("_", " "), []).append(name)
-        return parts
-    for title, names in (groups or {}).items():
-        for name in names:
-            if name not in changed:
-                raise InputError(f"groups: {title[:60]}: {name[:80]} does not differ{nearest(name, changed)}; "
-                                 f"what differs is {', '.join(changed)}")
-            if name in placed:
-                raise InputError(f"groups: {name} stands in two groups")
-            placed.add(name)
-            parts.setdefault(title, []).append(name)
-    for name in changed:
-        if name not in placed:
-            title = title_of(scenario, name)
-            parts.setdefault(title if title not in parts else name, []).append(name)
-    return {title: sorted(names) for title, names in parts.items()}
-
-
-def title_of(scenario: Scenario, name: str) -> str:
-    """What a parameter or a cell of a record is called (text)."""
-    entry = scenario.register.entries.get(name)
-    if entry is not None:
-        return entry.title
-    record, row, column = (*name.split("."), "")[:3]
-    return f"{row}: {scenario.records[record].columns[column].title}" if column else f"{row}, added to {record}"
-
-
-def chosen_series(scenario, output, definition=None, region=None, detail=None) -> tuple[tuple, Output]:
-    """One series that fits what is asked, and its output; of several the headline's, China's before others (keys).
-
-    Raises
-    ------
-    InputError : if none fits, naming the nearest
-    """
-    declared = load_outputs()
-    if output not in declared:
-        raise InputError(f"--output: no output is called '{output[:60]}'{nearest(output, declared)}")
-    recorded = [key for key in recorded_series(scenario) if key[0] == output]
-    fits = recorded
-    for at, (part, asked) in enumerate((("definition", definition), ("region", region), ("detail", detail)), start=1):
-        if asked is not None:
-            known = sorted({key[at] for key in fits})
-            fits = [key for key in fits if key[at] == asked]
-            if not fits:
-                raise InputError(f"--{part}: {output} has no {part} '{asked[:60]}'{nearest(asked, known)}; known are "
-                                 f"{', '.join(known)}")
-    front = [entry.key for entry in load_headline()[1] if entry.key in fits]
-    front.sort(key=lambda key: "china" not in key)
-    if not front and not fits:
-        raise InputError(f"--output: {output} is recorded in no series")
-    return (front or fits)[0], declared[output]
+def _levels(task, masks: Iterable[int], draws: int, key, executor, progress) -> dict[int, np.ndarray]:
+    """The output by subset of groups, array (draws,) in its unit, each simulated once, a block of draws at a time."""
+    work = [(mask, ids) for mask in dict.fromkeys(masks) for ids in blocks(draws, BLOCK)]
+    tasks = (task(mask, ids) for mask, ids in work)
+    parts: dict[int, list[np.ndarray]] = {}
+    for done, found in enumerate(executor.map(simulate, tasks) if executor else map(simulate, tasks)):
+        parts.setdefault(work[done][0], []).append(found[key][:, 0])
+        if progress is not None:
+            progress((done + 1) / len(work))
+    return {mask: np.concatenate(some) for mask, some in parts.items()}
 
 
 def words(explanation: Explanation) -> str:
     """What exactly is explained, in one line (text)."""
     parts = [definition_words(explanation.series[1]), *explanation.series[2:]]
     return f"{explanation.title}: {', '.join(p for p in parts if p)}"
-
-
-def checked_month(scenario, date, draws, developers, seed) -> str:
-    """The month of an outcome, YYYY-MM, once it and the counts of a run are checked against the register.
-
-    Raises
-    ------
-    InputError : naming the setting, its value and what is allowed
-    """
-    from ..parameters.domain import read_month
-
-    month = read_month(date, "--date")
-    first = int(scenario.register["run.start"].value)
-    end = month_label(max(month, first + 1))
-    check_settings(scenario, draws, developers, "2022-01", end, None, seed)
-    if month <= first:
-        raise InputError(f"--date: {date} is not after the beginning, {month_label(first)}")
-    return month_label(month_number(end))

@@ -1,5 +1,6 @@
 """Which value of a lever makes a condition hold with a wanted probability? Root finding on shared random numbers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,7 +59,7 @@ class Answer:
 
 def solve(scenario, parameter: str, low: float, high: float, output: str, date: str, threshold: float,
           goal: str = "at least", probability: float = 0.8, draws: int = DRAWS, seed: int = 1, developers: int = 500,
-          **series) -> Answer:
+          uncertainty: str = "prior", **series) -> Answer:
     """The value of a lever at which an output reaches a threshold with a wanted probability.
 
     Parameters
@@ -68,33 +69,37 @@ def solve(scenario, parameter: str, low: float, high: float, output: str, date: 
     output, date, definition, region, detail : one series in one month, as in `explain`
     threshold, goal : the condition, output "at least" or "at most" the threshold, in the output's unit
     probability : float in (0, 1)
-    draws, seed, developers : of every evaluation
+    draws, seed, developers, uncertainty : of every evaluation
 
     Raises
     ------
     InputError : if the question cannot be asked
     """
     return question(scenario, parameter, low, high, output, date, threshold, goal, probability, draws, seed, developers,
-                    **series).answer  # fmt: skip
+                    uncertainty, **series).answer  # fmt: skip
 
 
 def question(scenario, lever: str, low: float, high: float, output: str, date: str, threshold: float,
              goal: str = "at least", probability: float = 0.8, draws: int = DRAWS, seed: int = 1, developers: int = 500,
-             **series) -> Question:
-    """`solve` with the question in words and the lever's unit; arguments and units as there."""
+             uncertainty: str = "prior", say: Callable[[str], None] | None = None, **series) -> Question:
+    """`solve` with the question in words and the lever's unit; arguments and units as there.
+
+    ``say`` is called with a line of words after every value tried.
+    """
     from ..parameters.register import load_register
 
     level, what, unit = output_level(scenario, output, date, lever, (low, high), developers=developers, draws=draws,
-                                     seed=seed, **series)  # fmt: skip
+                                     seed=seed, uncertainty=uncertainty, **series)  # fmt: skip
     entry = load_register().entries.get(lever.split("@")[0])
     words = (f"Which value of '{entry.title if entry else lever}' between {low:g} and {high:g} makes '{what}' in "
              f"{date} {goal} {threshold:g} ({unit}) with a probability of {percent(probability)}?")  # fmt: skip
-    found = solve_level(level, low, high, threshold, goal, probability, draws, seed)
+    found = solve_level(level, low, high, threshold, goal, probability, draws, seed, say)
     return Question(words, lever, entry.unit if entry else "", probability, draws, found)
 
 
 def solve_level(level: Level, low: float, high: float, threshold: float, goal: str = "at least",
-                probability: float = 0.8, draws: int = DRAWS, seed: int = 1) -> Answer:
+                probability: float = 0.8, draws: int = DRAWS, seed: int = 1,
+                say: Callable[[str], None] | None = None) -> Answer:
     """`solve` for any function of (lever value, seed, draw ids); units as there."""
     if goal not in ("at least", "at most"):
         raise InputError(f'goal: "{goal}" is not known; use "at least" or "at most"')
@@ -108,6 +113,8 @@ def solve_level(level: Level, low: float, high: float, threshold: float, goal: s
     def values(x):
         if x not in known:
             known[x] = sign * (np.asarray(level(x, seed, ids), dtype=float) - threshold)
+            if say is not None:
+                say(f"value {len(known)}: {x:.4g}, holds in {percent(float((known[x] >= 0).mean()))}")
         return known[x]
 
     def margin(x):

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from ..scenario import Scenario, load_scenario
-from .explain import checked_month, chosen_series
+from .asked import checked_month, chosen_series
+from .ensemble import BLOCK
 from .rebuild import packed
 from .study import FactorTable, read_factor
 from .unit import Task, simulate
@@ -16,7 +17,7 @@ Level = Callable[[float, int, np.ndarray], np.ndarray]  # lever value, seed, dra
 def output_level(
     scenario: "str | Scenario", output: str, date: str, parameter: str | None = None,
     bounds: tuple[float, float] | None = None, definition=None, region=None, detail=None, developers: int = 500,
-    draws: int = 1, seed: int = 1,
+    draws: int = 1, seed: int = 1, uncertainty: str = "prior",
 ) -> tuple[Level, str, str]:  # fmt: skip
     """A function of (value of ``parameter``, seed, draw ids) that gives the output in a month, array (draws,).
 
@@ -27,6 +28,7 @@ def output_level(
     parameter : "section.name" or "section.name@YYYY-MM" of a number, or None to vary nothing
     bounds : lowest and highest value of it, in its unit
     developers : int, simulated developers a draw
+    uncertainty : "prior", "posterior" or "none"
     draws, seed : only checked here, so that a wrong one is refused before the first run
 
     Returns
@@ -47,12 +49,15 @@ def output_level(
         factors = {factor.name: {"parameter": factor.parameter, "date": factor.date, "multiply": False,
                                  "sampled": factor.sampled, "alone": False}}  # fmt: skip
 
-    def level(value: float, seed: int, draws: Sequence[int] | np.ndarray) -> np.ndarray:
-        ids = [int(d) for d in draws]
+    def block(value: float, seed: int, ids: list[int]) -> np.ndarray:
         settings = {"seed": seed, "developers": developers, "start": "2022-01", "end": date, "as_of": None,
-                    "uncertainty": "prior"}  # fmt: skip
+                    "uncertainty": uncertainty}  # fmt: skip
         columns = {name: [float(value)] * len(ids) for name in factors}
         task = Task(0, packed(base), settings, {}, columns, factors, [0] * len(ids), ids, [list(key)], [date])
         return simulate(task)[key][:, 0]
+
+    def level(value: float, seed: int, draws: Sequence[int] | np.ndarray) -> np.ndarray:
+        ids = [int(d) for d in draws]
+        return np.concatenate([block(value, seed, ids[at : at + BLOCK]) for at in range(0, len(ids), BLOCK)])
 
     return level, ", ".join(part for part in (declared.title, *key[1:]) if part), declared.unit

@@ -5,7 +5,7 @@ whole effect, parts that do the same get the same, and no order is preferred.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,40 +49,42 @@ def exact_shares(parts: int, value: Callable[[int], np.ndarray]) -> Shares:
     return Shares(found, np.zeros(parts), True, len(levels))
 
 
-def sampled_shares(parts: int, value: Callable[[int], np.ndarray], permutations: int, seed: int) -> Shares:
+def sampled_orders(parts: int, permutations: int, seed: int) -> list[np.ndarray]:
+    """Random orders of the parts (dimensionless numbers), so many; each is to be taken forwards and backwards."""
+    rng = np.random.default_rng(seed)
+    return [rng.permutation(parts) for _ in range(permutations)]
+
+
+def prefixes(order: np.ndarray) -> list[int]:
+    """The bit masks met when parts are added in an order, and then in its reverse (dimensionless)."""
+    return [mask for way in (order, order[::-1]) for mask in _grown(way)]
+
+
+def sampled_shares(orders: Sequence[np.ndarray], value: Callable[[int], np.ndarray]) -> Shares:
     """Shares from random orders and their reverses (Castro and others 2009); each order sums to the whole effect.
 
     Parameters
     ----------
-    parts : int, number of parts
+    orders : arrays (parts,) of `sampled_orders`
     value : function of a bit mask, array (draws,), as in `exact_shares`
-    permutations : int, pairs of an order and its reverse
-    seed : int
     """
-    rng = np.random.default_rng(seed)
-    known: dict[int, np.ndarray] = {}
-
-    def level(mask):
-        if mask not in known:
-            known[mask] = np.asarray(value(mask), dtype=float)
-        return known[mask]
-
-    pairs = []
-    for _ in range(permutations):
-        order = rng.permutation(parts)
-        pairs.append((_marginals(order, level) + _marginals(order[::-1], level)) / 2)
+    pairs = [(_marginals(order, value) + _marginals(order[::-1], value)) / 2 for order in orders]
     stack = np.stack(pairs)  # (pairs, parts, draws)
     means = stack.mean(axis=2)
-    error = means.std(axis=0, ddof=1) / math.sqrt(permutations) if permutations > 1 else np.full(parts, np.nan)
-    return Shares(stack.mean(axis=0), error, False, len(known))
+    many = len(orders)
+    error = means.std(axis=0, ddof=1) / math.sqrt(many) if many > 1 else np.full(stack.shape[1], np.nan)
+    return Shares(stack.mean(axis=0), error, False, len({mask for order in orders for mask in prefixes(order)}))
 
 
-def _marginals(order: np.ndarray, level) -> np.ndarray:
-    mask, before = 0, level(0)
-    found = np.empty((len(order), before.shape[0]))
+def _grown(order) -> list[int]:
+    masks = [0]
     for part in order:
-        mask |= 1 << int(part)
-        after = level(mask)
-        found[part] = after - before
-        before = after
+        masks.append(masks[-1] | 1 << int(part))
+    return masks
+
+
+def _marginals(order: np.ndarray, value) -> np.ndarray:
+    levels = np.stack([np.asarray(value(mask), dtype=float) for mask in _grown(order)])
+    found = np.empty((len(order), levels.shape[1]))
+    found[order] = np.diff(levels, axis=0)
     return found

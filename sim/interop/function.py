@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..errors import InputError
+from ..experiments.asked import chosen_series
 from ..experiments.designs import Factor
-from ..experiments.explain import chosen_series
 from ..experiments.plan import alone
 from ..experiments.rebuild import packed
 from ..experiments.study import FactorTable, read_factor
