@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, nearest
-from ..outputs import definition_words, load_headline, load_outputs
+from ..outputs import definition_words, load_outputs
 from ..outputs.exactness import mean_error, quantile_error
 from ..units import percent
 from . import discovery, robustness, sensitivity
+from .asked import Key, fitting
 from .outcomes import Outcome, inputs, names_of
 from .plan import Plan
 
@@ -42,8 +43,8 @@ class Finding:
     figure: Any = field(default=None, compare=False)
 
 
-def chosen(plan: Plan, output: str, definition=None, region=None, detail=None) -> tuple[str, str, str, str]:
-    """One series that a batch kept and that fits what is asked; of several the headline's, China's first (keys).
+def chosen(plan: Plan, output: str, definition=None, region=None, detail=None) -> Key:
+    """One series that a batch kept and that fits what is asked; see `fitting` (keys).
 
     Raises
     ------
@@ -51,25 +52,20 @@ def chosen(plan: Plan, output: str, definition=None, region=None, detail=None) -
     """
     kept = [(a, b, c, d) for a, b, c, d in plan.series]
     names = list(dict.fromkeys(key[0] for key in kept))
-    fits = [key for key in kept if key[0] == output]
-    if not fits:
+    if output not in names:
         raise InputError(f"--output: {output[:60]} was not kept{nearest(output, names)}; kept are {', '.join(names)}")
-    for at, (part, asked) in enumerate((("definition", definition), ("region", region), ("detail", detail)), start=1):
-        if asked is not None:
-            known = sorted({key[at] for key in fits})
-            fits = [key for key in fits if key[at] == asked]
-            if not fits:
-                raise InputError(f"--{part}: {output} was kept for no {part} '{asked[:60]}'{nearest(asked, known)}; "
-                                 f"kept are {', '.join(known)}")  # fmt: skip
-    front = [entry.key for entry in load_headline()[1] if entry.key in fits]
-    front.sort(key=lambda key: "china" not in key)
-    return (front or fits)[0]
+    return fitting([key for key in kept if key[0] == output], definition, region, detail)
 
 
 def named(row) -> str:
     """A series in one month, a mapping with output, definition, region, detail and month, in words (text)."""
     how = [part for part in (definition_words(row["definition"]), row["region"], row["detail"]) if part]
     return f"{load_outputs()[row['output']].title}, {row['month']}" + (f" ({'; '.join(how)})" if how else "")
+
+
+def side_of(goal: str, threshold: float) -> str:
+    """What is good enough, in words: "at least 30" (the outcome's unit)."""
+    return f"at {'least' if goal == 'high' else 'most'} {threshold:g}"
 
 
 def levels(found: Outcome, about: str) -> Finding:
@@ -137,28 +133,29 @@ def box_of(found: Outcome, folder, policy: str, threshold: float, goal: str, abo
     y = found.values[found.policies.index(policy)].ravel()
     holds = np.isfinite(y) & robustness.meets(y, goal, threshold)
     names, x = inputs(folder, found.plan)
-    side = f"at {'least' if goal == 'high' else 'most'} {threshold:g}"
+    side = side_of(goal, threshold)
     head = f"Under `{policy}` the outcome is {side} in {percent(holds.mean())} of {len(y)} runs"
-    ranked = sensitivity.given_data(names, x, np.where(np.isfinite(y), y, np.nan), most=0)
-    some = [names.index(index.name) for index in sorted(ranked, key=lambda index: -index.index)[:LOOKED_AT]]
-    few, columns = [names[k] for k in some], ["input", "from", "to", "found again in"]
+    some = [names.index(index.name) for index in sensitivity.ranked(names, x, y)[:LOOKED_AT]]
+    few, columns = [names[k] for k in some], ["input", "from", "to", "so in", "found again in"]
     box = discovery.find_box(few, x[:, some], holds)
     labels = dict(zip(few, names_of(found.plan, few), strict=True))
     if not box.limits:
         return Finding("box", "Where it holds", [f"{head}; no few conditions tell these from the rest."], columns, [])
     again = discovery.stability(few, x[:, some], holds, box)
-    rows = [[name, low, high, again[name]] for name, (low, high) in box.limits.items()]
+    usual = discovery.common(few, x[:, some], box)
+    rows = [[name, low, high, usual[name], again[name]] for name, (low, high) in box.limits.items()]
     tree = discovery.tree_boxes(few, x[:, some], holds)
     words = [
-        f"{head}, mostly where {box.words(labels)}.",
-        f"Coverage {percent(box.coverage)} of all such runs, density {percent(box.density)} of the box; on runs it was "
-        f"not found on {percent(box.checked_coverage)} and {percent(box.checked_density)}. Looked for again on other "
-        f"halves of the runs, the least stable condition is found in {percent(min(again.values()))} of them.",
+        f"{head}; in {percent(box.checked_density)} of those where {box.words(labels)}.",
+        f"On runs the box was not found on: coverage {percent(box.checked_coverage)} of all such runs, density "
+        f"{percent(box.checked_density)} of the box; on those it was found on {percent(box.coverage)} and "
+        f"{percent(box.density)}. Looked for again on other halves of the runs, the least stable condition is found in "
+        f"{percent(min(again.values()))} of them.",
         f"A classification tree (CART) says: {tree[0].words(labels)}." if tree and tree[0].limits else
         "A classification tree (CART) finds no leaf in which it mostly holds.",
     ]  # fmt: skip
-    figure = box_picture(about, found.unit, labels, few, x[:, some], y, holds, box, side,
-                         f"Policy {policy}; filled: {side}. Box by PRIM on half of the runs. {words[1]}")  # fmt: skip
+    figure = box_picture(f"Where the outcome is {side} under {policy}", about, found.unit, labels, few, x[:, some], y,
+                         holds, box, side, f"Box by PRIM on half of the runs. {words[1]}")  # fmt: skip
     return Finding("box", "Where it holds", words, columns, rows, figure)
 
 
@@ -196,10 +193,10 @@ def portfolios(policies, y, goal, threshold) -> list[tuple[tuple[str, ...], floa
 def assumptions(plan: Plan, names: Sequence[str], x, y, most: int = 5) -> list[tuple[str, np.ndarray]]:
     """The inputs that most move how far policies lie apart: (title, values by future, in each one's unit)."""
     apart = np.nanmax(np.abs(y - np.nanmean(y, axis=0)), axis=0)
-    ranked = sorted(sensitivity.given_data(names, x, apart, most=0), key=lambda index: -index.index)[:most]
-    titles = names_of(plan, [index.name for index in ranked])
+    first = sensitivity.ranked(names, x, apart)[:most]
+    titles = names_of(plan, [index.name for index in first])
     return [(f"the assumption {title}", x[:, list(names).index(index.name)])
-            for title, index in zip(titles, ranked, strict=True)]  # fmt: skip
+            for title, index in zip(titles, first, strict=True)]  # fmt: skip
 
 
 def worth_knowing(policies, y, looked_at, goal: str, unit: str) -> list[str]:
@@ -212,7 +209,8 @@ def worth_knowing(policies, y, looked_at, goal: str, unit: str) -> list[str]:
             continue
         tried += 1
         if gain > 2 * error:
-            told.append((gain, f"Knowing {label} before choosing is worth {gain:.3g} ± {error:.1g} {unit}."))
+            told.append((gain, f"Knowing {label} before choosing adds {gain:.2g} ± {error:.1g} to the expected outcome "
+                               f"({unit})."))
     if told:
         return [line for _, line in sorted(told, key=lambda pair: -pair[0])]
     if not tried:
@@ -236,7 +234,7 @@ def split_of(found: Outcome, about: str) -> Finding:
     plan = found.plan
     taken = {factor["parameter"] for factor in plan.factors.values()}
     free = [entry.name for entry in load_register().uncertain() if entry.name not in taken]
-    if plan.settings["uncertainty"] == "prior" and free:
+    if plan.settings["uncertainty"] != "none" and free:
         raise InputError(f"--what variance: {len(free)} uncertain entries, such as {free[0]}, differ between draws; "
                          "give "
                          'the study [[factor]] parameter = "*", or uncertainty = "none"')  # fmt: skip

@@ -48,16 +48,20 @@ class Box:
             inside &= (column >= low) & (column <= high)
         return inside
 
-    def words(self, titles: dict[str, str] | None = None) -> str:
-        """The conditions in plain words (inputs in their units)."""
-        parts = []
+    def conditions(self, titles: dict[str, str] | None = None) -> dict[str, str]:
+        """Each condition in plain words, by input (inputs in their units)."""
+        found = {}
         for name, (low, high) in self.limits.items():
             title = (titles or {}).get(name, name)
             times = FACTOR.strip(" ()") if title.endswith(FACTOR) else ""
             side = f"at most {high:.3g}" if np.isinf(low) else f"at least {low:.3g}"
             side = side if np.isinf(low) or np.isinf(high) else f"between {low:.3g} and {high:.3g}"
-            parts.append(f"{title.removesuffix(FACTOR)} is {side} {times}".rstrip())
-        return " and ".join(parts) if parts else "no condition: it holds everywhere alike"
+            found[name] = f"{title.removesuffix(FACTOR)} is {side} {times}".rstrip()
+        return found
+
+    def words(self, titles: dict[str, str] | None = None) -> str:
+        """The conditions in one sentence (inputs in their units)."""
+        return " and ".join(self.conditions(titles).values()) or "no condition: it holds everywhere alike"
 
 
 def find_box(names: Sequence[str], x, holds, most: int = MOST, seed: int = 1, mass_min: float = 0.05) -> Box:
@@ -93,6 +97,12 @@ def find_box(names: Sequence[str], x, holds, most: int = MOST, seed: int = 1, ma
     inside = box.holds(names, x)
     return Box(limits, *_scores(inside[find], holds[find]), float(inside.mean()), *_scores(inside[check], holds[check]),
                float(holds.mean()))  # fmt: skip
+
+
+def common(names: Sequence[str], x, box: Box) -> dict[str, float]:
+    """How usual each condition of a box is: {input: share of the runs that meet it}, dimensionless."""
+    alone = {name: Box({name: limits}, 0, 0, 0, 0, 0, 0) for name, limits in box.limits.items()}
+    return {name: float(one.holds(names, x).mean()) for name, one in alone.items()}
 
 
 def stability(names: Sequence[str], x, holds, box: Box, tries: int = 10, seed: int = 1) -> dict[str, float]:

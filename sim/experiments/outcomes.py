@@ -110,7 +110,7 @@ def unit_cube(plan: Plan) -> np.ndarray:
     return np.column_stack([plan.points[name] for name in names])
 
 
-FACTOR = " (× the register's path)"  # ends the title of an input that multiplies a dated value
+FACTOR = " (× the assumed path)"  # ends the title of an input that multiplies a dated value
 
 
 def names_of(plan: Plan, names: Sequence[str]) -> list[str]:

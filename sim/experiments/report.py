@@ -8,9 +8,11 @@ import numpy as np
 from ..errors import InputError
 from ..outputs.exactness import mean_error, quantile_error
 from ..units import percent, written
-from . import discovery, robustness, sensitivity
-from .analysis import LOOKED_AT, SHOWN, assumptions, named, portfolios, worth_knowing
+from . import robustness
+from .analysis import SHOWN, assumptions, named, portfolios, side_of, worth_knowing
+from .failures import Failure, failure_section, failures
 from .outcomes import Outcome, inputs, names_of, outcome
+from .sensitivity import ranked
 
 FOLDER = "report"
 
@@ -33,13 +35,14 @@ def write_report(folder) -> Path:
     names, x = inputs(folder, plan)
     _save_matrix(place / "regret.csv", policies, robustness.regret(y, goal))
     drivers, driver = _drivers(place, found, asked, names, x, y[0], policies[0])
-    failures, failure = _failures(place, found, asked, titles, names, x, y, goal, threshold)
+    places = failures(found, names, x, y, goal, threshold)
     knowing, worth = _knowing(folder, asked, plan, names, x, y, goal, found.unit)
     lines = [f"# {plan.notes['title']}", "", plan.notes["question"], "", *_what(found, asked, y), ""]
-    lines += _short(policies, titles, y, goal, threshold, found.unit, driver, failure, worth)
+    lines += _short(policies, titles, y, goal, threshold, found.unit, driver, places, worth)
     lines += _options(policies, titles, y, goal, threshold, found.unit)
     lines += _pictures_of_regret(place, found, asked, titles, y, goal)
-    lines += [*drivers, *failures, *_portfolio(policies, y, goal, threshold), *knowing, *_how_exact()]
+    lines += [*drivers, *failure_section(place, found, asked, places), *_portfolio(policies, y, goal, threshold)]
+    lines += [*knowing, *_how_exact()]
     path = place / "report.md"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
@@ -55,14 +58,10 @@ def _asked(folder) -> tuple[Outcome, dict]:
     return outcome(folder, *series), asked
 
 
-def _side(goal, threshold) -> str:
-    return f"at {'least' if goal == 'high' else 'most'} {threshold:g}"
-
-
 def _what(found, asked, y) -> list[str]:
     return [
         f"* **Outcome:** {named(asked)}. Unit: {found.unit}.",
-        f"* **Wanted:** {asked['goal']} values; {_side(asked['goal'], asked['threshold'])} counts as good enough. "
+        f"* **Wanted:** {asked['goal']} values; {side_of(asked['goal'], asked['threshold'])} counts as good enough. "
         "This is a way of reading and no judgement: whoever wants the opposite reads the tables from below.",
         f"* **Futures:** {y.shape[0]} policies are compared in the same {y.shape[1]} futures. A future is one sample "
         "of every uncertain assumption, and of chance.",
@@ -70,7 +69,7 @@ def _what(found, asked, y) -> list[str]:
     ]  # fmt: skip
 
 
-def _short(policies, titles, y, goal, threshold, unit, driver, failure, knowing) -> list[str]:
+def _short(policies, titles, y, goal, threshold, unit, driver, places: list[Failure], knowing) -> list[str]:
     """The findings in a few sentences, before any table."""
     scores = robustness.scores(policies, y, goal, threshold)
     first, title_of = scores[0], dict(zip(policies, titles, strict=True))
@@ -86,7 +85,9 @@ def _short(policies, titles, y, goal, threshold, unit, driver, failure, knowing)
         if base.policy not in (first.policy, last.policy):
             lines.append(f"* **As things stand:** `{base.policy}` is good enough in {percent(base.satisficing)} of "
                          "futures.")
-    return ["## In short", "", *lines, f"* **What moves it:** {driver}", f"* **Where it fails:** {failure}",
+    told = [place.short for place in places if place.box and place.policy in (policies[0], first.policy)]
+    fails = " ".join(told) or "no policy fails in some futures and not in others by conditions that could be named."
+    return ["## In short", "", *lines, f"* **What moves it:** {driver}", f"* **Where they fail:** {fails}",
             f"* **Worth knowing first:** {knowing}", ""]  # fmt: skip
 
 
@@ -97,7 +98,7 @@ def _options(policies, titles, y, goal, threshold, unit) -> list[str]:
         f"Regret is what a policy falls short of the best of the {len(policies)} in the same future; a low regret "
         "everywhere is what robust means. Policies stand in order of the regret that is exceeded in one future of ten. "
         "± is the Monte Carlo error: half of a 90 % interval, from so many futures.", "",
-        f"| policy | outcome, P50 [P10, P90] ({unit}) | {_side(goal, threshold)} in | best in | mean regret | P90 of "
+        f"| policy | outcome, P50 [P10, P90] ({unit}) | {side_of(goal, threshold)} in | best in | mean regret | P90 of "
         "regret | worst |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]  # fmt: skip
@@ -108,7 +109,8 @@ def _options(policies, titles, y, goal, threshold, unit) -> list[str]:
         near = 100 * mean_error(enough[k][np.isfinite(y[k])])
         lines.append(f"| `{row.policy}`: {title_of[row.policy]} | {middle} ± {quantile_error(y[k]):.1g} [{low}, "
                      f"{high}] | "
-                     f"{percent(row.satisficing)}{f' ± {near:.1g}' if near else ''} | {percent(row.best_share)} | "
+                     f"{f'{100 * row.satisficing:.0f} ± {near:.1g} %' if near else percent(row.satisficing)} | "
+                     f"{percent(row.best_share)} | "
                      f"{written(row.mean_regret)} ± {mean_error(short[k]):.1g} | {written(row.p90_regret)} ± "
                      f"{quantile_error(short[k], 0.9):.1g} | {written(row.worst_regret)} |")  # fmt: skip
     return [*lines, ""]
@@ -120,15 +122,15 @@ def _pictures_of_regret(place, found, asked, titles, y, goal) -> list[str]:
     notes = "White: the best policy in that future. Conditional on assumptions."
     figure = regret_matrix(named(asked), found.unit, titles, robustness.regret(y, goal), notes)
     figure.savefig(place / "regret.png", metadata={"Software": None})
-    return ["![Regret by policy and future](regret.png)", "", "Each column is one future, in order of the first "
-                                                              "policy's "
-            "regret. The matrix itself is in `regret.csv`.", ""]  # fmt: skip
+    return ["![Regret by policy and future](regret.png)", "",
+            "Each column is one future, in order of the first policy's regret. The matrix itself is in `regret.csv`.",
+            ""]  # fmt: skip
 
 
 def _drivers(place, found, asked, names, x, y, policy) -> tuple[list[str], str]:
     from ..figures.study import index_bars
 
-    order = _ranked(names, x, y, SHOWN)
+    order = ranked(names, x, y, SHOWN)
     with open(place / "sensitivity.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["input", "first_order_index", "half_width_90"])
@@ -139,9 +141,8 @@ def _drivers(place, found, asked, names, x, y, policy) -> tuple[list[str], str]:
     notes = (f"Policy {policy}; first-order indices estimated from the {len(y)} futures themselves (RBD-FAST), lines: "
              "90 % interval. An index below its interval cannot be told from none.")
     figure = index_bars("Which assumptions move the outcome", named(asked), titles, np.array([i.index for i in some]),
-                        np.array([i.error for i in some]), "share of the outcome's variance that the assumption "
-                                                           "explains "
-                        "alone", notes)  # fmt: skip
+                        np.array([i.error for i in some]),
+                        "share of the outcome's variance that the assumption explains alone", notes)  # fmt: skip
     figure.savefig(place / "sensitivity.png", metadata={"Software": None})
     told = [f"{title}: {100 * index.index:.0f} ± {100 * index.error:.0f} %"
             for title, index in zip(titles, some, strict=True) if index.index > index.error]  # fmt: skip
@@ -149,64 +150,11 @@ def _drivers(place, found, asked, names, x, y, policy) -> tuple[list[str], str]:
     text = f"Share of the outcome's variance under `{policy}` that an assumption explains alone: "
     lines = [
         "## What moves the outcome", "", text + f"{'; '.join(told) or 'no single one stands out'}.", "",
-        f"What they leave open, about {percent(max(0.0, rest))}, is smaller effects, assumptions acting together, "
-        "and chance.",
-        "", "![Sensitivity](sensitivity.png)", "", "All assumptions are in `sensitivity.csv`.", "",
+        f"What they leave open, about {percent(max(0.0, rest))}, is smaller effects, assumptions acting together, and "
+        "chance.", "", "![Sensitivity](sensitivity.png)", "", "All assumptions are in `sensitivity.csv`.", "",
     ]  # fmt: skip
-    return lines, (text[0].lower() + text[1:] + "; ".join(told[:3]) + "." if told else "no single assumption stands "
-                                                                                       "out.")
-
-
-def _failures(place, found, asked, titles, names, x, y, goal, threshold) -> tuple[list[str], str]:
-    lines = [
-        "## Where the policies fail", "",
-        f"A policy fails in a future where the outcome is not {_side(goal, threshold)}. For each one that fails in "
-        "some "
-        f"futures and not in others: the box of at most {discovery.MOST} conditions in which it mostly fails (PRIM, "
-        "on the "
-        f"{LOOKED_AT} inputs that move its outcome most). Coverage is the share of all its failures that lie in the "
-        "box, "
-        "density the share of the box that fails; in brackets the same on futures that the box was not found on.", "",
-    ]  # fmt: skip
-    labels = dict(zip(names, names_of(found.plan, names), strict=True))
-    drawn: list[str] = []
-    short = "no policy fails in some futures and not in others by conditions that could be named."
-    for name, title, values in zip(found.policies, titles, y, strict=True):
-        fails = np.isfinite(values) & ~robustness.meets(values, goal, threshold)
-        head = f"* `{name}` ({title}) fails in {percent(fails.mean())} of futures"
-        if fails.all() or not fails.any():
-            lines.append(f"* `{name}` ({title}) fails in {'every' if fails.all() else 'no'} future.")
-            continue
-        some = [names.index(index.name) for index in _ranked(names, x, values)[:LOOKED_AT]]
-        few = [names[k] for k in some]
-        try:
-            box = discovery.find_box(few, x[:, some], fails)
-        except InputError:
-            lines.append(f"{head}: too few of one kind for a box.")
-            continue
-        if not box.limits:
-            lines.append(f"{head}: no few conditions tell these futures from the rest.")
-            continue
-        lines.append(f"{head}, mostly when {box.words(labels)}: coverage {percent(box.coverage)} "
-                     f"({percent(box.checked_coverage)}), density {percent(box.density)} "
-                     f"({percent(box.checked_density)}).")
-        if not drawn:
-            short = (f"`{name}` fails in {percent(fails.mean())} of futures, mostly when {box.words(labels)}; in those "
-                     f"futures it fails in {percent(box.checked_density)}.")  # fmt: skip
-        _draw_box(place, found, asked, name, few, labels, x[:, some], values, fails, box)
-        drawn.append(f"![Where {name} fails](failures_{name}.png)")
-    return [*lines, "", *drawn, ""] if drawn else [*lines, ""], short
-
-
-def _draw_box(place, found, asked, name, few, labels, x, values, fails, box) -> None:
-    from ..figures.study import box_picture
-
-    notes = (f"Filled: futures in which {name} fails. Shaded: the box. Each point is one of {len(values)} futures. "
-             "Conditional on assumptions.")
-    side = "below" if asked["goal"] == "high" else "above"
-    figure = box_picture(named(asked), found.unit, labels, few, x, values, fails, box,
-                         f"{side} {asked['threshold']:g}, {name}", notes)  # fmt: skip
-    figure.savefig(place / f"failures_{name}.png", metadata={"Software": None})
+    short = f"{text[0].lower()}{text[1:]}{'; '.join(told[:3])}." if told else "no single assumption stands out."
+    return lines, short
 
 
 def _portfolio(policies, y, goal, threshold) -> list[str]:
@@ -222,7 +170,9 @@ def _knowing(folder, asked, plan, names, x, y, goal, unit) -> tuple[list[str], s
     looked_at = []
     for row in asked["indicator"]:
         seen = outcome(folder, row["output"], row["month"], row["definition"], row["region"], row["detail"])
-        looked_at.append((f"{named(row)}, under `{seen.policies[0]}`", seen.values[0].ravel()))
+        same = all(row[part] == asked[part] for part in ("output", "definition", "region", "detail"))
+        what = f"the same outcome in {row['month']}" if same else named(row)
+        looked_at.append((f"{what}, under `{seen.policies[0]}`,", seen.values[0].ravel()))
     looked_at += assumptions(plan, names, x, y)
     told = worth_knowing(list(plan.policies), y, looked_at, goal, unit)
     return [
@@ -233,17 +183,11 @@ def _knowing(folder, asked, plan, names, x, y, goal, unit) -> tuple[list[str], s
     ], told[0]  # fmt: skip
 
 
-def _ranked(names, x, y, most: int = 0):
-    """First-order indices, largest first; ``most`` of them with an interval."""
-    return sorted(sensitivity.given_data(names, x, y, most=most), key=lambda index: -index.index)
-
-
 def _how_exact() -> list[str]:
     return [
         "## How exact", "",
         "± in the tables says what more futures could change. Differences between policies are between pairs of the "
-        "same "
-        "futures, and far more exact than either level. The error of the model itself is in none of these numbers.",
+        "same futures, and far more exact than either level. The error of the model itself is in none of them.",
     ]  # fmt: skip
 
 

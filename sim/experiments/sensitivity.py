@@ -109,6 +109,11 @@ def given_data(names: Sequence[str], x, y, seed: int = 1, most: int | None = Non
     return [Index(name, float(index[k]), float(error[k])) for k, name in enumerate(names)]
 
 
+def ranked(names: Sequence[str], x, y, most: int = 0) -> list[Index]:
+    """`given_data` indices (dimensionless), largest first; ``most`` of them with an interval."""
+    return sorted(given_data(names, x, y, most=most), key=lambda index: -index.index)
+
+
 def _complete(y) -> np.ndarray:
     """The outputs of a design, none of which may be missing."""
     y = np.asarray(y, dtype=float)

@@ -57,7 +57,8 @@ def index_bars(heading: str, title: str, names, index, error, axis_title: str, n
     return figure
 
 
-def box_picture(title: str, unit: str, labels, names, x, y, holds, box, side: str, notes: str) -> Figure:
+def box_picture(heading: str, title: str, unit: str, labels, names, x, y, holds, box, side: str, notes: str,
+                threshold: float | None = None) -> Figure:
     """The runs over the first two inputs of a box, or over the first and the outcome; the box is shaded.
 
     Parameters
@@ -66,12 +67,16 @@ def box_picture(title: str, unit: str, labels, names, x, y, holds, box, side: st
     names, x : the inputs and array (runs, inputs), in their units
     y, holds : array (runs,), the outcome in ``unit``, and whether the condition holds
     box : its ``limits`` {input: (lowest, highest)}
+    threshold : a line where the outcome is drawn, in ``unit``
     """
-    figure, axis = canvas(f"Where the outcome is {side}", title, notes, PICTURE_ROWS, left=0.09)
     first, *others = list(box.limits)
+    if others[1:]:
+        notes += f" The box has one condition more, not drawn, on: {labels.get(others[1], others[1])}."
+    figure, axis = canvas(heading, title, notes, PICTURE_ROWS, left=0.09)
     across = np.asarray(x)[:, list(names).index(first)]
     up = np.asarray(x)[:, list(names).index(others[0])] if others else np.asarray(y)
-    axis.scatter(across[~holds], up[~holds], s=12, facecolors="none", edgecolors=GREY, linewidths=0.7, label="not")
+    axis.scatter(across[~holds], up[~holds], s=12, facecolors="none", edgecolors=GREY, linewidths=0.7,
+                 label=f"not {side}")
     axis.scatter(across[holds], up[holds], s=14, color=ORANGE, linewidths=0, label=side)
     low, high = box.limits[first]
     bottom, top = box.limits[others[0]] if others else (-np.inf, np.inf)
@@ -82,7 +87,10 @@ def box_picture(title: str, unit: str, labels, names, x, y, holds, box, side: st
     axis.fill_between([max(low, left), min(high, right)], max(bottom, floor), min(top, roof), color=BLUE, alpha=0.12,
                       linewidth=0)
     axis.set_xlabel(labels.get(first, first), fontsize=FONT["label"])
-    axis.set_ylabel(labels.get(others[0], others[0]) if others else f"the outcome ({unit})", fontsize=FONT["label"])
+    if not others and threshold is not None:
+        axis.axhline(threshold, color=GREY, linewidth=0.8, linestyle="--")
+    beside = labels.get(others[0], others[0]) if others else f"the outcome ({unit})"
+    axis.set_ylabel(textwrap.fill(beside, 48), fontsize=FONT["label"])
     axis.tick_params(labelsize=FONT["axis"], length=3)
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=FONT["small"])
