@@ -33,8 +33,7 @@ STUDIES = {
     "morris": HEAD + 'scenarios = ["baseline"]\n' + SETTINGS + '[design]\nkind = "morris"\ntrajectories = 4\n'
     + LEVERS + KEEP,
     "split": HEAD + SETTINGS + '[[policy]]\nname = "murphy"\n[[policy]]\nname = "poisson"\n'
-    'set = { "foundry.yield_form" = "poisson" }\n[design]\nkind = "latin_hypercube"\npoints = 4\n'
-    '[[factor]]\nparameter = "*"\n' + KEEP,
+    'set = { "foundry.yield_form" = "poisson" }\n[design]\nkind = "samples"\npoints = 4\n' + KEEP,
 }  # fmt: skip
 
 

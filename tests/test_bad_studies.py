@@ -107,7 +107,11 @@ BAD = {
     "morris_none": (grid(ENFORCE + "range = [0.1, 0.2]\n", "morris"), "trajectories: missing"),
     "grid_unbounded": (BASE + '[design]\nkind = "factorial"\n' + BIG, "1,000,000,000,000 points; at most 1,000,000"),
     "grid_no_factor": (BASE + '[design]\nkind = "factorial"\n', "factor: missing; a factorial design needs"),
-    "factor_without": (BASE + F + ENFORCE + "values = [0.1]\n", "takes its factors from its points"),
+    "factor_without": (BASE + F + ENFORCE + "values = [0.1]\n", "a single design has no factors"),
+    "samples_factor": (BASE + '[design]\nkind = "samples"\npoints = 4\n' + F + ENFORCE + "values = [0.1]\n", "has no factors"),  # noqa: E501
+    "samples_points": (BASE + '[design]\nkind = "samples"\n', "points: missing"),
+    "samples_huge": (BASE + '[design]\nkind = "samples"\npoints = 1000000000000\n', "at most 1,000,000"),
+    "samples_of_nothing": (BASE + 'uncertainty = "none"\n[design]\nkind = "samples"\npoints = 4\n', "need uncertainty"),
     # factors
     "factor_unknown": (lhs('parameter = "export.licence_denial_shar"\nrange = [0, 1]\n'), "did you mean 'export.licence_denial_share'?"),  # noqa: E501
     "factor_nothing": (lhs(ENFORCE), "range: missing; give range"),

@@ -505,6 +505,26 @@ def test_every_shipped_study_makes_a_plan(path):
     assert plan.units >= 2 and plan.series and plan.months and len(plan.task(plan.units - 1).points) <= plan.block
 
 
+def test_a_point_may_be_one_sample_of_everything_uncertain(tmp_path):
+    # Draws 0 and 1 of point 2 then share sample 2 and differ by chance: as in an ensemble that is given that sample.
+    from sim.experiments.ensemble import run
+    from sim.experiments.outcomes import inputs, outcome
+    from sim.parameters.register import load_register
+
+    text = (HEAD + 'scenarios = ["baseline"]\ndraws = 2\nblock = 4\ndevelopers = 60\nend = "2022-06"\n'
+            '[design]\nkind = "samples"\npoints = 3\n[keep]\nmonths = ["2022-06"]\n'
+            '[[keep.series]]\noutput = "hub_downloads_cumulative_m"\ndetail = "llama"\n')  # fmt: skip
+    batch(written(tmp_path, text), tmp_path, Serial)
+    found = outcome(tmp_path, "hub_downloads_cumulative_m", "2022-06", detail="llama")
+    register = load_register()
+    samples = register.sample([entry.name for entry in register.uncertain()], np.arange(3), 1)
+    told = run(uncertainty={name: np.repeat(values[2], 2) for name, values in samples.items()}, draws=2, developers=60,
+               end="2022-06", progress=False)  # fmt: skip
+    assert np.array_equal(found.values[0, 2], told.series("hub_downloads_cumulative_m", detail="llama")[1][:, -1])
+    names, x = inputs(tmp_path, found.plan)
+    assert np.array_equal(x[:, 0], np.repeat(samples[names[0]], 2))
+
+
 def test_points_may_each_run_a_draw_of_their_own(tmp_path):
     # Point 3 is then draw 3 of an ensemble that is given the same samples: other noise, not the noise of draw 0.
     from sim.experiments.ensemble import run

@@ -234,10 +234,9 @@ def split_of(found: Outcome, about: str) -> Finding:
     plan = found.plan
     taken = {factor["parameter"] for factor in plan.factors.values()}
     free = [entry.name for entry in load_register().uncertain() if entry.name not in taken]
-    if plan.settings["uncertainty"] != "none" and free:
+    if plan.settings["uncertainty"] != "none" and not plan.sampled_by_point and free:
         raise InputError(f"--what variance: {len(free)} uncertain entries, such as {free[0]}, differ between draws; "
-                         "give "
-                         'the study [[factor]] parameter = "*", or uncertainty = "none"')  # fmt: skip
+                         'give the study [design] kind = "samples", or uncertainty = "none"')  # fmt: skip
     shares, errors = sensitivity.variance_split(found.values), sensitivity.split_error(found.values)
     names = {"structure": "structure (the policies of the study)", "parameters": "parameters (its points)",
              "both": "structure and parameters together", "chance": "chance (its draws)"}

@@ -16,7 +16,7 @@ from ..errors import InputError, nearest, quoted
 from ..parameters.priors import Prior
 from ..parameters.reading import read_text, shown
 
-KINDS = ("single", "list", "factorial", "latin_hypercube", "sobol", "morris", "table")
+KINDS = ("single", "list", "factorial", "latin_hypercube", "sobol", "morris", "table", "samples")
 MOST_POINTS = 1_000_000  # the table of points is held in memory
 MOST_BYTES = 256 * 1024 * 1024  # of a user's table
 EDGE = 1e-9  # a prior has no quantile at 0 or 1
@@ -81,6 +81,12 @@ class Points:
 def single() -> Points:
     """One point without factors (dimensionless)."""
     return Points({}, None, 1)
+
+
+def samples(points: int, where: str = "design") -> Points:
+    """Points without factors, so many: each is one sample of everything uncertain (dimensionless)."""
+    check_size(points, f"{where}.points")
+    return Points({}, None, points)
 
 
 def factorial(factors: Sequence[Factor], where: str = "design") -> Points:

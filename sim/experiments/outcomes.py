@@ -90,7 +90,7 @@ def inputs(folder, plan: Plan) -> tuple[list[str], np.ndarray]:
     table = pq.read_table(Path(folder) / INPUTS, page_checksum_verification=True)
     for name in table.column_names[1:]:
         if name not in columns:
-            columns[name] = table[name].to_numpy()[points if plan.own_draw else draws]
+            columns[name] = table[name].to_numpy()[points if plan.inputs_by_point else draws]
     varying = [name for name, column in columns.items() if np.ptp(column) > 0]
     if not varying:
         raise InputError(f"{folder}: no input varies from run to run")

@@ -43,6 +43,7 @@ class Plan:
         self.count = int(notes["design"]["points"])
         self.draws, self.block = int(self.settings["draws"]), int(self.settings["block"])
         self.own_draw = bool(notes["design"].get("own_draw"))  # each point runs the draw of its own number
+        self.sampled_by_point = notes["design"]["kind"] == "samples"  # draws of a point then differ by chance alone
         self._groups = list(self._grouped())
         sizes = [-(-len(points) * self.draws // self.block) for _, points in self._groups]
         self._ends = np.cumsum(np.array(sizes * len(self.policies), dtype=np.int64))
@@ -56,6 +57,11 @@ class Plan:
     def runs(self) -> int:
         """Number of runs: policies × points × draws (dimensionless)."""
         return len(self.policies) * self.count * self.draws
+
+    @property
+    def inputs_by_point(self) -> bool:
+        """Whether the uncertain entries are sampled once a point, and not once a draw (dimensionless)."""
+        return self.own_draw or self.sampled_by_point
 
     @property
     def months(self) -> list[str]:
@@ -102,6 +108,8 @@ class Plan:
         columns = {factor: self.points[factor][mine].astype(float).tolist()
                    for factor, how in self.factors.items() if not how["alone"]}  # fmt: skip
         settings = {key: value for key, value in self.settings.items() if key not in ("draws", "block")}
+        if self.sampled_by_point:
+            settings["sampled_by"] = "point"
         return Task(unit, self.policies[name]["scenario"], settings, alone, columns, self.factors, mine.tolist(),
                     draws.tolist(), self.series, self.months)  # fmt: skip
 
@@ -165,6 +173,8 @@ def _points(study, scenario) -> tuple[list[Factor], Points]:
     seed, factors = study.table.seed, study.factors
     if table.kind == "single":
         return [], designs.single()
+    if table.kind == "samples":
+        return [], designs.samples(table.points, where)
     if table.kind == "factorial":
         return factors, designs.factorial(factors, where)
     if table.kind == "latin_hypercube":
@@ -280,14 +290,17 @@ def read_plan(folder: Path) -> Plan:
 
 
 def _write_inputs(plan: Plan, path: Path) -> None:
-    """The sample of every uncertain entry in every draw, as stored inputs of the study."""
+    """The sample of every uncertain entry in every draw (or point), as stored inputs of the study."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     told, register = plan.settings, load_register()
     entries = register.uncertain() if told["uncertainty"] != "none" else []
-    as_of, total = (month_number(told["as_of"]) if told["as_of"] else None), plan.count if plan.own_draw else plan.draws
-    schema = pa.schema([("draw", pa.int32()), *((entry.name, pa.float64()) for entry in entries)])
+    as_of, total = month_number(told["as_of"]) if told["as_of"] else None, plan.draws
+    if plan.inputs_by_point:
+        total = plan.count
+    identity = "point" if plan.sampled_by_point else "draw"
+    schema = pa.schema([(identity, pa.int32()), *((entry.name, pa.float64()) for entry in entries)])
     sink = pa.BufferOutputStream()
     with pq.ParquetWriter(sink, schema, compression="zstd", write_page_checksum=True, use_dictionary=False) as writer:
         for first in range(0, total, DRAWS_AT_ONCE):

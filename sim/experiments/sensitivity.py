@@ -19,6 +19,7 @@ RESAMPLES = 200
 NEEDED = 8  # runs a harmonic that RBD-FAST needs at least
 HARMONICS = (4, 10)  # fewest and most; more see wilder shapes, and more noise
 RUNS_A_HARMONIC = 100
+ROUNDING = 1e-12  # share of the largest part of variance below which a part is rounding
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,8 @@ def variance_split(values) -> dict[str, float]:
         "structure": (by_structure - crossed) / (p * r) if s > 1 else 0.0,
         "parameters": (by_point - (crossed if s > 1 else inside)) / (s * r), "both": mixed, "chance": inside,
     }  # fmt: skip
-    parts = {name: max(0.0, float(part)) for name, part in parts.items()}
+    noise = ROUNDING * max(map(abs, parts.values()))
+    parts = {name: float(part) if part > noise else 0.0 for name, part in parts.items()}
     total = sum(parts.values())
     return {name: part / total if total else 0.0 for name, part in parts.items()}
 

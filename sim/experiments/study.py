@@ -50,7 +50,7 @@ class FactorTable(_Strict):
 class DesignTable(_Strict):
     """How points are chosen: the kind and its size (numbers of points, dimensionless)."""
 
-    kind: Literal["single", "list", "factorial", "latin_hypercube", "sobol", "morris", "table"] = "single"
+    kind: Literal["single", "list", "factorial", "latin_hypercube", "sobol", "morris", "table", "samples"] = "single"
     points: Annotated[int, Field(ge=1)] | None = None
     trajectories: Annotated[int, Field(ge=2)] | None = None
     levels: Annotated[int, Field(ge=4, le=64)] | None = None
@@ -109,8 +109,10 @@ class StudyTable(_Strict):
 ALLOWED = {  # which keys a design takes beside "kind"
     "single": (), "list": ("point", "own_draw"), "factorial": (), "latin_hypercube": ("points", "own_draw"),
     "sobol": ("points", "second_order"), "morris": ("trajectories", "levels"), "table": ("file", "own_draw"),
+    "samples": ("points",),
 }  # fmt: skip
-NEEDED = {"list": "point", "latin_hypercube": "points", "sobol": "points", "morris": "trajectories", "table": "file"}
+NEEDED = {"list": "point", "latin_hypercube": "points", "sobol": "points", "morris": "trajectories", "table": "file",
+          "samples": "points"}  # fmt: skip
 
 
 class Study:
@@ -296,11 +298,14 @@ def _check_design(table, file):
         raise InputError(f"{where}: {needed}: missing; a {design.kind} design needs it")
     if design.own_draw and table.draws != 1:
         raise InputError(f"{where}: own_draw: each point runs one draw, the one of its own number; use draws = 1")
+    if design.kind == "samples" and table.uncertainty == "none":
+        raise InputError(f'{where}: kind: samples of what is uncertain need uncertainty = "prior" or "posterior"')
     named = design.kind in ("factorial", "latin_hypercube", "sobol", "morris")
     if named and not table.factor:
         raise InputError(f"{file}: factor: missing; a {design.kind} design needs [[factor]] tables")
     if not named and table.factor:
-        raise InputError(f"{file}: factor: a {design.kind} design takes its factors from its points; leave it out")
+        takes = "has no factors" if design.kind in ("single", "samples") else "takes its factors from its points"
+        raise InputError(f"{file}: factor: a {design.kind} design {takes}; leave it out")
 
 
 def _kept_months(asked, months, where) -> list[str]:

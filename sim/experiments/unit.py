@@ -35,7 +35,7 @@ class Task:
     ----------
     unit : int, its number in the study
     policy : packed scenario
-    settings : seed, developers, start, end, as_of, uncertainty
+    settings : seed, developers, start, end, as_of, uncertainty; sampled_by, "point" if samples go by it and not by draw
     alone : {factor: value} shared by every run of the unit
     columns : {factor: list (runs,)}, one value a run, in the factor's unit
     factors : {factor: how it is applied}, see `sim.experiments.plan`
@@ -147,12 +147,13 @@ def applied(base: Scenario, task: Task, runs: int) -> tuple[Scenario, Any]:
         changes.append(change)
     if changes:
         base = replace(base, layers=(*base.layers, Layer("design", tuple(changes))))
-    if not samples:
+    by_point = task.settings.get("sampled_by") == "point"
+    if not samples and not by_point:
         return base, task.settings["uncertainty"]
     if task.settings["uncertainty"] != "none":
-        as_of = task.settings["as_of"]
-        known = sampled(base.register, np.asarray(task.draws, dtype=np.int64), task.settings["seed"],
-                        month_number(as_of) if as_of else None, task.settings["uncertainty"])  # fmt: skip
+        as_of, ids = task.settings["as_of"], np.asarray(task.points if by_point else task.draws, dtype=np.int64)
+        known = sampled(base.register, ids, task.settings["seed"], month_number(as_of) if as_of else None,
+                        task.settings["uncertainty"])  # fmt: skip
         return base, known | samples
     certain = {entry.name: np.full(runs, 1.0 if entry.prior.as_factor else float(entry.value))
                for entry in base.register.uncertain() if entry.prior}  # fmt: skip

@@ -80,13 +80,12 @@ def _of_batch(folder) -> dict[str, Any]:
         for name, paths in files.items() if paths
     ]  # fmt: skip
     points = [_field("point", "integer", "Point of the design"), *(_factor(name) for name in plan.points)]
-    inputs = _columns_of(folder / INPUTS)
+    by, *inputs = _columns_of(folder / INPUTS)  # "draw", or "point" where a point is a sample
     resources += [
         _file(folder, "points", POINTS, "Values of the factors at every point",
               {"fields": points, "primaryKey": "point"}),
-        _file(folder, "inputs", INPUTS, "Sample of every uncertain entry in every draw",
-              {"fields": [_factor(name) if name != "draw" else _field("draw", "integer", "Identity of the draw")
-                          for name in inputs], "primaryKey": "draw"}),
+        _file(folder, "inputs", INPUTS, f"Sample of every uncertain entry in every {by}",
+              {"fields": [_field(by, "integer", f"Identity of the {by}"), *map(_factor, inputs)], "primaryKey": by}),
         _plain(folder, "plan", PLAN, "The study, with its scenarios written out"),
     ]  # fmt: skip
     notes = plan.notes
@@ -120,7 +119,7 @@ def _factor(name) -> dict[str, Any]:
         return _field(name, "any", "Cell of a record table")
     factor = entry.prior is not None and entry.prior.as_factor and "@" not in name
     kind = "number" if entry.domain.type in ("number", "integer") else "string"
-    return _field(name, kind, entry.title, unit="factor on the register's path" if factor else entry.unit)
+    return _field(name, kind, entry.title, unit="factor on the assumed path" if factor else entry.unit)
 
 
 def _columns_of(path) -> list[str]:
