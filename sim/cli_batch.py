@@ -79,8 +79,8 @@ def pools(where: str, address: str | None, workers: int | None) -> "Iterator[tup
 
 def _report(folder: Path) -> None:
     """Write the report, if the study asks for one, and say where it is."""
-    from .experiments.plan import read_plan
     from .experiments.report import write_report
+    from .experiments.stored_plan import read_plan
 
     if read_plan(folder).notes.get("report"):
         print("Writing the report ...", file=sys.stderr)

@@ -19,7 +19,8 @@ from sim.experiments import batch as module
 from sim.experiments import durable
 from sim.experiments.batch import BatchStopped, batch
 from sim.experiments.catalogue import Catalogue
-from sim.experiments.plan import make_plan, read_plan
+from sim.experiments.plan import make_plan
+from sim.experiments.stored_plan import read_plan
 from sim.experiments.study import read_study
 from sim.experiments.verify import verify
 

@@ -1,32 +1,26 @@
 """Carries out a study: hands its units to an executor, stores what comes back, goes on wherever it was stopped."""
 
-import os
 import time
 import traceback
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
+from concurrent.futures import CancelledError, Executor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..archive import canonical, engine
 from ..errors import InputError
-from .catalogue import DONE, FAILED, PENDING, Catalogue, no_space
-from .durable import NO_SPACE, sha256_of, sweep, sync_folder, write_whole
-from .plan import PLAN, RESULTS, Plan, make_plan, read_plan, write_plan
+from .catalogue import DONE, FAILED, PENDING, Catalogue
+from .durable import sha256_of, sweep, sync_folder, write_whole
+from .folder import BatchStopped, disk_errors, locked, prepare
+from .plan import PLAN, RESULTS, Plan, make_plan
+from .pool import Pool
+from .stored_plan import read_plan, write_plan
 from .study import read_study
 from .unit import Product, compute
 
 AHEAD = 2  # units handed out a worker, so that none waits for the next; memory grows with it
-TRIES = 3  # times a unit may kill its worker before it counts as failed
 HOPELESS = 20  # failures before the first success after which a study stops
-LOCK = ".lock"
-
-
-class BatchStopped(RuntimeError):
-    """A batch that had to stop, in a state from which it can go on; the message says why and how."""
 
 
 @dataclass
@@ -87,13 +81,13 @@ def batch(
     if study is None and not (out / PLAN).exists():
         raise InputError(f"{out}: holds no study to go on with")
     asked = make_plan(read_study(study, uncertainty)) if study is not None else None
-    _folder(out)
+    prepare(out)
     with locked(out):
         with disk_errors(out):
             plan = opened(asked, out, resume, other_version)
             catalogue = Catalogue(out, plan.units)
         try:
-            with disk_errors(out, catalogue):
+            with disk_errors(out):
                 sweep(out)
                 reconcile(plan, catalogue, out)
                 return _carry_out(plan, catalogue, out, make_executor, workers, report)
@@ -202,7 +196,7 @@ def _carry_out(plan, catalogue, out, make_executor, workers, report) -> State:
         if report is not None:
             report(state)
 
-    pool = _Pool(make_executor, workers * AHEAD)
+    pool = Pool(make_executor, workers * AHEAD)
     try:
         pool.run(todo, lambda unit: (compute, plan.task(unit), version), settle)
     except CancelledError:
@@ -215,76 +209,6 @@ def _carry_out(plan, catalogue, out, make_executor, workers, report) -> State:
     pool.close()
     state.seconds = time.monotonic() - began
     return state
-
-
-class _Pool:
-    """Keeps an executor busy with a bounded number of units, and starts a new one when its processes were killed."""
-
-    def __init__(self, make_executor, ahead):
-        self.make, self.ahead, self.executor = make_executor, ahead, make_executor()
-        self.kills: dict[int, int] = {}
-
-    def run(self, todo: Iterator[int], call, settle) -> None:
-        suspects: deque[int] = deque()  # units in flight when a worker died: tried again one at a time
-        flying: dict[Future, int] = {}
-        more = True
-        while more or flying or suspects:
-            if suspects and not flying:
-                self._submit(flying, suspects.popleft(), call)
-            while more and not suspects and len(flying) < self.ahead and not self.kills_now(flying):
-                unit = next(todo, None)
-                more = unit is not None
-                if unit is not None:
-                    self._submit(flying, unit, call)
-            if not flying:
-                continue
-            ready, _ = wait(flying, return_when=FIRST_COMPLETED)
-            broken = []
-            for future in ready:
-                unit = flying.pop(future)
-                try:
-                    settle(unit, future)
-                    self.kills.pop(unit, None)
-                except BrokenProcessPool as error:
-                    broken.append((unit, error))
-            if broken:
-                lost = [unit for unit, _ in broken] + list(flying.values())
-                flying.clear()
-                self._restart()
-                for unit in sorted(lost):
-                    if len(lost) == 1:
-                        self.kills[unit] = self.kills.get(unit, 0) + 1
-                    if self.kills.get(unit, 0) >= TRIES:
-                        killed: Future = Future()
-                        killed.set_exception(RuntimeError(f"the worker was killed {TRIES} times (out of memory?)"))
-                        settle(unit, killed)
-                    else:
-                        suspects.append(unit)
-
-    def kills_now(self, flying) -> bool:
-        """Whether a unit that killed its worker is on trial, alone."""
-        return any(unit in self.kills for unit in flying.values())
-
-    def _submit(self, flying, unit, call):
-        try:
-            flying[self.executor.submit(*call(unit))] = unit
-        except BrokenProcessPool:
-            self._restart()
-            flying[self.executor.submit(*call(unit))] = unit
-
-    def _restart(self):
-        self.executor.shutdown(wait=False, cancel_futures=True)
-        self.executor = self.make()
-
-    def close(self, at_once=False):
-        """Let the workers go; ``at_once`` also ends what they are at, which loses nothing: they write nothing."""
-        workers = list((getattr(self.executor, "_processes", None) or {}).values())
-        try:
-            self.executor.shutdown(wait=False, cancel_futures=True)
-        except TypeError:  # Dask's executor knows no cancel_futures
-            self.executor.shutdown(wait=False)
-        for worker in workers if at_once else ():
-            worker.terminate()
 
 
 def _todo(catalogue: Catalogue) -> Iterator[int]:
@@ -310,52 +234,3 @@ def _told(error: BaseException) -> str:
     mine = [frame for frame in frames if "/sim/" in frame.filename.replace("\\", "/")] or frames
     place = f" ({Path(mine[-1].filename).name}:{mine[-1].lineno})" if mine else ""
     return " ".join(f"{type(error).__name__}: {error}{place}".split())[:1000]
-
-
-@contextmanager
-def disk_errors(out: Path, catalogue: Catalogue | None = None):
-    """Turn a full disk into a message that says what is safe and how to go on (counts of units, dimensionless)."""
-    import sqlite3
-
-    try:
-        yield
-    except (OSError, sqlite3.OperationalError) as error:
-        if isinstance(error, OSError) and error.errno not in NO_SPACE:
-            raise InputError(f"--out: cannot write into '{out}': {error.strerror or error}") from None
-        if isinstance(error, sqlite3.OperationalError) and not no_space(error):
-            raise
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise BatchStopped(f"no room left for {out} ({reason}). Every unit already done is whole; make room, then add "
-                           "--resume to the same command") from None  # fmt: skip
-
-
-@contextmanager
-def locked(out: Path):
-    """Hold the folder of a study; a second process is refused (a lock that ends with its process, however it ends)."""
-    try:
-        import fcntl
-    except ImportError:  # not on Windows
-        yield
-        return
-    handle = os.open(out / LOCK, os.O_CREAT | os.O_RDWR, 0o644)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
-        raise InputError(f"--out: another process is working on {out}") from None
-    try:
-        yield
-    finally:
-        os.close(handle)
-
-
-def _folder(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        probe = out / f"{LOCK}.probe.partial"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        if error.errno in NO_SPACE:
-            raise BatchStopped(f"no room left for {out} ({error.strerror})") from None
-        raise InputError(f"--out: cannot write into '{out}': {error.strerror or error}") from None

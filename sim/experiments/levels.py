@@ -7,8 +7,9 @@ import numpy as np
 from ..scenario import Scenario, load_scenario
 from .asked import checked_month, chosen_series
 from .ensemble import BLOCK
+from .factors import read_factor
 from .rebuild import packed
-from .study import FactorTable, read_factor
+from .study_tables import FactorTable
 from .unit import Task, simulate
 
 Level = Callable[[float, int, np.ndarray], np.ndarray]  # lever value, seed, draw ids → output by draw

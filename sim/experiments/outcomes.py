@@ -8,7 +8,8 @@ import numpy as np
 
 from ..errors import InputError, nearest
 from .catalogue import DONE, Catalogue
-from .plan import INPUTS, RESULTS, UNIT_OF_CUBE, Plan, read_plan
+from .plan import INPUTS, RESULTS, UNIT_OF_CUBE, Plan
+from .stored_plan import read_plan
 
 
 @dataclass(frozen=True)

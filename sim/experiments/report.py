@@ -49,7 +49,7 @@ def write_report(folder) -> Path:
 
 
 def _asked(folder) -> tuple[Outcome, dict]:
-    from .plan import read_plan
+    from .stored_plan import read_plan
 
     asked = read_plan(folder).notes.get("report") or {}
     if not asked:

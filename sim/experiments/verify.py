@@ -12,8 +12,9 @@ from ..outputs import OutputError
 from ..results import load
 from .catalogue import DONE, FILE, Catalogue
 from .durable import PARTIAL, sha256_of
-from .plan import PLAN, RESULTS, read_plan
+from .plan import PLAN, RESULTS
 from .rebuild import from_manifest
+from .stored_plan import read_plan
 from .unit import compute
 
 

@@ -8,7 +8,8 @@ from ..archive import MANIFEST, TABLE
 from ..errors import InputError
 from ..experiments.catalogue import DONE, Catalogue
 from ..experiments.durable import sha256_of, write_whole
-from ..experiments.plan import INPUTS, PLAN, POINTS, UNIT_OF_CUBE, read_plan
+from ..experiments.plan import INPUTS, PLAN, POINTS, UNIT_OF_CUBE
+from ..experiments.stored_plan import read_plan
 from ..parameters.register import load_register
 
 FILE = "datapackage.json"

@@ -7,9 +7,10 @@ import numpy as np
 from ..errors import InputError
 from ..experiments.asked import chosen_series
 from ..experiments.designs import Factor
+from ..experiments.factors import read_factor
 from ..experiments.plan import alone
 from ..experiments.rebuild import packed
-from ..experiments.study import FactorTable, read_factor
+from ..experiments.study_tables import FactorTable
 from ..experiments.unit import Task, simulate
 from ..parameters.domain import read_month
 from ..scenario import Scenario, load_scenario
