@@ -29,9 +29,10 @@ def batch_command(study: str | None, where: str, address: str | None, workers: i
     if other_version and not resume:
         raise InputError("--other-version: only with --resume")
     if study is not None and only_plan:
-        return _say_plan(study)
+        return _say_plan(study, uncertainty)
     folder = out if out is not None else Path("out") / Path(str(study)).stem
     progress = Progress()
+    progress.say("reading the study and starting the workers")
     try:
         with pools(where, address, workers) as (make, number):
             state = batch(study, folder, make, number, resume, other_version, progress, uncertainty)
@@ -91,12 +92,19 @@ def _report(folder: Path) -> None:
                              "same command with --resume") from None
 
 
-def _say_plan(study: str) -> int:
+def _say_plan(study: str, uncertainty: str | None) -> int:
     from .experiments.plan import make_plan
     from .experiments.study import read_study
 
-    plan = make_plan(read_study(study))
-    print(f"{plan.notes['title']}: {plan.runs:,} runs ({len(plan.policies):,} policies × {plan.count:,} points × "
-          f"{plan.draws:,} draws) in {plan.units:,} units; {len(plan.series):,} series × {len(plan.months):,} months "
-          f"kept, about {plan.runs * len(plan.series) * len(plan.months):,} rows")
+    plan = make_plan(read_study(study, uncertainty))
+    runs = " × ".join((_count(len(plan.policies), "policy"), _count(plan.count, "point"), _count(plan.draws, "draw")))
+    kept = " × ".join((_count(len(plan.series), "series"), _count(len(plan.months), "month")))
+    rows = plan.runs * len(plan.series) * len(plan.months)
+    print(f"{plan.notes['title']}: {_count(plan.runs, 'run')} ({runs}) in {_count(plan.units, 'unit')}, uncertainty: "
+          f"{plan.settings['uncertainty']}; {kept} kept, about {_count(rows, 'row')}")
     return 0
+
+
+def _count(number: int, noun: str) -> str:
+    plural = noun if noun.endswith("s") else f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"

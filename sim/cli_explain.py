@@ -70,9 +70,10 @@ def document(found) -> dict:
     """An explanation as one JSON document, numbers in the output's unit."""
     rows = [{key: None if value != value else value for key, value in row.items()} for row in found.rows()]
     return {"a": found.a, "b": found.b, "series": list(found.series), "title": found.title, "unit": found.unit,
-            "month": found.month, "draws": found.draws, "seed": found.seed, "exact": found.exact,
-            "evaluations": found.evaluations, "a_mean": float(found.start.mean()), "b_mean": float(found.end.mean()),
-            "gap": found.gap, "sum_of_shares": sum(row["mean"] for row in found.rows()), "groups": rows}
+            "month": found.month, "draws": found.draws, "seed": found.seed, "uncertainty": found.uncertainty,
+            "exact": found.exact, "evaluations": found.evaluations, "a_mean": float(found.start.mean()),
+            "b_mean": float(found.end.mean()), "gap": found.gap,
+            "sum_of_shares": sum(row["mean"] for row in found.rows()), "groups": rows}
 
 
 def print_table(found) -> None:
@@ -85,8 +86,8 @@ def print_table(found) -> None:
     console = Console(width=None if sys.stdout.isatty() else 160, markup=False, highlight=False, emoji=False)
     console.print(f"{words(found)}, {found.month} ({found.unit})", style="bold")
     how = "all subsets of groups" if found.exact else "sampled orders of groups"
-    console.print(f"Means over {found.draws} paired draws, seed {found.seed}; Shapley values over {how}, "
-                  f"{found.evaluations} runs", style="dim")
+    console.print(f"Means over {found.draws} paired draws, seed {found.seed}, uncertainty {found.uncertainty}; Shapley "
+                  f"values over {how}, {found.evaluations} runs", style="dim")
     table = Table(header_style="bold", box=None, pad_edge=False)
     for heading in ("", "mean", "90 % interval of the mean", "P10 to P90 of draws", "of the gap"):
         table.add_column(heading, justify="left" if not heading else "right", overflow="fold")

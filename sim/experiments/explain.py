@@ -50,6 +50,7 @@ class Explanation:
     exact: bool
     evaluations: int
     seed: int
+    uncertainty: str = "prior"
 
     @property
     def draws(self) -> int:
@@ -156,16 +157,17 @@ def explain(
     keep = ~(np.isnan(start) | np.isnan(end) | np.isnan(shares.values).any(axis=0))
     if not keep.any():
         raise InputError(f"explain: {output} has no value in {month} in any draw")
-    return _explanation(first, second, key, declared, month, parts, names, shares, start, end, keep, seed)
+    return _explanation(first, second, key, declared, month, parts, names, shares, start, end, keep,
+                        (seed, uncertainty))
 
 
-def _explanation(first, second, key, declared, month, parts, names, shares: Shares, start, end, keep, seed):
+def _explanation(first, second, key, declared, month, parts, names, shares: Shares, start, end, keep, settings):
     values = {name: shares.values[at][keep] for at, name in enumerate(names)}
     order = sorted(names, key=lambda name: (-abs(float(np.mean(values[name]))), name))
     return Explanation(
         first.name, second.name, key, declared.title, declared.unit, month, {n: parts[n] for n in order},
         {n: values[n] for n in order}, start[keep], end[keep],
-        {n: float(shares.error[names.index(n)]) for n in order}, shares.exact, shares.evaluations, seed,
+        {n: float(shares.error[names.index(n)]) for n in order}, shares.exact, shares.evaluations, *settings,
     )  # fmt: skip
 
 

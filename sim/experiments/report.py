@@ -15,6 +15,8 @@ from .outcomes import Outcome, inputs, names_of, outcome
 from .sensitivity import ranked
 
 FOLDER = "report"
+BELIEVED = {"prior": "from its prior", "posterior": "from the posterior that was fitted to observations",
+            "none": "here all at their register values"}
 
 
 def write_report(folder) -> Path:
@@ -64,7 +66,7 @@ def _what(found, asked, y) -> list[str]:
         f"* **Wanted:** {asked['goal']} values; {side_of(asked['goal'], asked['threshold'])} counts as good enough. "
         "This is a way of reading and no judgement: whoever wants the opposite reads the tables from below.",
         f"* **Futures:** {y.shape[0]} policies are compared in the same {y.shape[1]} futures. A future is one sample "
-        "of every uncertain assumption, and of chance.",
+        f"of every uncertain assumption ({BELIEVED[found.plan.settings['uncertainty']]}), and of chance.",
         "* Everything is conditional on the model and on what it assumes; nothing here is a forecast.",
     ]  # fmt: skip
 

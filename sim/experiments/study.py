@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import ValidationError
 
 from ..errors import InputError, quoted
 from ..parameters.domain import read_month
 from ..parameters.reading import read_toml, shown
 from ..scenario import Scenario, load_scenario
-from ..units import month_label
+from ..units import month_label, month_number
+from ..values import sampled
 from .ensemble import check_settings
 from .factors import read_factors
 from .study_tables import NAME_RULE, PolicyTable, StudyTable, complaint
@@ -64,6 +66,8 @@ def read_study(path: "str | Path", uncertainty: str | None = None) -> Study:
     t = table
     try:
         months = check_settings(first, 1, t.developers, t.start, t.end, t.as_of, t.seed)
+        known = month_number(t.as_of) if t.as_of else None
+        sampled(first.register, np.arange(1), t.seed, known, t.uncertainty)  # is there what it names?
     except InputError as error:
         raise InputError(f"{file}: {str(error).removeprefix('--')}") from None
     _check_design(table, file)

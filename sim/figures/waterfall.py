@@ -59,9 +59,9 @@ def _title(figure, explanation, inch):
     figure.text(0.035, 1 - 0.50 * inch, "\n".join([f"What takes {explanation.a} to {explanation.b}", *lines]),
                 fontsize=FONT["subtitle"], color="#444444", va="top")
     how = "every subset of the groups" if explanation.exact else "sampled orders of the groups"
-    notes = (f"Means over {explanation.draws} paired draws, seed {explanation.seed}. Shapley values over {how} "
-             f"({explanation.evaluations} runs): they sum to the difference and prefer no order. "
-             "Lines: 90 % interval of the mean. Conditional on assumptions.")
+    notes = (f"Means over {explanation.draws} paired draws, seed {explanation.seed}, uncertainty "
+             f"{explanation.uncertainty}. Shapley values over {how} ({explanation.evaluations} runs): they sum to the "
+             "difference and prefer no order. Lines: 90 % interval of the mean. Conditional on assumptions.")
     for at, line in enumerate(reversed(textwrap.wrap(notes, 140))):
         figure.text(0.035, (0.12 + 0.15 * at) * inch, line, fontsize=FONT["small"], color=GREY)
 
