@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from .cli_progress import Line
@@ -29,6 +30,9 @@ def explain_command(a: str, b: str, series: dict, date: str, groups: Sequence[st
         with Line() as line:
             found = explain(a, b, **series, date=date, groups=read_groups(groups) if groups else by_word(by),
                             **settings, executor=pool, progress=line.share)
+    except BrokenProcessPool:
+        raise InputError("explain: a worker process was killed, perhaps for want of memory; give fewer --workers or "
+                         "--developers") from None
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     if out is not None:
