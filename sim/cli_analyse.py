@@ -57,9 +57,10 @@ def analyse_command(folder: Path, what: Sequence[str], series: Mapping, date: st
             continue
         try:
             findings.append(makers[name]())
-        except InputError:
+        except InputError as error:
             if what:
                 raise
+            print(f"{name} is left out: {error}", file=sys.stderr)
         except ImportError as error:
             raise InputError(f"--what {name}: {error.name} is not installed; use pip install 'aicompute[analysis]'"
                              ) from None

@@ -209,8 +209,8 @@ def worth_knowing(policies, y, looked_at, goal: str, unit: str) -> list[str]:
             continue
         tried += 1
         if gain > 2 * error:
-            told.append((gain, f"Knowing {label} before choosing adds {gain:.2g} ± {error:.1g} to the expected outcome "
-                               f"({unit})."))
+            told.append((gain, f"Knowing {label} before choosing is worth {gain:.2g} ± {error:.1g} in the expected "
+                               f"outcome ({unit})."))
     if told:
         return [line for _, line in sorted(told, key=lambda pair: -pair[0])]
     if not tried:
