@@ -87,6 +87,27 @@ def test_prim_finds_a_planted_box(seed):
     assert "input 0 is at most 0." in box.words() and " and " in box.words()
 
 
+def test_where_a_policy_fails_is_said_with_what_it_is_worth_elsewhere():
+    from types import SimpleNamespace
+
+    from sim.experiments.failures import failures
+
+    x, fails = planted(1)
+    names = ["memory.cxmt_stacks", *(f"input {k}" for k in range(1, 8))]
+    y = np.where(fails, 1.0, 3.0) + 0.1 * x[:, 1]
+    plan = SimpleNamespace(policies={name: {"title": name.title()} for name in ("mixed", "always", "never")})
+    found = outcomes.Outcome("y", "ratio", list(plan.policies), np.stack([y, y * 0, y + 9])[:, :, None], plan)
+    mixed, always, never = failures(found, names, x, found.values[:, :, 0], "high", 2.0)
+    box = mixed.box
+    assert set(box.limits) >= {"memory.cxmt_stacks", "input 3"} and box.density > 0.9
+    assert f"fails in {100 * fails.mean():.0f} % of futures" in mixed.lines[0]
+    assert f"It fails in {100 * box.checked_density:.0f} % ({100 * box.density:.0f} %)" in mixed.lines[0]
+    line = next(line for line in mixed.lines if "HBM made in China is at most 0." in line)
+    usual = (x[:, 0] <= box.limits["memory.cxmt_stacks"][1]).mean()
+    assert f"so in {100 * usual:.0f} % of all futures, found again in 100 %" in line
+    assert always.box is never.box is None and "in every future" in always.lines[0] and "in no future" in never.lines[0]
+
+
 def test_the_tree_agrees_with_the_box():
     x, holds = planted(1)
     leaf = discovery.tree_boxes([f"input {k}" for k in range(8)], x, holds, mass_min=0.15)[0]

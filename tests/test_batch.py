@@ -526,6 +526,12 @@ def test_a_point_may_be_one_sample_of_everything_uncertain(tmp_path):
     assert np.array_equal(x[:, 0], np.repeat(samples[names[0]], 2))
 
 
+def test_every_file_that_carries_out_a_run_counts_as_version():
+    from sim.archive import RUN_BY
+
+    assert all((ROOT / "sim" / "experiments" / name).is_file() for name in RUN_BY)
+
+
 def test_points_may_each_run_a_draw_of_their_own(tmp_path):
     # Point 3 is then draw 3 of an ensemble that is given the same samples: other noise, not the noise of draw 0.
     from sim.experiments.ensemble import run

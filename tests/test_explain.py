@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -100,6 +101,25 @@ def test_groups_in_another_order_and_scenarios_the_other_way_round_say_the_same(
     again = explain("baseline", "tight_controls", "compute_share", "2026-10", groups=turned, **SMALL)
     assert all(np.array_equal(found.shares[name], again.shares[name]) for name in groups)
     assert list(again.shares) == list(found.shares)
+
+
+def test_sampled_orders_sum_to_the_gap_of_the_model_too(monkeypatch):
+    monkeypatch.setattr("sim.experiments.explain.EXACT", 1)  # as with more than ten groups
+    told = []
+    words = {"uncertainty": "none", "permutations": 2, "groups": "section", "progress": told.append, **SMALL}
+    found = explain("baseline", "tight_controls", "compute_share", "2026-03", **words)
+    assert not found.exact and found.evaluations <= 8 and told[-1] == 1.0 and told == sorted(told)
+    assert sum(found.shares.values()) == pytest.approx(found.end - found.start, rel=1e-9, abs=1e-15)
+    with ThreadPoolExecutor(1) as pool:
+        again = explain("baseline", "tight_controls", "compute_share", "2026-03", executor=pool, **words)
+    assert all(np.array_equal(found.shares[name], again.shares[name]) for name in found.shares)
+
+
+def test_the_uncertainty_is_the_one_asked_for():
+    words = ("baseline", "tight_controls", "compute_share", "2026-03")
+    spread = {how: np.ptp(explain(*words, groups="section", uncertainty=how, **SMALL).start)
+              for how in ("prior", "none")}
+    assert spread["none"] < 1e-6 * spread["prior"]
 
 
 def test_a_group_that_changes_nothing_gets_nothing():
