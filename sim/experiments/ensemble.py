@@ -81,13 +81,22 @@ def run(
             world.dissolve()
     finally:
         close()
-    inputs = {
-        "resolved": found.as_dict(), "register": package_hash("parameters"), "evidence": package_hash("evidence"),
-        "seed": int(seed), "draws": int(draws), "developers": int(developers), "start": month_label(first),
-        "end": month_label(last), "as_of": as_of, "uncertainty": _plain(uncertainty),
-    }  # fmt: skip
+    settings = {"seed": int(seed), "draws": int(draws), "developers": int(developers), "start": month_label(first),
+                "end": month_label(last), "as_of": as_of, "uncertainty": _plain(uncertainty)}  # fmt: skip
+    return with_manifest(found, joined(parts), settings)
+
+
+def with_manifest(found: Scenario, series: Mapping[tuple, np.ndarray], settings: Mapping[str, Any]) -> Results:
+    """Series of a run of a scenario, array (draws, months) in each output's unit, with what they follow from.
+
+    Parameters
+    ----------
+    settings : seed, draws, developers, start and end (YYYY-MM), as_of, uncertainty
+    """
+    inputs = {"resolved": found.as_dict(), "register": package_hash("parameters"),
+              "evidence": package_hash("evidence"), **settings}  # fmt: skip
     notes = manifest(found.name, inputs, title=found.title, question=found.question)
-    return Results(joined(parts), notes, np.arange(draws), outputs)
+    return Results(series, notes, np.arange(settings["draws"]), load_outputs())
 
 
 def check_settings(scenario, draws, developers, start, end, as_of, seed, block=None) -> tuple[int, int]:
