@@ -23,7 +23,7 @@ run: setup  ## the main job: baseline, no_controls, tight_controls; table, pictu
 	$(RUN) -m sim headline --out out
 
 app: setup  ## open the page with the sliders
-	$(RUN) -m streamlit run app.py
+	$(RUN) -m sim app
 
 test: setup lint  ## style, types and all tests
 	$(RUN) -m pytest

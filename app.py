@@ -1,12 +1,10 @@
-"""The pages in a browser: ``make app``. Everything is in sim/app; workers that import this file must not open it."""
+"""The pages in a browser: ``make app``, ``aicompute app`` or ``streamlit run app.py``. Everything is in sim/app."""
 
+import streamlit as st  # `streamlit run` looks for the name App
 
-def main() -> None:
-    """Draw the page that was asked for."""
-    from sim.app.frame import show
+from sim.app import server
 
-    show()
-
+app: st.App = server.application()
 
 if __name__ == "__main__":
-    main()
+    server.serve()

@@ -436,6 +436,18 @@ def leakage(
     leakage_command(scenario, draws, year or [], seed, set or [], format.value)
 
 
+@app.command("app", short_help="Open the pages: move sliders, see both sides of the picture move, know why.")
+def pages(
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501,
+    address: Annotated[str, typer.Option(help="Interface to listen on; 0.0.0.0 for everybody.")] = "localhost",
+    browser: Annotated[bool, typer.Option(help="Open a browser where there is a screen.")] = True,
+) -> None:
+    """Serve the pages until interrupted. Nothing is sent to anybody else; limits are AICOMPUTE_APP_ variables."""
+    from .app.server import serve
+
+    serve(port, address, browser)
+
+
 @app.command(short_help="Validate scenarios, register, records and evidence.")
 def check(
     files: Annotated[Optional[list[str]], typer.Argument(help="Scenario files; everything if none.")] = None,  # noqa: UP045

@@ -2,8 +2,6 @@
 
 import ast
 import re
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,11 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from sim.app import brief, snippets
 from sim.app.pages import PAGES as PAGES_BY_NAME
-from sim.app.runs import Runs, simulate
+from sim.app.runs import plan, runs
 from sim.app.view import View, from_query, to_query, uploaded
 from sim.app.words import LANGUAGES, load
 from sim.errors import InputError
-from sim.experiments.rebuild import packed
 
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "sim" / "app"
@@ -30,7 +27,11 @@ def small(monkeypatch):
 
 @pytest.fixture
 def page(small):
-    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=300).run()
+    return AppTest.from_file(str(PAGES / "script" / "page.py"), default_timeout=300).run()
+
+
+def whole(view):
+    return runs().get(*plan(view.chosen, view.base, view.start))[0]
 
 
 def one_page(name):  # run by Streamlit as a script of its own, so it imports what it needs
@@ -78,7 +79,7 @@ def test_the_lines_of_code_give_the_numbers_shown(small, capsys):
     view = View("tight_controls", start="2027-07", changes={BUDGET: 300.0, "export.cloud_access_rule": True})
     exec(compile(snippets.python(view), "snippet", "exec"), {})
     printed = [float(v) for v in re.findall(r"[0-9.e-]+", capsys.readouterr().out.split("#")[0])]
-    shown = simulate(packed(view.chosen), 4, 100)
+    shown = whole(view)
     months, q = shown.quantiles("compute_share", view.definition, "china")
     assert printed == pytest.approx(list(q[:, months.index(view.month)]), abs=1e-7)
     assert snippets.terminal(view).count("--set") == 2
@@ -87,7 +88,7 @@ def test_the_lines_of_code_give_the_numbers_shown(small, capsys):
 def test_the_brief_is_two_pages_and_escapes_what_was_typed(small):
     own = uploaded(GOOD.replace(b"Mine", b"<img src=x onerror=alert(1)> $x$"), "a.toml")
     view = View(own=own, changes={BUDGET: 300.0})
-    run, reference = (simulate(packed(s), 4, 100) for s in (view.chosen, View().base))
+    run, reference = whole(view), whole(View())
     found = brief.brief_of(run, reference, view)
     page = brief.as_html(found)
     assert "<img src=x" not in page and "&lt;img src=x" in page and "<script" not in page
@@ -196,36 +197,6 @@ def test_a_bad_upload_is_refused_in_one_line(content, says):
     with pytest.raises(InputError, match=says) as caught:
         uploaded(content, "../../evil<b>.toml")
     assert "\n" not in str(caught.value) and "<" not in str(caught.value)
-
-
-def test_thirty_sessions_that_ask_the_same_cause_one_computation():
-    begin = threading.Event()
-    runs = Runs(ThreadPoolExecutor(1), queue=20, kept=4)
-    with ThreadPoolExecutor(30) as people:
-        asked = [people.submit(runs.get, "same", lambda: begin.wait(5) and object()) for _ in range(30)]
-        begin.set()
-        assert len({id(each.result()) for each in asked}) == 1
-    assert runs.computed == 1
-
-
-def test_the_queue_is_bounded_and_refuses_politely():
-    held = threading.Event()
-    runs = Runs(ThreadPoolExecutor(1), queue=1, kept=4)
-    with ThreadPoolExecutor(1) as person:
-        first = person.submit(runs.get, "a", held.wait)
-        while not runs.computed:
-            pass
-        with pytest.raises(InputError, match="try again"):
-            runs.get("b", int)
-        held.set()
-        assert first.result() is True
-
-
-def test_only_a_bounded_number_of_results_is_kept():
-    runs = Runs(ThreadPoolExecutor(1), queue=5, kept=2)
-    for key in "abcda":
-        runs.get(key, str)
-    assert runs.computed == 5  # a was forgotten and computed again
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

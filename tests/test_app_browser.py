@@ -3,20 +3,15 @@
 import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
+from app_server import served
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = os.environ.get("AICOMPUTE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="no Chromium on this machine")]
 
-ROOT = Path(__file__).parents[1]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--no-first-run"]  # fmt: skip
 SMALL = {"AICOMPUTE_APP_DRAWS": "4", "AICOMPUTE_APP_DEVELOPERS": "100", "AICOMPUTE_APP_WORKERS": "1"}
@@ -28,24 +23,8 @@ GOOD = 'title = "Mine"\nquestion = "What if?"\nsources = ["assumption"]\nbased_o
 
 @pytest.fixture(scope="module")
 def address():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless",
-               "true", "--server.address", "127.0.0.1"]  # fmt: skip
-    server = subprocess.Popen(command, cwd=ROOT, env=os.environ | SMALL, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL)  # fmt: skip
-    try:
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1)
-                break
-            except OSError:
-                time.sleep(0.5)
-        yield f"http://127.0.0.1:{port}/"
-    finally:
-        server.terminate()
-        server.wait(20)
+    with served(SMALL) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

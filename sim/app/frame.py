@@ -8,12 +8,14 @@ from ..errors import InputError
 from . import levers, state
 from .limits import limit
 from .pages import PAGES
+from .runs import settle
 from .words import LANGUAGES, language, words
 
 
 def show() -> None:
     """Draw the page that was asked for."""
     st.set_page_config(page_title="AI Compute Scenario Simulator", layout="wide", initial_sidebar_state="auto")
+    st.session_state.pop("unfinished", None)
     state.view()
     if len(LANGUAGES) > 1:
         with st.sidebar:
@@ -34,6 +36,7 @@ def show() -> None:
     st.divider()
     st.caption(words("footer", draws=limit("draws"), developers=limit("developers")))
     _calm()
+    settle()
 
 
 def _language():

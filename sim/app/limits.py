@@ -7,7 +7,7 @@ from ..errors import InputError
 BOUNDS = {  # name: default, lowest, highest
     "draws": (64, 2, 256),
     "developers": (500, 50, 5000),
-    "workers": (1, 0, 64),  # processes for runs; 0 runs in a thread of the server
+    "workers": (2, 0, 64),  # processes for runs, the first for first pictures; 0 runs in a thread of the server
     "queue": (20, 1, 1000),  # runs waiting at once; beyond it a visitor is asked to try again
     "kept": (24, 2, 500),  # runs kept in memory; one of 64 draws takes about 20 MB
 }

@@ -1,51 +1,71 @@
-"""Runs behind the pages: computed once whoever asks, in processes of their own, the oldest forgotten first."""
+"""Runs behind the pages: computed once whoever asks, in processes of their own, the oldest forgotten first.
+
+The draws of a run are split. The first few come from one process and make a first picture; the rest follow from the
+others, and the page is drawn again.
+"""
 
 import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
+from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from .. import explain, run
 from ..archive import canonical
 from ..errors import InputError
-from ..evidence.targets import targets
+from ..experiments.branches import USUAL
+from ..experiments.ensemble import joined, with_manifest
 from ..experiments.executors import local_pool
 from ..experiments.mixtures import differences
-from ..experiments.rebuild import packed, unpacked
-from ..outputs import load_headline
+from ..experiments.rebuild import packed
 from ..results import Results
 from ..scenario import Scenario
 from .limits import limit
+from .view import REFERENCE, START, scenario_named
 from .words import words
+from .work import attribute, simulate
 
-CHINESE_MAKERS = ("huawei", "cambricon", "other_chinese")
-SHOWN = {  # outputs that a page shows beyond headline and targets; the rest of a run is not kept
-    "compute_share", "compute_ratio_us_china", "census_share", "census_lag_months", "census_seen_h100e",
-    "region_stock_h100e", "huawei_packages_per_year", "binding_constraint", "binding_first_year", "binding_last_year",
-    "router_token_share", "enterprise_workload_share", "hub_download_share_12m", "open_weight_token_share",
-    "chinese_token_share", "flagship_price_ratio_china_us", "flagship_price_usd_per_mtok", "capability_lag_months",
-    "frontier_capability", "china_stock_by_way_h100e", "china_share_by_way", "two_key_h100e", "wafers_started",
-    "dies_used", "die_stock", "hbm_stock", "hbm_used", "hbm_made", "chinese_die_yield", "sales_ledger_share",
-}  # fmt: skip
 EXPLAIN_DRAWS, EXPLAIN_DEVELOPERS = 16, 200  # a group more doubles the runs
 REMEMBERED = 200  # charts and sentences kept beside a run
-BY_REGION = ("compute_share", "census_share")
+FIRST_DRAWS = 16  # of the first picture of a run
+PATIENCE = 2.0  # seconds without a word on how long it takes, so that a page does not jump at every move
+Task = tuple[int, Callable, tuple]  # lane, function, arguments
 
 
 @dataclass
 class Job:
-    """One computation and how many sessions wait for it."""
+    """One computation: its parts in order, how they make an answer, and how many sessions wait for it."""
 
-    future: Future
+    parts: list[Future]
+    join: Callable[[list], Any]
     waiting: int = 0
+    made: dict[bool, Any] = field(default_factory=dict)  # by whether it is the whole answer
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def pending(self) -> list[Future]:
+        """The parts that are not there yet."""
+        return [part for part in self.parts if not part.done()]
+
+    def lost(self) -> bool:
+        """Whether a part was given up or failed, so that this job will have no answer."""
+        return any(part.cancelled() or (part.done() and part.exception() is not None) for part in self.parts)
+
+    def answer(self, whole: bool) -> Any:
+        """What the first part makes, or all of them; made once."""
+        with self.lock:
+            if whole not in self.made:
+                made = self.join([part.result() for part in (self.parts if whole else self.parts[:1])])
+                if whole:
+                    self.made.clear()
+                    self.parts = []
+                self.made[whole] = made
+            return self.made[whole]
 
 
 class Runs:
@@ -53,83 +73,166 @@ class Runs:
 
     Parameters
     ----------
-    executor : where they run
+    lanes : where they run, one part of a computation each; a part of a run always meets the same worlds there
     queue : int, computations that may be unfinished at once
     kept : int, finished computations kept
     """
 
-    def __init__(self, executor: Executor, queue: int, kept: int):
-        self.executor, self.queue, self.kept = executor, queue, kept
+    def __init__(self, lanes: Sequence[Executor], queue: int, kept: int):
+        self.lanes, self.queue, self.kept = list(lanes), queue, kept
         self.computed = 0
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: str, task, *arguments, show=None):
-        """The result for a key, from memory, from a computation under way, or from a new one.
+    def get(self, key: str, tasks: Sequence[Task], join=lambda parts: parts[0], whole=True, show=None):
+        """The answer for a key, from memory, from a computation under way, or from a new one.
 
         Parameters
         ----------
-        key : str, everything that decides the result
-        task, arguments : what to call in a process of its own
+        key : str, everything that decides the answer
+        tasks : what to call, in which lane
+        join : makes an answer of a list of what the tasks return
+        whole : bool, whether all parts are waited for; else the first is enough
         show : called with the seconds waited so far, a few times a second
+
+        Returns
+        -------
+        (answer, bool: whether it is the whole one)
 
         Raises
         ------
-        InputError : if too many computations wait, or the task finds its input wrong
+        InputError : if too many computations wait, or a task finds its input wrong
         """
-        with self._lock:
-            job = self._jobs.get(key)
-            if job is None or job.future.cancelled():
-                if sum(not j.future.done() for j in self._jobs.values()) >= self.queue:
-                    raise InputError(words("runs.full"))
-                job = self._jobs[key] = Job(self.executor.submit(task, *arguments))
-                self.computed += 1
-            self._jobs.move_to_end(key)
-            self._forget()
-            job.waiting += 1
+        job = self._join(key, tasks, join)
         started = time.monotonic()
         try:
-            while not job.future.done():
+            while (pending := job.pending()) and (whole or job.parts[0] in pending):
                 if show is not None:
                     show(time.monotonic() - started)  # also lets a session leave that has moved on
-                wait([job.future], timeout=0.25)
-            return job.future.result()
+                wait_for(pending if whole else job.parts[:1], 0.25, FIRST_COMPLETED)
+            full = not job.pending()
+            return job.answer(full), full
         except CancelledError:
             raise InputError(words("runs.stopped")) from None
-        except InputError:
-            with self._lock:
-                self._jobs.pop(key, None)
-            raise
         finally:
-            with self._lock:
-                job.waiting -= 1
-                if job.waiting == 0 and not job.future.done() and job.future.cancel():
-                    self._jobs.pop(key, None)  # nobody wants it any more, and it had not begun
+            self._leave(key, job)
 
-    def _forget(self):
-        done = [key for key, job in self._jobs.items() if job.future.done()]
-        for key in done[: max(0, len(done) - self.kept)]:
-            del self._jobs[key]
+    def _join(self, key, tasks, join):
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None or job.lost():
+                job = self._started(tasks, join)
+                self._jobs[key] = job
+            self._jobs.move_to_end(key)
+            job.waiting += 1
+            done = [name for name, other in self._jobs.items() if not other.pending()]
+            for name in done[: max(0, len(done) - self.kept)]:
+                del self._jobs[name]
+            return job
+
+    def _started(self, tasks, join) -> Job:
+        if sum(bool(job.pending()) for job in self._jobs.values()) >= self.queue:
+            raise InputError(words("runs.full"))
+        self.computed += 1
+        return Job([self.lanes[lane % len(self.lanes)].submit(task, *given) for lane, task, given in tasks], join)
+
+    def _leave(self, key, job):
+        with self._lock:
+            job.waiting -= 1
+            if job.waiting == 0:  # nobody wants it any more: what has not begun need not
+                for part in job.pending():
+                    part.cancel()
+            if job.lost() and self._jobs.get(key) is job and not job.waiting:
+                del self._jobs[key]
 
 
-@st.cache_resource
+@cache
 def runs() -> Runs:
     """The computations of this server, shared by all sessions."""
     workers = limit("workers")
-    executor = local_pool(workers) if workers else ThreadPoolExecutor(1, "runs")
-    return Runs(executor, limit("queue"), limit("kept"))
+    lanes: list[Executor] = [local_pool(1) for _ in range(workers)] or [ThreadPoolExecutor(1, "runs")]
+    return Runs(lanes, limit("queue"), limit("kept"))
 
 
-def results_of(scenario: Scenario) -> Results:
-    """The run of a scenario with the server's number of draws (every output in the unit of its register)."""
-    plain, settings = packed(scenario), (limit("draws"), limit("developers"))
-    return _waited("run", simulate, plain, *settings)
+@cache
+def aside() -> Runs:
+    """Computations that take long, in a process of their own: they wait for each other, runs do not wait for them."""
+    return Runs([local_pool(1) if limit("workers") else ThreadPoolExecutor(1, "aside")], limit("queue"), limit("kept"))
+
+
+def results_of(scenario: Scenario, base: Scenario | None = None, start: str = START, whole: bool = True) -> Results:
+    """The run of a scenario with the server's number of draws (every output in the unit of its register).
+
+    Parameters
+    ----------
+    scenario : Scenario
+    base : the scenario it was made of by changes that hold from ``start`` (YYYY-MM) on
+    whole : bool; else the first draws will do where the others are not there yet, and `settle` waits for them
+    """
+    key, tasks, join = plan(scenario, base or scenario, start)
+    found, full = _waited(runs, key, tasks, join, whole)
+    if not full:
+        st.session_state["unfinished"] = (key, tasks, join)
+    return found
+
+
+def begin() -> None:
+    """Compute the run that the first page shows, before anybody asks for it."""
+    base = scenario_named(REFERENCE)
+    key, tasks, join = plan(base, base, START)
+    runs().get(key, tasks, join)
+
+
+def settle() -> None:
+    """If the page was drawn from the first draws alone, wait for the others and draw it again."""
+    unfinished = st.session_state.pop("unfinished", None)
+    if unfinished is not None:
+        _waited(runs, *unfinished, True)
+        st.rerun()
+
+
+def plan(scenario: Scenario, base: Scenario, start: str) -> tuple[str, list[Task], Callable[[list], Results]]:
+    """What decides a run, its parts for the lanes, and how they make one."""
+    draws, developers = limit("draws"), limit("developers")
+    plain, trunk = packed(scenario), packed(base)
+    ids = shares(draws, max(limit("workers"), 1))
+    tasks = [(lane, simulate, (plain, trunk, start, part, developers)) for lane, part in enumerate(ids)]
+    key = canonical([plain, draws, developers])
+    return "run" + hashlib.sha256(key.encode()).hexdigest(), tasks, partial(_results, scenario, developers)
+
+
+def shares(draws: int, workers: int) -> list[list[int]]:
+    """The draws of each part of a run: the first few, then the rest over the other workers (their identities)."""
+    first, rest, parts = min(draws, FIRST_DRAWS), max(draws - FIRST_DRAWS, 0), max(workers - 1, 1)
+    edges = [0, *(first + rest * at // parts for at in range(parts + 1))]
+    return [list(range(low, high)) for low, high in zip(edges, edges[1:], strict=False) if high > low]
+
+
+def _results(scenario, developers, parts):
+    series = joined(parts)
+    settings = USUAL | {"draws": len(next(iter(series.values()))), "developers": developers}
+    names = ("seed", "draws", "developers", "start", "end", "as_of", "uncertainty")
+    return with_manifest(scenario, series, {name: settings[name] for name in names})
+
+
+def first_draws(results: Results, draws: int) -> Results:
+    """The first draws of a run as a run (units of the outputs), for a pair with one that has no more yet."""
+    if draws == results.draws:
+        return results
+
+    def make():
+        series = {key: values[:draws] for key, values in results._series.items()}
+        return Results(series, results.manifest | {"draws": draws}, results.draw_ids[:draws], results.outputs)
+
+    return remembered(results, ("first draws", draws), make)
 
 
 def explained(a: Scenario, b: Scenario, series: tuple[str, str, str, str], month: str, by: str | None):
     """Why two scenarios differ in a month (YYYY-MM), shared out over what they assume (output's unit)."""
-    return _waited("explain", attribute, packed(a), packed(b), series, month, by, min(EXPLAIN_DRAWS, limit("draws")),
-                   min(EXPLAIN_DEVELOPERS, limit("developers")))  # fmt: skip
+    given = (packed(a), packed(b), series, month, by, min(EXPLAIN_DRAWS, limit("draws")),
+             min(EXPLAIN_DEVELOPERS, limit("developers")))  # fmt: skip
+    key = "explain" + hashlib.sha256(canonical(list(given)).encode()).hexdigest()
+    return _waited(aside, key, [(0, attribute, given)])[0]
 
 
 def remembered(results: Results, key: tuple, make: Callable[[], Any]) -> Any:
@@ -152,42 +255,19 @@ def changed_names(a: Scenario, b: Scenario) -> list[str]:
     return differences(a, b)
 
 
-def _waited(kind, task, *arguments):
-    key = kind + hashlib.sha256(canonical(list(arguments)).encode()).hexdigest()
+def _waited(which, *arguments):
     place = st.empty()
+
+    def show(seconds):
+        if seconds < PATIENCE:
+            st.session_state.get("view")  # asking lets a session leave that has moved on
+        else:
+            place.caption(words("runs.busy", seconds=int(seconds)))
+
     try:
-        return runs().get(key, task, *arguments, show=lambda s: place.caption(words("runs.busy", seconds=int(s))))
+        return which().get(*arguments, show=show)
     except BrokenExecutor:  # a worker was killed, for want of memory perhaps: start anew at the next request
-        runs.clear()
+        which.cache_clear()
         raise InputError(words("runs.stopped")) from None
     finally:
         place.empty()
-
-
-def simulate(plain: dict, draws: int, developers: int) -> Results:
-    """Run a packed scenario and keep the series that pages show (called in a worker; units of the outputs)."""
-    found = run(unpacked(plain), draws=draws, developers=developers, progress=False)
-    kept = {key: np.ascontiguousarray(series) for key, series in found._series.items() if _shown(key)}
-    return Results(kept, found.manifest, found.draw_ids, found.outputs)
-
-
-def attribute(a: dict, b: dict, series, month: str, by: str | None, draws: int, developers: int):
-    """An explanation of two packed scenarios (called in a worker; output's unit)."""
-    output, definition, region, detail = series
-    return explain(unpacked(a), unpacked(b), output, month, definition, region, detail, groups=by, draws=draws,
-                   developers=developers)  # fmt: skip
-
-
-@cache
-def _outputs() -> frozenset[str]:
-    wanted = {entry.output for entry in load_headline()[1]} | SHOWN
-    for target in targets().values():
-        wanted |= {part["output"] for part in target["part"]}
-    return frozenset(wanted)
-
-
-def _shown(key):
-    output, definition, region, _ = key
-    if output not in _outputs() or (output in BY_REGION and region not in ("united_states", "china")):
-        return False
-    return not output.startswith("binding") or definition in CHINESE_MAKERS

@@ -5,7 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from .runs import results_of
+from ..results import Results
+from .runs import first_draws, results_of
 from .view import View, from_query, scenario_named
 from .words import LANGUAGES
 
@@ -45,7 +46,15 @@ def move(name: str, value: Any) -> None:
     change(changes=changes)
 
 
-def pair():
-    """The run of the view and the run of its reference (Results; units of the outputs)."""
-    reference = results_of(scenario_named(view().reference))
-    return results_of(view().chosen), reference
+def pair(whole: bool = True) -> tuple[Results, Results]:
+    """The run of the view and the run of its reference (units of the outputs), over the same draws.
+
+    Parameters
+    ----------
+    whole : bool; else the first draws will do until the others are there, and the page is then drawn again
+    """
+    now = view()
+    reference = results_of(scenario_named(now.reference), whole=whole)
+    chosen = results_of(now.chosen, now.base, now.start, whole)
+    draws = min(chosen.draws, reference.draws)
+    return first_draws(chosen, draws), first_draws(reference, draws)

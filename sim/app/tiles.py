@@ -8,6 +8,7 @@ from .. import compare
 from ..outputs import load_outputs
 from ..results import Results
 from .charts import number
+from .limits import limit
 from .runs import remembered
 from .view import USUAL, View
 from .words import language, words
@@ -36,6 +37,12 @@ TILES = (
     Tile("price", "flagship_price_ratio_china_us"),
     Tile("router", "router_token_share", "", "", "chinese_open"),
 )
+
+
+def standing(chosen: Results) -> None:
+    """One line on how many draws the page stands on, and whether more are on the way."""
+    of = limit("draws")
+    st.caption(words("run.whole" if chosen.draws >= of else "run.first", draws=chosen.draws, of=of))
 
 
 def show(chosen: Results, reference: Results, view: View) -> None:

@@ -13,7 +13,8 @@ def explore_page() -> None:
     st.caption(words("explore.lead"))
     how_to_read()
     view = state.view()
-    chosen, reference = state.pair()
+    chosen, reference = state.pair(whole=False)
+    tiles.standing(chosen)
     tiles.show(chosen, reference, view)
     left, right = st.columns(2, gap="large")
     with left:

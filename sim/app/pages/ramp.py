@@ -5,6 +5,7 @@ import streamlit as st
 from ...outputs import load_outputs
 from .. import charts, pictures, state
 from ..levers import widget
+from ..tiles import standing
 from ..view import months
 from ..words import words
 
@@ -31,7 +32,8 @@ def ramp_page() -> None:
     month = st.select_slider(words("ramp.month"), options, view.month, key=f"ramp month#{state.generation()}")
     state.change(month=month)
     view = state.view()
-    chosen, reference = state.pair()
+    chosen, reference = state.pair(whole=False)
+    standing(chosen)
     _flow(chosen, month)
     with st.expander(words("ramp.local"), key="ramp local", on_change="rerun") as folded:
         if folded.open:

@@ -1,0 +1,62 @@
+"""The server of the pages: started by the command, with headers that keep a browser at home."""
+
+import re
+import socket
+import urllib.error
+import urllib.request
+
+import pytest
+from app_server import served
+
+from sim.app.server import SCRIPT, policy, serve, settings
+from sim.cli import main
+from sim.errors import InputError
+
+SMALL = {"AICOMPUTE_APP_DRAWS": "2", "AICOMPUTE_APP_DEVELOPERS": "50", "AICOMPUTE_APP_WORKERS": "1"}
+
+
+@pytest.fixture(scope="module")
+def address():
+    with served(SMALL) as address:
+        yield address
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ["", "_stcore/health", "no/such/page"])
+def test_every_answer_keeps_the_browser_at_home(address, path):
+    answer = urllib.request.urlopen(address + path, timeout=20)
+    rules = dict(part.strip().split(" ", 1) for part in answer.headers["Content-Security-Policy"].split(";"))
+    assert rules["default-src"] == rules["connect-src"] == "'self'" and "http" not in str(rules)
+    assert "'unsafe-inline'" not in rules["script-src"] and "'unsafe-eval'" not in rules["script-src"].split()
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.slow
+def test_an_upload_without_the_token_is_refused(address):
+    asked = urllib.request.Request(address + "_stcore/upload_file/a/b", data=b"x", method="PUT")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(asked, timeout=20)
+    assert refused.value.code in (400, 403)
+
+
+def test_settings_turn_telemetry_off_and_the_token_on():
+    found = settings()
+    assert found["browser.gatherUsageStats"] is False and found["server.enableXsrfProtection"] is True
+    assert found["server.maxUploadSize"] <= 2 and SCRIPT.is_file()
+
+
+def test_the_policy_names_each_inline_script_by_its_hash():
+    assert re.search(r"'sha256-[A-Za-z0-9+/]{43}='", policy())
+
+
+def test_a_port_in_use_is_one_line(capsys):
+    with socket.socket() as taken:
+        taken.bind(("localhost", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(SystemExit) as ended:
+            main(["app", "--port", str(port), "--no-browser"])
+    assert ended.value.code == 2
+    assert f"localhost:{port} cannot be used" in capsys.readouterr().err
+    with pytest.raises(InputError, match="from 1 to 65535"):
+        serve(0)
