@@ -27,6 +27,7 @@ from ..experiments.rebuild import packed
 from ..results import Results
 from ..scenario import Scenario
 from .limits import limit
+from .studies import analysed, changed_at
 from .view import REFERENCE, START, scenario_named
 from .words import words
 from .work import attribute, simulate
@@ -142,7 +143,7 @@ class Runs:
             if job.waiting == 0:  # nobody wants it any more: what has not begun need not
                 for part in job.pending():
                     part.cancel()
-            if job.lost() and self._jobs.get(key) is job and not job.waiting:
+            if not job.waiting and job.lost() and self._jobs.get(key) is job:
                 del self._jobs[key]
 
 
@@ -233,6 +234,13 @@ def explained(a: Scenario, b: Scenario, series: tuple[str, str, str, str], month
              min(EXPLAIN_DEVELOPERS, limit("developers")))  # fmt: skip
     key = "explain" + hashlib.sha256(canonical(list(given)).encode()).hexdigest()
     return _waited(aside, key, [(0, attribute, given)])[0]
+
+
+def finding_of(path: str, series: tuple[str, str, str, str], month: str, policy: str, bound: tuple[str, float] | None):
+    """What moves an outcome of a stored study, or where it holds; see `studies.analysed` (outcome's unit)."""
+    given = (path, series, month, policy, bound)
+    key = "finding" + hashlib.sha256(canonical([*given, changed_at(path)]).encode()).hexdigest()
+    return _waited(aside, key, [(0, analysed, given)])[0]
 
 
 def remembered(results: Results, key: tuple, make: Callable[[], Any]) -> Any:

@@ -1,5 +1,6 @@
 """The pages, in the order of the navigation: one file, one function a page."""
 
+from .batch import batch_page
 from .compare import compare_page
 from .evidence import evidence_page
 from .explore import explore_page
@@ -11,5 +12,5 @@ from .why import why_page
 
 PAGES = {
     "explore": explore_page, "compare": compare_page, "why": why_page, "rules": rules_page, "ramp": ramp_page,
-    "evidence": evidence_page, "learn": learn_page, "share": share_page,
+    "evidence": evidence_page, "batch": batch_page, "learn": learn_page, "share": share_page,
 }  # fmt: skip

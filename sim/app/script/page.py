@@ -1,5 +1,6 @@
-"""What the server runs for each visitor at each move."""
+"""What the server runs for each visitor at each move; a worker that is handed this file must not run it."""
 
-from sim.app.frame import show
+if __name__ == "__main__":
+    from sim.app.frame import show
 
-show()
+    show()
