@@ -13,6 +13,7 @@ GRID = 5  # values tried across the range before the root is sought
 DRAWS = 64
 RESAMPLES = 200
 LEVEL = 0.9  # of the interval
+NEVER = -1e300  # the margin of a draw without a value
 FRESH = 1_000_003  # added to the seed for the check
 
 
@@ -149,13 +150,16 @@ def _nowhere(known, grid, margins, goal, threshold, probability, level, seed, id
                f"{percent(reached)}, at {best:.4g}, and {percent(probability)} was asked for")  # fmt: skip
         if all(np.array_equal(known[grid[0]], known[x], equal_nan=True) for x in grid):
             why += "; nothing in the range moves the output in any draw"
+    if min(margins[0], margins[-1]) > NEVER:
+        low, high = (f"{threshold + sign * margins[at]:.4g} at {grid[at]:.4g}" for at in (0, -1))
+        why += f" (what it is {goal} with {percent(probability)} probability: {low}, {high})"
     return Answer(None, None, "", reached, chance, around, why,
                   {x: float((v >= 0).mean()) for x, v in sorted(known.items())})  # fmt: skip
 
 
 def _quantile(margins: np.ndarray, probability: float) -> float:
     """The margin that is reached with a probability; a draw without a value never holds."""
-    return float(np.quantile(np.where(np.isfinite(margins), margins, -1e300), 1 - probability))
+    return float(np.quantile(np.where(np.isfinite(margins), margins, NEVER), 1 - probability))
 
 
 def _interval(known, low, high, probability, side) -> tuple[float, float]:
