@@ -10,6 +10,7 @@ from ..figures.palette import BLACK, GREY
 from ..units import written
 
 HEIGHT = 300  # pixels
+HOVER = 3  # a point to hover on every so many months: drawing is what a move waits for
 TIME = {"field": "month", "type": "temporal", "title": None,
         "axis": {"format": "%Y", "tickCount": "year", "labelFlush": False, "labelOverlap": "greedy"}}
 NUMBERS = {"share": ".1%", "ratio": ".3~r"}
@@ -47,8 +48,9 @@ def fan(lines: Sequence[Line], unit: str, kind: str, runs: tuple[str, str], mont
     for line in lines:
         for name, q in ((runs[0], line.q), (runs[1], line.reference)):
             if q is not None:
-                rows += [row(line.label, name, name == runs[0], m, p, kind)
-                         for m, p in zip(line.months, q.T, strict=True) if p[1] == p[1] and (p[0] > 0 or not log)]
+                own = name == runs[0]
+                rows += [row(line.label, name, own, m, p, kind) for m, p in zip(line.months, q.T, strict=True)
+                         if p[1] == p[1] and (p[0] > 0 or not log) and (own or _told(m))]
         points += [{"series": line.label, "month": seen["month"], "value": seen["value"], "low": seen["low"],
                     "high": seen["high"], "source": seen["source"]} for seen in line.observed]
     labels = [line.label for line in lines]
@@ -70,7 +72,7 @@ def fan(lines: Sequence[Line], unit: str, kind: str, runs: tuple[str, str], mont
          "encoding": {"x": x, "y": y, "color": colour}},
         {"transform": [{"filter": "datum.own"}], "mark": {"type": "line", "strokeWidth": 2.4},
          "encoding": {"x": x, "y": y, "color": colour}},
-        {"mark": {"type": "point", "filled": True, "size": 110, "opacity": 0},
+        {"transform": [{"filter": "datum.text"}], "mark": {"type": "point", "filled": True, "size": 180, "opacity": 0},
          "encoding": {"x": x, "y": y, "color": colour, "tooltip": tip}},
     ]  # fmt: skip
     if points:
@@ -96,7 +98,12 @@ def row(series: str, run: str, own: bool, month: str, q: Sequence[float], kind: 
     """One month of a line (the chart's unit), rounded to what a screen can show."""
     low, middle, high = (float(f"{v:.5g}") for v in q)
     return {"series": series, "run": run, "own": own, "month": month, "low": low, "middle": middle, "high": high,
-            "text": f"{number(middle, kind)} ({number(low, kind)} to {number(high, kind)})"}  # fmt: skip
+            "text": f"{number(middle, kind)} ({number(low, kind)} to {number(high, kind)})" if _told(month) else ""}
+
+
+def _told(month):
+    """Whether a month has a point to hover on, and a place on the line of the reference."""
+    return int(month[5:]) % HOVER == 0
 
 
 def ribbon(parts: dict[str, tuple[str, str, np.ndarray]], months: Sequence[str], title: str, month: str = "") -> dict:
@@ -155,7 +162,8 @@ def frame(spec: dict[str, Any]) -> dict[str, Any]:
         layer["mark"]["aria"] = False
     axis = {"labelFontSize": 12, "titleFontSize": 12, "gridOpacity": 0.5}
     config = {"view": {"stroke": None}, "axis": axis, "legend": {"labelFontSize": 12}}
-    return spec | {"config": config, "padding": {"left": 4, "right": 12, "top": 4, "bottom": 4}}
+    padding = {"left": 4, "right": 12, "top": 4, "bottom": 4}
+    return spec | {"usermeta": {"embedOptions": {"renderer": "canvas"}}, "config": config, "padding": padding}
 
 
 def number(value: float, kind: str = "", sign: str = "") -> str:

@@ -14,7 +14,7 @@ from ..evidence.observations import observations
 from ..figures.palette import BLACK, BLUE, CONSTRAINTS, REGION_COLOURS, SKY, VERMILLION
 from ..outputs import load_outputs, quantiles
 from ..results import Results
-from . import charts
+from . import charts, draw
 from .runs import remembered
 from .words import language, words
 
@@ -150,9 +150,10 @@ def show(name: str, chosen: Results, reference: Results | None, view) -> None:
     st.header(title, anchor=False)
     st.caption(words(f"picture.{name}.how", definition=definition_text(view.definition)))
     other = reference.run_id if reference is not None else ""
-    drawn = remembered(chosen, (name, other, view.definition, view.month, run_names(view), language()), lambda: spec(
-        picture, chosen, reference, view.definition, view.month, run_names(view)))  # fmt: skip
-    st.vega_lite_chart(drawn, width="stretch", theme=None, alt=f"{title}. {words('picture.alt')}", key=f"chart {name}")
+    drawn = remembered(chosen, (name, other, view.definition, view.month, run_names(view), language()),
+                       lambda: draw.prepared(spec(picture, chosen, reference, view.definition, view.month,
+                                                  run_names(view))))  # fmt: skip
+    draw.chart(drawn, f"chart {name}", f"{title}. {words('picture.alt')}")
     beneath(picture, title, chosen, reference, view.definition)
 
 
@@ -176,9 +177,10 @@ def show_binding(maker: str, chosen: Results, view) -> None:
     """What stops one more accelerator of a Chinese maker, month by month."""
     title = words("binds.title", maker=words(f"maker.{maker}"))
     st.caption(title)
-    drawn = remembered(chosen, ("binding", maker, view.month, language()), lambda: binding(chosen, maker, view.month))
-    st.vega_lite_chart(drawn, width="stretch", theme=None, key=f"chart binds {maker}",
-                       alt=f"{title}. {words('binds.alt')}")  # fmt: skip
+    drawn = remembered(chosen, ("binding", maker, view.month, language()),
+                       lambda: draw.prepared(binding(chosen, maker, view.month)))
+    draw.chart(drawn, f"chart binds {maker}",
+                       f"{title}. {words('binds.alt')}")  # fmt: skip
 
 
 def binding(results: Results, maker: str, month: str) -> dict[str, Any]:

@@ -85,8 +85,15 @@ def settings() -> dict[str, Any]:
     """Streamlit's settings for the pages, from the one file that says them, as {"section.name": value}."""
     packaged = HERE / "_streamlit.toml"
     file = packaged if packaged.is_file() else HERE.parents[1] / ".streamlit" / "config.toml"
-    tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    return {f"{section}.{name}": value for section, table in tables.items() for name, value in table.items()}
+    return dict(_flat(tomllib.loads(file.read_text(encoding="utf-8")), ""))
+
+
+def _flat(table, before):
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{name}.")
+        else:
+            yield before + name, value
 
 
 def serve(port: int = 8501, address: str = "localhost", browser: bool = True) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ...errors import InputError
 from ...scenario import library
-from .. import batch_chart, state, studies, tiles
+from .. import batch_chart, draw, state, studies, tiles
 from ..charts import number
 from ..levers import escaped, front, title, title_of, unit
 from ..limits import limit
@@ -90,7 +90,7 @@ def _parallel(found, policy, inside, name):
     axes = [*axes, *more]
     drawn = batch_chart.parallel(studies.lines(found, policy, axes, inside), studies.ends(found, policy, axes),
                                  found.unit)  # fmt: skip
-    st.vega_lite_chart(drawn, width="stretch", theme=None, key="chart parallel", alt=words("batch.parallel_alt"))
+    draw.chart(drawn, "chart parallel", words("batch.parallel_alt"))
     st.download_button("CSV", studies.csv(found, policy, inside), f"{name}_{policy}.csv", "text/csv",
                        key="csv batch", on_click="ignore")  # fmt: skip
 
@@ -112,7 +112,7 @@ def _sensitivity(found, name, key, month, policy):
     rows = [(titles.get(row[0], row[0]), float(row[3 if total else 1]), float(row[4 if total else 2]))
             for row in finding.rows[:BARS]]  # fmt: skip
     drawn = batch_chart.bars(rows, words("batch.share" if share else "batch.effect"), share)
-    st.vega_lite_chart(drawn, width="stretch", theme=None, key="chart sensitivity", alt=words("batch.table_alt"))
+    draw.chart(drawn, "chart sensitivity", words("batch.table_alt"))
     _table(finding)
 
 
@@ -136,7 +136,7 @@ def _box(found, name, key, month, policy):
         sides = (words("batch.holds", side=words(f"batch.{side}"), threshold=number(threshold)), words("batch.not"))
         titles = [found.titles[found.names.index(n)] for n in two]
         drawn = batch_chart.box(points, [limits.get(n, (None, None)) for n in two], (titles[0], titles[1]), sides)
-        st.vega_lite_chart(drawn, width="stretch", theme=None, key="chart box", alt=words("batch.table_alt"))
+        draw.chart(drawn, "chart box", words("batch.table_alt"))
     _table(finding)
 
 

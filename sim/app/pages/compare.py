@@ -6,7 +6,7 @@ import streamlit as st
 
 from ...outputs import load_outputs
 from ...scenario import library
-from .. import charts, pictures, state, tiles
+from .. import charts, draw, pictures, state, tiles
 from ..levers import title, title_of, unit
 from ..runs import results_of
 from ..view import scenario_named, value_at
@@ -61,8 +61,8 @@ def _chart(tile, runs, view):
         months, q = results.quantiles(*key)
         lines.append(charts.Line(name_of(name), colour, months, q))
     drawn = charts.fan(lines, output.unit, output.kind, ("", ""), view.month, log=tile.name == "price")
-    st.vega_lite_chart(drawn, width="stretch", theme=None, key="chart compare",
-                       alt=f"{words(f'tile.{tile.name}')}. {words('compare.alt')}")  # fmt: skip
+    draw.chart(drawn, "chart compare",
+                       f"{words(f'tile.{tile.name}')}. {words('compare.alt')}")  # fmt: skip
     st.caption(pictures.definition_text(view.definition) if "*" in tile.definition else output.definition)
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ...outputs import load_outputs
-from .. import charts, pictures, state
+from .. import charts, draw, pictures, state
 from ..levers import widget
 from ..tiles import standing
 from ..view import months
@@ -79,5 +79,5 @@ def _stock(name, output, parts, results, month):
             labels, q = results.quantiles(output, "huawei", "china", detail)
             lines.append(charts.Line(words(f"origin.{detail}"), colour, labels, q))
     drawn = charts.fan(lines, load_outputs()[output].unit, "stock", (words("run.this"), ""), month)
-    st.vega_lite_chart(drawn, width="stretch", theme=None, key=f"chart stock {name}",
-                       alt=f"{words(f'ramp.stock_{name}')}. {words('ramp.alt')}")  # fmt: skip
+    draw.chart(drawn, f"chart stock {name}",
+                       f"{words(f'ramp.stock_{name}')}. {words('ramp.alt')}")  # fmt: skip

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from .. import rule_data, state
+from .. import draw, rule_data, state
 from ..charts import number
 from ..rule_chart import scatter
 from ..view import View
@@ -26,8 +26,7 @@ def rules_page() -> None:
     rows = rule_data.products(scenario, month)
     boxes = rule_data.areas(scenario, month) if against == "density" else []
     statuses = {status: words(f"status.{status.replace(' ', '_')}") for status in STATUS}
-    st.vega_lite_chart(scatter(rows, boxes, against, statuses, _axes()), width="stretch", theme=None,
-                       alt=words("rules.alt"), key="chart rules")  # fmt: skip
+    draw.chart(scatter(rows, boxes, against, statuses, _axes()), "chart rules", words("rules.alt"))
     counts = {s: sum(row["status"] == s for row in rows if row["out"]) for s in STATUS}
     st.text(words("rules.counts", counts=", ".join(f"{statuses[s]} {n}" for s, n in counts.items() if n)))
     left, right = st.columns(2)

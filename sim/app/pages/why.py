@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ...outputs import load_outputs
-from .. import charts, state, tiles
+from .. import charts, draw, state, tiles
 from ..levers import title
 from ..runs import changed_names, explained
 from ..view import scenario_named
@@ -47,7 +47,7 @@ def _answer(tile, found, view):
     start, end = float(found.start.mean()), float(found.end.mean())
     steps = [(row["group"], row["mean"]) for row in rows]
     drawn = charts.waterfall((view.reference, start), (words("run.this"), end), steps, found.unit, kind)
-    st.vega_lite_chart(drawn, width="stretch", theme=None, key="chart why", alt=words("picture.alt"))
+    draw.chart(drawn, "chart why", words("picture.alt"))
     points = words("difference.points") if kind == "share" else ""
     st.text(words("why.sum", gap=charts.number(found.gap, kind, "+") + points,
                   sum=charts.number(sum(size for _, size in steps), kind, "+") + points))  # fmt: skip
