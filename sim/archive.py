@@ -209,6 +209,7 @@ def _codes(table: pa.Table, name: str):
     return np.asarray(column.indices), column.dictionary.to_pylist()
 
 
+@functools.cache
 def _version(name: str) -> str | None:
     try:
         return metadata.version(name)

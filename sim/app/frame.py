@@ -28,6 +28,7 @@ def show() -> None:
     if "opened" in st.session_state:
         st.info(st.session_state.pop("opened"))
     try:
+        state.ask()
         levers.sidebar()
         chosen.run()
     except InputError as error:

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
@@ -118,6 +119,20 @@ class Runs:
         finally:
             self._leave(key, job)
 
+    def ask(self, key: str, tasks: Sequence[Task], join=lambda parts: parts[0]) -> None:
+        """Begin a computation that `get` will want in a moment; a full queue is left for `get` to tell.
+
+        Parameters
+        ----------
+        key, tasks, join : as for `get`
+        """
+        try:
+            job = self._join(key, tasks, join)
+        except InputError:
+            return
+        with self._lock:
+            job.waiting -= 1
+
     def _join(self, key, tasks, join):
         with self._lock:
             job = self._jobs.get(key)
@@ -182,6 +197,12 @@ def begin() -> None:
     base = scenario_named(REFERENCE)
     key, tasks, join = plan(base, base, START)
     runs().get(key, tasks, join)
+
+
+def ask(scenario: Scenario, base: Scenario, start: str) -> None:
+    """Begin a run that the page will want when its levers are drawn (arguments as of `results_of`)."""
+    with suppress(BrokenExecutor):
+        runs().ask(*plan(scenario, base, start))
 
 
 def settle() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from ..results import Results
+from .runs import ask as runs_ask
 from .runs import first_draws, results_of
 from .view import View, from_query, scenario_named
 from .words import LANGUAGES
@@ -44,6 +45,12 @@ def move(name: str, value: Any) -> None:
     if value != view().in_force(name):
         changes[name] = value
     change(changes=changes)
+
+
+def ask() -> None:
+    """Begin the run of the view, which most pages want; it is worked on while the levers are drawn."""
+    now = view()
+    runs_ask(now.chosen, now.base, now.start)
 
 
 def pair(whole: bool = True) -> tuple[Results, Results]:

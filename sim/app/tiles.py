@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from .. import compare
-from ..outputs import load_outputs
+from ..outputs import load_outputs, quantiles
 from ..results import Results
 from .charts import number
 from .limits import limit
@@ -79,8 +78,9 @@ def difference(chosen: Results, reference: Results, key: tuple[str, str, str, st
 
 
 def _paired(chosen, reference, key: tuple[str, str, str, str], month, kind, name):
-    row = compare(chosen, reference, *key, month=month).iloc[0]
-    low, middle, high = float(row["p10"]), float(row["p50"]), float(row["p90"])
+    at = chosen.months.index(month)
+    apart = chosen.series(*key)[1][:, at] - reference.series(*key)[1][:, at]  # the draws share their random numbers
+    low, middle, high = (float(v) for v in quantiles(apart))
     numbers = {"middle": number(middle, kind, "+"), "low": number(low, kind, "+"), "high": number(high, kind, "+")}
     points = words("difference.points") if kind == "share" else ""
     sure = low > 0 or high < 0
