@@ -180,26 +180,23 @@ def read_scores(path=SCORES):
 
 def target_table(scores) -> str:
     """The scores as Markdown (text), misses first, every target with all its parts."""
-    from .evidence.targets import show_value, summary
+    from .evidence.targets import show_value, summary, verdict, widths
 
     hits = summary(scores).set_index("id")["hit"]
-    supply, demand = hits[hits.index.str.startswith("S")], hits[hits.index.str.startswith("D")]
+    wide = widths(scores)
     rows = []
     for wanted in (False, True):
         for name in hits.index[hits == wanted]:
-            for part in scores[scores["id"] == name].itertuples():
+            for at, part in scores[scores["id"] == name].iterrows():
                 model = " / ".join(show_value(x, part.unit) for x in (part.p10, part.p50, part.p90))
                 span = " to ".join(show_value(x, part.unit) for x in (part.low, part.high))
                 rows.append([name, part.title, part.part, part.unit, model, span,
-                             show_value(part.central, part.unit), part.how,
+                             show_value(part.central, part.unit), f"{wide[at]:.2f}", part.how,
                              ("hit" if part.hit else "**miss**") + ("" if wanted or not part.hit else " (part)")])
-    columns = ["target", "what", "part", "unit", "model P10 / P50 / P90", "range", "central", "how", "verdict"]
-    return "\n".join([
-        f"{int(hits.sum())} of {len(hits)} targets hit: {int(supply.sum())} of {len(supply)} on supply, "
-        f"{int(demand.sum())} of {len(demand)} on demand. "
-        "A target is hit when the median of every part is in its range.",
-        "", table(columns, rows),
-    ])  # fmt: skip
+    columns = ["target", "what", "part", "unit", "model P10 / P50 / P90", "range", "central", "width", "how", "verdict"]
+    return "\n".join([*(f"* {line}" for line in verdict(scores)), "",
+                      "*Width* is the 80 % interval over twice the range: at most 1 is narrow enough.", "",
+                      table(columns, rows)])  # fmt: skip
 
 
 def with_targets(text: str, scores) -> str:

@@ -61,8 +61,9 @@ def test_the_table_of_targets_is_what_the_stored_scores_say():
 
 def test_misses_stand_first():
     table = docs.target_table(docs.read_scores())
-    verdicts = ["miss" if "(part)" in line or "**miss**" in line else "hit" for line in table.splitlines()[4:]]
-    assert verdicts == sorted(verdicts, reverse=True)
+    verdicts = ["miss" if "(part)" in line or "**miss**" in line else "hit" for line in table.splitlines()
+                if line.startswith(("| S", "| D"))]  # fmt: skip
+    assert len(verdicts) > 40 and verdicts == sorted(verdicts, reverse=True)
 
 
 def test_pages_give_every_name():

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SELECT = ("definition", "region", "detail")
 PART_KEYS = {"name", "output", *SELECT, "against", "unit", "reduce", "month", "from", "to", "factor",
-             "central", "low", "high", "range_from"}  # fmt: skip
+             "central", "low", "high", "range_from", "founding"}  # fmt: skip
 
 
 @cache
@@ -170,6 +170,39 @@ def summary(scores: "pd.DataFrame") -> "pd.DataFrame":
         for name, parts in scores.groupby("id", sort=False)
     ]  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def widths(scores: "pd.DataFrame") -> "pd.Series":
+    """The 80 % interval of each row of scores over twice its range, high less low: at most 1 is narrow enough."""
+    with np.errstate(invalid="ignore"):
+        return (scores["p90"] - scores["p10"]).fillna(np.inf) / (2.0 * (scores["high"] - scores["low"]))
+
+
+def founding(scores: "pd.DataFrame") -> "pd.DataFrame":
+    """The rows of scores that stand for a founding figure, with ``inside``: whether the 80 % interval holds it."""
+    marked = {(name, part["name"]) for name, target in targets().items() for part in target["part"]
+              if part.get("founding")}  # fmt: skip
+    rows = scores[[key in marked for key in zip(scores["id"], scores["part"], strict=True)]]
+    return rows.assign(inside=(rows["p10"] <= rows["central"]) & (rows["central"] <= rows["p90"]))
+
+
+def verdict(scores: "pd.DataFrame") -> list[str]:
+    """What a table of scores comes to, in three sentences: medians, widths, founding figures (in their units)."""
+    hits = summary(scores).set_index("id")["hit"]
+    wide = widths(scores).groupby(scores["id"], sort=False).max()
+    too = wide[~(wide <= 1.0)]
+    figures = ", ".join(f"{show_value(row.central, row.unit)} in {show_value(row.p10, row.unit)} to "
+                        f"{show_value(row.p90, row.unit)}{'' if row.inside else ' (outside)'}"
+                        for row in founding(scores).itertuples())  # fmt: skip
+    missed = ", ".join(hits.index[~hits])
+    wider = ", ".join(f"{name} ({width:.1f} times)" for name, width in too.items())
+    return [
+        f"{int(hits.sum())} of {len(hits)} targets hit (the median of every part is in its range)"
+        + (f"; missed: {missed}." if missed else "."),
+        f"{len(wide) - len(too)} of {len(wide)} have 80 % intervals no wider than twice their ranges"
+        + (f"; wider: {wider}." if wider else "."),
+        f"Founding figures and 80 % intervals: {figures}.",
+    ]
 
 
 def show_value(value: float, unit: str) -> str:

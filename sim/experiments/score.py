@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ..evidence.targets import evaluate, show_value, summary
+from ..evidence.targets import evaluate, show_value, summary, verdict, widths
 from ..results import Results, load
 from .ensemble import run
 
@@ -12,16 +12,20 @@ from .ensemble import run
 def report(results: Results) -> str:
     """The scores of a run as plain text, misses first, each number in the unit of its row."""
     scores = evaluate(results)
+    scores["width"] = widths(scores)
     hits = summary(scores).set_index("id")["hit"]
-    lines = [f"{results.scenario}: {int(hits.sum())} of {len(hits)} targets hit"]
+    first, *rest = verdict(scores)
+    lines = [f"{results.scenario}: {first}", *rest,
+             "X: the median is outside; W: the 80 % interval is wider than twice the range, and by what factor"]
     for wanted in (False, True):
         for part in scores[scores["id"].map(hits) == wanted].itertuples():
             p10, p50, p90, low, high = (
                 show_value(x, part.unit) for x in (part.p10, part.p50, part.p90, part.low, part.high)
             )
-            verdict = "  " if part.hit else "X "
+            mark = ("X" if not part.hit else " ") + ("W" if not part.width <= 1.0 else " ")
             model = part.problem or f"{p10} / {p50} / {p90}"
-            lines.append(f"{verdict}{part.id:<4}{part.part:<38}{model:<32}{low} to {high}  ({part.unit})")
+            lines.append(f"{mark} {part.id:<4}{part.part:<38}{model:<32}{low} to {high}  ({part.unit})"
+                         + (f"  {part.width:.2f}" if not part.width <= 1.0 else ""))
     return "\n".join(lines)
 
 
