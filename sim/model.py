@@ -52,7 +52,7 @@ class World(mesa.Model):
         self.draw_ids = np.asarray(draw_ids, dtype=np.int64)
         self.draws = len(self.draw_ids)
         self.start, self.end, self.month = start, end, start
-        self.streams = Streams(seed, self.draw_ids, end)
+        self.streams = Streams(seed, self.draw_ids, end, values.luck)
 
         p = values.at(start)
         self.government = self._people(Government, p, p.regions.names)

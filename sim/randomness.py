@@ -3,9 +3,14 @@
 One counter-based Philox generator per stream and draw fills a whole table (entities × months) at the start.
 The table is as wide as the longest horizon, so neither the horizon nor the block of draws moves a number,
 and scenarios that share a seed share every number (common random numbers).
+
+What chance did in the past is history, and a calibration learns about it as it learns about parameters. So the numbers
+of half a year can be keyed by a draw's luck in it instead: `luck.2024-07` is a whole number, and every stream follows
+from it from July to December 2024.
 """
 
 import zlib
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -15,6 +20,9 @@ from .units import month_number
 FIRST_MONTH = month_number("2022-01")
 LAST_MONTH = month_number("2040-12")
 _WIDTH = LAST_MONTH - FIRST_MONTH + 1
+LUCK = "luck."  # and the first month of half a year: what a calibration calls the chance of that spell
+SPELL = 6  # months
+MOST_LUCK = 2**53  # whole numbers below are exact as floats
 
 
 class Streams:
@@ -25,13 +33,15 @@ class Streams:
     seed : int, 0 ≤ seed < 2**63
     draw_ids : int array (draws,), the identity of each draw, whatever block it is computed in
     last : int, month number of the last month asked for; earlier ones save memory and change no number
+    luck : {"luck.YYYY-MM": array (draws,) of whole numbers}, half-years in which it decides instead of seed and draw
     """
 
-    def __init__(self, seed, draw_ids, last=LAST_MONTH):
+    def __init__(self, seed, draw_ids, last=LAST_MONTH, luck: Mapping[str, np.ndarray] | None = None):
         self.seed = int(seed)
+        self._luck = {month_number(name.removeprefix(LUCK)): np.asarray(keys) for name, keys in (luck or {}).items()}
         self.draw_ids = np.asarray(draw_ids, dtype=np.int64)
         self._months = last - FIRST_MONTH + 1
-        self._tables = {}
+        self._tables: dict[tuple[str, int], np.ndarray] = {}
 
     def generator(self, stream, draw_id):
         """The Philox generator of one stream and one draw, at its start."""
@@ -58,7 +68,18 @@ class Streams:
             whole = np.empty((entities, _WIDTH))
             for at, draw_id in enumerate(self.draw_ids):
                 table[:, at] = self.generator(stream, draw_id).random(out=whole)[:, : self._months].T
+            self._fill_spells(stream, entities, table)
         return self._tables[key][month - FIRST_MONTH]
+
+    def _fill_spells(self, stream, entities, table):
+        """Put the numbers of half-years with a luck of their own into a table (months, draws, entities)."""
+        for start, lucks in self._luck.items():
+            rows = table[start - FIRST_MONTH :][:SPELL]
+            for at, luck in enumerate(lucks if len(rows) else ()):
+                key = np.array([int(luck), zlib.crc32(f"{LUCK}{stream}".encode())], dtype=np.uint64)
+                counter = np.array([0, 0, 0, start], dtype=np.uint64)
+                own = np.random.Generator(np.random.Philox(key=key, counter=counter)).random((SPELL, entities))
+                rows[:, at] = own[: len(rows)]
 
     def normal(self, stream, entities, month, at=...):
         """Standard normal numbers of one month, array (draws, entities), or those ``at`` an index or mask of it."""

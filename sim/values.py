@@ -10,7 +10,7 @@ import numpy as np
 from .errors import InputError, nearest
 from .parameters.posterior import shipped
 from .parameters.records import Table
-from .randomness import Streams
+from .randomness import LUCK, MOST_LUCK, Streams
 
 UNCERTAINTY = ("prior", "posterior", "none")  # where a run takes its uncertain entries from
 
@@ -35,13 +35,29 @@ def sampled(register, draw_ids, seed, as_of, uncertainty: "str | Mapping[str, An
                              "file of aicompute calibrate")
         given = found.samples(draw_ids, seed) if found is not None else {}
     for name, values in given.items():
-        if register[name].prior is None:
-            raise InputError(f"{name}: samples given, but it is a {register[name].role} without a prior")
         given[name] = np.asarray(values, dtype=float)
         if given[name].shape != np.shape(draw_ids):
             raise InputError(f"{name}: {given[name].size} samples given for {np.size(draw_ids)} draws")
+        if name.startswith(LUCK):
+            check_luck(name, given[name])
+        elif register[name].prior is None:
+            raise InputError(f"{name}: samples given, but it is a {register[name].role} without a prior")
     drawn = [entry.name for entry in register.uncertain() if entry.name not in given]
     return given | register.sample(drawn, draw_ids, seed)
+
+
+def check_luck(name: str, values) -> None:
+    """Refuse what is not ``luck.`` and the first month of half a year, with whole numbers, array (draws,).
+
+    Raises
+    ------
+    InputError : naming the column and what is allowed (dimensionless)
+    """
+    if name.removeprefix(LUCK) not in [f"{year}-{month}" for year in range(2022, 2041) for month in ("01", "07")]:
+        raise InputError(f"{name}: expected {LUCK} and the first month of half a year, 2022-01 to 2040-07")
+    values = np.asarray(values, dtype=float)
+    if not np.all((values >= 0) & (values < MOST_LUCK) & (values == np.floor(values))):
+        raise InputError(f"{name}: luck is a whole number from 0, below 2^53")
 
 
 class Section(SimpleNamespace):
@@ -77,7 +93,9 @@ class Values:
         self._public = {name: entry.known_by(as_of) for name, entry in self.register.entries.items()}
         self._rows = {name: record.known_by(as_of) for name, record in self.records.items()}
         self._moves = scenario.moves()
-        self.samples = sampled(self.register, self.draw_ids, self.seed, as_of, uncertainty)
+        found = sampled(self.register, self.draw_ids, self.seed, as_of, uncertainty)
+        self.luck = {name: found[name] for name in found if name.startswith(LUCK)}
+        self.samples = {name: found[name] for name in found if name not in self.luck}
         self._hits = self._throw()
         self._sections = {name: [e.name for e in entries] for name, entries in self.register.sections().items()}
         self._cells: dict[str, list[tuple[str, str]]] = {}

@@ -96,10 +96,64 @@ def test_every_shipped_posterior_fits_the_register():
     uncertain = {entry.name: entry for entry in load_register().uncertain()}
     for path in FOLDER.glob("*.csv"):
         posterior = read_posterior(path)
-        assert set(posterior.names) <= set(uncertain), f"{path.name}: refit it, aicompute calibrate --ship"
+        entries = [name for name in posterior.names if not name.startswith("luck.")]
+        assert set(entries) <= set(uncertain), f"{path.name}: refit it, aicompute calibrate --ship"
         notes = json.loads(path.with_suffix(".json").read_text())
         assert notes["until"] == path.stem
         for name, column in zip(posterior.names, posterior.table.T, strict=True):
-            if not uncertain[name].prior.as_factor:
+            if name in entries and not uncertain[name].prior.as_factor:
                 low, high = uncertain[name].range
                 assert low <= column.min() and column.max() <= high, name
+
+
+# What chance did in years that were observed
+
+LUCKY = {"luck.2022-01": np.array([5.0, 6.0]), "luck.2023-01": np.array([7.0, 7.0])}
+
+
+def test_luck_decides_its_half_year_and_no_other():
+    from sim.randomness import Streams
+
+    plain, lucky = Streams(1, [0, 1]), Streams(1, [0, 1], luck=LUCKY)
+    late, other = Streams(2, [8, 9]), Streams(2, [8, 9], luck=LUCKY)
+    inside, outside = month_number("2023-06"), month_number("2023-07")
+    assert not np.array_equal(lucky.uniform("a", 3, inside), plain.uniform("a", 3, inside))
+    assert np.array_equal(lucky.uniform("a", 3, inside), other.uniform("a", 3, inside))  # whatever seed and draw are
+    assert np.array_equal(lucky.uniform("a", 3, inside)[0], lucky.uniform("a", 3, inside)[1])  # one luck, one history
+    assert not np.array_equal(lucky.once("a", 3)[0], lucky.once("a", 3)[1])
+    assert not np.array_equal(lucky.uniform("a", 3, inside), lucky.uniform("b", 3, inside))
+    assert np.array_equal(lucky.uniform("a", 3, outside), plain.uniform("a", 3, outside))
+    assert not np.array_equal(other.uniform("a", 3, outside), lucky.uniform("a", 3, outside))
+    assert late.uniform("a", 3, outside).shape == (2, 3)
+
+
+def test_luck_is_uniform():
+    from scipy.stats import kstest
+
+    from sim.randomness import Streams
+
+    found = Streams(1, np.arange(400), luck={"luck.2024-07": np.arange(400.0)}).uniform("a", 5, month_number("2024-07"))
+    assert kstest(found.ravel(), "uniform").pvalue > 0.01
+
+
+def test_two_draws_of_one_history_part_when_it_ends():
+    """Draws that share a row of a posterior share what chance did until its end, and go their own ways after it."""
+    fixed = {f"luck.{year}-{month}": np.array([3.0, 3.0]) for year in (2022, 2023) for month in ("01", "07")}
+    values = {name: np.repeat(v[:1], 2) for name, v in load_register().sample(
+        [e.name for e in load_register().uncertain()], np.arange(1), 1).items()}  # fmt: skip
+    found = run(draws=2, developers=60, end="2025-12", uncertainty=values | fixed, progress=False)
+    months, level = found.series("frontier_capability", region="united_states", detail="all")
+    at = months.index("2023-12")
+    supply = found.series("sales_ledger_stock_mh100e")[1]
+    assert np.array_equal(supply[0, : at + 1], supply[1, : at + 1])
+    assert np.allclose(level[0, : at + 1], level[1, : at + 1], atol=0.2)  # developers differ, and what they pay
+    assert np.abs(level[0] - level[1])[-1] > 0.2
+
+
+@pytest.mark.parametrize(("name", "value", "told"), [("luck.2021-07", 1.0, "half a year"),
+                                                     ("luck.2022-02", 1.0, "half a year, 2022-01 to 2040-07"),
+                                                     ("luck.2022-01", -1.0, "whole"),
+                                                     ("luck.2022-01", 0.5, "whole number")])  # fmt: skip
+def test_bad_luck_is_refused(name, value, told):
+    with pytest.raises(InputError, match=told):
+        load_scenario().resolve(np.arange(1), uncertainty={name: np.array([value])})

@@ -11,6 +11,8 @@ import numpy as np
 from ..archive import canonical, engine
 from ..errors import InputError, nearest
 from ..outputs import load_headline, load_outputs
+from ..randomness import LUCK
+from ..values import check_luck
 from . import designs
 from .designs import Factor, Points
 from .factors import read_factor
@@ -188,6 +190,10 @@ def _points(study, scenario) -> tuple[list[Factor], Points]:
         where = f"{where}.file"
     found = []
     for name, values in columns.items():
+        if name.startswith(LUCK):
+            check_luck(name, values)
+            found.append(Factor(name, name, sampled=True, values=tuple(map(float, dict.fromkeys(values)))))
+            continue
         row = FactorTable.model_construct(parameter=name, values=list(dict.fromkeys(values)), range=None, levels=None,
                                           multiply=False)  # fmt: skip
         found.append(read_factor(row, scenario, f"{where}: {name[:80]}"))
@@ -197,7 +203,8 @@ def _points(study, scenario) -> tuple[list[Factor], Points]:
 
 def alone(factor: Factor, scenario, values) -> bool:
     """Whether a factor's value must be one for a whole block: choices, texts, cells of records."""
-    return factor.parameter not in scenario.register.entries or values.dtype != float
+    return not factor.name.startswith(LUCK) and (
+        factor.parameter not in scenario.register.entries or values.dtype != float)
 
 
 def _series(study, scenario) -> list[list[str]]:

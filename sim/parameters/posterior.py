@@ -1,8 +1,11 @@
 """Posterior ensembles: what is believed of the uncertain entries after a calibration, as rows of a small CSV file.
 
-Columns are register names, one row is one joint draw, each number in its parameter's unit (or a plain factor). A
-manifest beside the file says how it came to be. Which row a draw takes is keyed by the seed, so that the first 2^k
-draws visit the rows evenly and scenarios of one seed share their rows.
+Columns are register names, one row is one joint draw, each number in its parameter's unit (or a plain factor); columns
+``luck.YYYY-MM`` hold whole numbers from which the chance of half a year follows (`sim.randomness`): what chance did in
+years that were observed is part of what was learnt, and a draw that takes a row takes its history with it. A manifest
+beside the file says how it came to be. Which row a draw takes is keyed by the seed, so that the first 2^k draws visit
+the rows evenly and scenarios of one seed share their rows; of more draws than rows some share a row, and differ by what
+chance does after the history ends and by their developers.
 """
 
 import csv
@@ -33,7 +36,7 @@ class Posterior:
 
     Parameters
     ----------
-    names : register names, in the order of the columns
+    names : register names and ``luck.YYYY-MM``, in the order of the columns
     table : array (rows, names), each column in its parameter's unit, or a plain factor
     notes : the manifest: observed until which month, inputs known as of which, how it was made
     sha256 : str, of the file
