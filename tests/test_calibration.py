@@ -25,13 +25,14 @@ from sim.evidence.items import (
     standard_deviation,
 )
 from sim.experiments.calibration import scoring
-from sim.experiments.calibration.calibrate import Fit, calibrate, members_of, widened
+from sim.experiments.calibration.calibrate import Fit, calibrate, members_of, runs_of, widened
 from sim.experiments.calibration.forward import Runs, Setting, noise, places, prior_scores, values_at
-from sim.experiments.calibration.hindcast import summary
+from sim.experiments.calibration.hindcast import predicted, summary
 from sim.experiments.calibration.identifiability import report
 from sim.experiments.calibration.ranks import ranks, uniform
 from sim.experiments.calibration.smoother import beyond_chance, smooth
 from sim.parameters.register import load_register
+from sim.units import month_label, month_number
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -202,6 +203,22 @@ def test_skill_is_against_the_better_rival_and_short_series_stand_apart():
     assert table.set_index("series").loc["short", "counts"] == np.False_
 
 
+def test_an_error_of_observation_is_counted_once():
+    """A certain ensemble: what spreads the forecast is what the model leaves out, and one error, partly known."""
+    past, future = (of_series("licensed_stock_china_h100e")[at] for at in (0, 3))
+    assert past.analyst == future.analyst and future.month == "2025-12"
+    middle = {past.series: np.full((2000, 48), np.exp(past.place))}
+    months = [month_label(month_number("2022-01") + at) for at in range(48)]
+    made = Fit([], np.zeros((0, 2000)), np.zeros((0, 2000)), [past], None, None, None, None, {}, Runs(months, middle))
+    found = predicted(made, [past], [future], np.random.default_rng(1))[0]
+    # By hand: three years on, e^-3 of what is left out (0.15) is alike, and half of an error's variance is shared.
+    left, shared = 0.15**2, 0.5 * past.sd * future.sd
+    alike = np.exp(-3.0) * left + shared
+    variance = left + 0.5 * past.sd**2 + 0.5 * future.sd**2 - alike**2 / (left + past.sd**2)
+    assert found.var() == pytest.approx(variance, rel=0.05)
+    assert found.mean() == pytest.approx(past.place, abs=0.02)
+
+
 # What the data tell
 
 
@@ -270,21 +287,24 @@ def test_a_run_without_a_value_tells_nothing_and_a_stray_one_little():
 
 
 def test_a_budget_pays_for_a_power_of_two_members_or_is_refused():
-    assert members_of(2816) == 512
-    assert members_of(400) == 64
-    with pytest.raises(InputError, match="--budget: 100 is out of range; use at least 384 runs"):
-        members_of(100)
+    # By hand: four assimilations of 1,024; a quarter goes on, with 1 + 2 × 3 × 8 looks at histories and one at the end,
+    # and three times 32 for chance.
+    assert runs_of(1024, "2025-12") == 4 * 1024 + 256 * 50 + 96
+    assert members_of(17_500, "2025-12") == 1024
+    assert members_of(1_100, "2022-12") == 128
+    with pytest.raises(InputError, match="--budget: 100 is out of range; use at least 1,056 runs"):
+        members_of(100, "2022-12")
 
 
 def test_a_calibration_gives_one_posterior_and_reads_what_is_done(tmp_path):
     def told(folder, workers=1):
         return Setting(tmp_path / folder, "baseline", "2022-12", None, 50, Serial, workers)
 
-    first, _ = calibrate("2022-12", None, 384, 1, told("a"))
-    again, _ = calibrate("2022-12", None, 384, 1, told("a"))  # every run is there already
+    first, _ = calibrate("2022-12", None, 1056, 1, told("a"))
+    again, _ = calibrate("2022-12", None, 1056, 1, told("a"))  # every run is there already
     assert first.sha256 == again.sha256
-    assert first.notes["observations"] > 5 and first.notes["members"] == 64
-    assert set(first.names) == {entry.name for entry in load_register().uncertain()}
+    assert first.notes["observations"] > 5 and first.notes["members"] == 128
+    assert set(first.names) == {entry.name for entry in load_register().uncertain()} | {"luck.2022-01", "luck.2022-07"}
     notes = json.loads((tmp_path / "a" / "calibration.json").read_text())
     assert len(notes["items"]) == first.notes["observations"]
 
@@ -292,7 +312,7 @@ def test_a_calibration_gives_one_posterior_and_reads_what_is_done(tmp_path):
 @pytest.mark.slow
 def test_killed_at_any_moment_it_goes_on_and_two_workers_say_the_same(tmp_path):
     def command(folder, workers):
-        return [sys.executable, "-m", "sim", "calibrate", "--until", "2022-12", "--budget", "384", "--developers",
+        return [sys.executable, "-m", "sim", "calibrate", "--until", "2022-12", "--budget", "1056", "--developers",
                 "50", "--workers", str(workers), "--out", str(tmp_path / folder)]  # fmt: skip
 
     subprocess.run(command("whole", 2), check=True, cwd=ROOT, capture_output=True)

@@ -120,7 +120,7 @@ def items(until: str, first: str = "2022-01", prefer: Mapping[str, str] | None =
 
 def of_series(output, definition="", region="", detail="") -> list[Item]:
     """The observations of one series in order of date, alternatives of one month included (the output's unit)."""
-    return [item for item in _of_series({}) if item.series == (output, definition, region, detail)]
+    return [item for item in _every() if item.series == (output, definition, region, detail)]
 
 
 def observation_errors(found: Sequence[Item]) -> np.ndarray:
@@ -197,6 +197,11 @@ def _of_targets() -> list[Item]:
                               standard_deviation(scale, low, high, "medium"), series, analyst_of(source),
                               target["observer"], source, "medium", name))  # fmt: skip
     return found
+
+
+@cache
+def _every() -> tuple[Item, ...]:
+    return tuple(_of_series({}))
 
 
 def _of_series(prefer: Mapping[str, str]) -> list[Item]:

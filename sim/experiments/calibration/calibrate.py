@@ -1,6 +1,7 @@
 """Calibrates: from priors and observations to a posterior file, in studies that go on where they were stopped."""
 
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,11 +17,11 @@ from ...parameters.register import load_register
 from ...scenario import load_scenario
 from ..durable import write_whole
 from ..unit import recorded_series
-from . import smoother
+from . import luck, smoother
 from .forward import Runs, Setting, evaluate, noise, places, prior_scores, values_at
 
-BUDGET = 2816  # runs: 512 members, four assimilations, one more look, and two hundred for chance
-SMALLEST, PAIRS = 64, 64  # members at least; points that are run twice to see what chance does
+SMALLEST, PAIRS = 128, 32  # members at least; points that are run twice to see what chance does
+EVERY = 4  # of the smoother's members every fourth goes on to learn its luck and becomes a row of the posterior
 POSTERIOR, NOTES = "posterior.csv", "calibration.json"
 
 
@@ -30,16 +31,21 @@ class Fit:
     Parameters
     ----------
     names : register names
-    prior, posterior : arrays (names, members), normal scores
+    prior, posterior : arrays (names, members), normal scores; the posterior has fewer members
     items : what was fitted
     before, after : arrays (items, members), predictions on the items' scales
     errors : array (items, items), covariance of observation and model error
     chance : array (items,), variance of chance in a prediction
     wider : {series: factor} on what the model leaves out
     runs : Runs of the posterior's members
+    history : {"luck.YYYY-MM": array (members,)}, what chance did in the years observed
+    path : array (steps, members), log likelihood while histories were learnt
     """
 
-    def __init__(self, names, prior, posterior, items, before, after, errors, chance, wider, runs):
+    def __init__(self, names, prior, posterior, items, before, after, errors, chance, wider, runs, history=None,
+                 path=None):  # fmt: skip
+        self.history: dict[str, np.ndarray] = history or {}
+        self.path = path
         self.names, self.prior, self.posterior, self.items = names, prior, posterior, items
         self.before, self.after, self.errors, self.chance, self.wider = before, after, errors, chance, wider
         self.runs: Runs = runs
@@ -50,34 +56,39 @@ class Fit:
         return np.array([item.place for item in self.items])
 
 
-def members_of(budget: int, steps: int = smoother.STEPS) -> int:
-    """Members that a number of runs pays for: a power of two.
+def runs_of(members: int, until: str, sweeps: int = luck.SWEEPS) -> int:
+    """Runs of a fit to observations until a month (YYYY-MM): assimilations, histories, one last look, and chance."""
+    return members * smoother.STEPS + members // EVERY * (luck.looks(until, sweeps) + 1) + 3 * PAIRS
+
+
+def members_of(budget: int, until: str, sweeps: int = luck.SWEEPS) -> int:
+    """Members that a number of runs pays for, with observations until a month (YYYY-MM): a power of two.
 
     Raises
     ------
     InputError : if it pays for too few
     """
-    members = SMALLEST
-    least = SMALLEST * (steps + 1) + PAIRS
+    members, least = SMALLEST, runs_of(SMALLEST, until, sweeps)
     if budget < least:
-        raise InputError(f"--budget: {budget} is out of range; use at least {least} runs")
-    while 2 * members * (steps + 1) + PAIRS <= budget:
+        raise InputError(f"--budget: {budget} is out of range; use at least {least:,} runs for observations until "
+                         f"{until}")  # fmt: skip
+    while runs_of(2 * members, until, sweeps) <= budget:
         members *= 2
     return members
 
 
 def fit(found: list[Item], members: int, seed: int, told: Setting, observed: np.ndarray | None = None,
-        steps: int = smoother.STEPS, until: str | None = None, also: Sequence[tuple] = ()) -> Fit:  # fmt: skip
+        sweeps: int = luck.SWEEPS, until: str | None = None, also: Sequence[tuple] = ()) -> Fit:  # fmt: skip
     """Fit every uncertain entry to items.
 
     Parameters
     ----------
     found : items
-    members : int
+    members : int, of the smoother; one in `EVERY` is kept
     seed : int, of prior, chance and the method; the same seed gives the same fit
     told : where and how the model is run
     observed : array (items,) on the items' scales instead of what was observed, for tests on synthetic data
-    steps : int, assimilations
+    sweeps : int, times the luck of every half-year is thrown anew
     until : YYYY-MM, to which the members of the posterior are run on; without it the setting's end
     also : series to keep beside those of the items
     """
@@ -89,7 +100,7 @@ def fit(found: list[Item], members: int, seed: int, told: Setting, observed: np.
         return places(evaluate(name, values_at(at, names), series, chance_seed, told), found)
 
     first = look("step-0", scores, seed)
-    pairs = min(PAIRS, members)
+    steps, pairs = smoother.STEPS, PAIRS
     again = look("chance", scores[:, :pairs], seed + 1000)
     chance = noise(first[:, :pairs], again)
     target = np.array([item.place for item in found]) if observed is None else observed
@@ -100,9 +111,27 @@ def fit(found: list[Item], members: int, seed: int, told: Setting, observed: np.
         return first if step == 0 else look(f"step-{step}", at, seed + step)
 
     after = np.clip(smoother.smooth(scores, target, errors, forward, chance, seed, steps), -4.0, 4.0)
-    after = after[:, _order(after)]
-    runs = evaluate("posterior", values_at(after, names), series, seed + steps, replace(told, end=until or told.end))
-    return Fit(names, scores, after, found, first, places(runs, found), errors, chance, wider, runs)
+    after = after[:, _order(after)][:, EVERY // 2 :: EVERY]
+    values = values_at(after, names)
+
+    def live(name: str, history: dict[str, np.ndarray], chance_seed: int) -> np.ndarray:
+        times = len(next(iter(history.values()))) // after.shape[1]
+        points = {key: np.tile(column, times) for key, column in values.items()} | history
+        return places(evaluate(name, points, series, chance_seed, told), found, drawn_in=False)
+
+    others = np.diag(people(values, series, found, pairs, seed, told))
+    history, path = luck.learn(told.end, after.shape[1], seed, target, errors + others,
+                               lambda name, keys: live(name, keys, seed + steps + zlib.crc32(name.encode())), sweeps)
+    runs = evaluate("posterior", values | history, series, seed + steps, replace(told, end=until or told.end))
+    return Fit(names, scores, after, found, first, places(runs, found), errors, chance, wider, runs, history, path)
+
+
+def people(values, series, found: list[Item], pairs: int, seed: int, told: Setting) -> np.ndarray:
+    """Variance that other developers of the same world would give predictions, array (items,), squared units."""
+    points = {name: column[:pairs] for name, column in values.items()}
+    points |= {spell: np.arange(pairs, dtype=float) for spell in luck.spells(told.end)}
+    looks = [places(evaluate(f"people-{at}", points, series, seed + 2000 + at, told), found) for at in (0, 1)]
+    return noise(*looks)
 
 
 def widened(found: list[Item], target: np.ndarray, first: np.ndarray) -> dict[tuple, float]:
@@ -152,17 +181,16 @@ def calibrate(until: str, as_of: str | None, budget: int, seed: int, told: Setti
     prefer : {output: text of a source}, see `sim.evidence.items`
     """
     found = seen_by_the_model(items(until, prefer=prefer), told.scenario, as_of)
-    members = members_of(budget)
+    members = members_of(budget, until)
     made = fit(found, members, seed, told)
     notes: dict[str, Any] = {
         "until": until, "as_of": as_of, "scenario": told.scenario, "seed": seed, "budget": budget, "members": members,
         "assimilations": smoother.STEPS, "developers": told.developers, "observations": len(found),
-        "runs": members * (smoother.STEPS + 1) + min(PAIRS, members), "prefer": dict(prefer or {}),
+        "runs": runs_of(members, until), "prefer": dict(prefer or {}),
         "engine": engine(),
     }  # fmt: skip
-    values = values_at(made.posterior, made.names)
-    table = np.column_stack([values[name] for name in made.names])
-    posterior = write_posterior(told.folder / POSTERIOR, made.names, table, notes)
+    values = values_at(made.posterior, made.names) | made.history
+    posterior = write_posterior(told.folder / POSTERIOR, list(values), np.column_stack(list(values.values())), notes)
     write_whole(told.folder / NOTES, (json.dumps(notes | summary(made), indent=1) + "\n").encode())
     return posterior, made
 
@@ -175,7 +203,7 @@ def summary(made: Fit) -> dict[str, Any]:
         inside.append({"name": item.name, "scale": item.scale, "observed": item.place,
                        "error": float(np.sqrt(made.errors[at, at])), "before": quantiles[0],
                        "after": quantiles[1]})  # fmt: skip
-    return {"items": inside}
+    return {"items": inside, "log_likelihood": [] if made.path is None else made.path.mean(axis=1).tolist()}
 
 
 def widths(made: Fit) -> dict[str, float]:

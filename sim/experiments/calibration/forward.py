@@ -103,7 +103,8 @@ def _study(name, series, seed, told) -> str:
     as_of = f'as_of = "{told.as_of}"\n' if told.as_of else ""
     return (f'title = "Calibration, {name}"\nquestion = "What does the model say of these points?"\n'
             f'scenarios = ["{told.scenario}"]\ndraws = 1\nblock = 64\nseed = {seed}\ndevelopers = {told.developers}\n'
-            f'end = "{told.end}"\n{as_of}[design]\nkind = "table"\nfile = "points.csv"\nown_draw = true\n'
+            f'end = "{told.end}"\nuncertainty = "prior"\n{as_of}'
+            f'[design]\nkind = "table"\nfile = "points.csv"\nown_draw = true\n'
             f'[keep]\nmonths = "all"\n{keep}')  # fmt: skip
 
 
@@ -140,11 +141,11 @@ def read_runs(folder: Path) -> Runs:
     return Runs(plan.months, found)
 
 
-def places(runs: Runs, items: Sequence[Item]) -> np.ndarray:
+def places(runs: Runs, items: Sequence[Item], drawn_in: bool = True) -> np.ndarray:
     """What runs say of items, on the items' scales: array (items, runs).
 
     A run without a value (a price at a level that nobody reached) takes the median, so it tells nothing; values far
-    from the others are drawn in, because the method is one of means and covariances.
+    from the others are drawn in if asked, for a method of means and covariances.
     """
     found = np.empty((len(items), next(iter(runs.values.values())).shape[0]))
     for at, item in enumerate(items):
@@ -154,7 +155,7 @@ def places(runs: Runs, items: Sequence[Item]) -> np.ndarray:
             found[at] = item.place
             continue
         middle = np.nanmedian(row)
-        width = SPREAD * 1.4826 * max(float(np.nanmedian(np.abs(row - middle))), 1e-3)
+        width = SPREAD * 1.4826 * max(float(np.nanmedian(np.abs(row - middle))), 1e-3) if drawn_in else np.inf
         found[at] = np.clip(np.where(np.isnan(row), middle, row), middle - width, middle + width)
     return found
 

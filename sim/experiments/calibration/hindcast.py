@@ -17,6 +17,7 @@ from .calibrate import Fit, fit, members_of, seen_by_the_model
 from .forward import Setting, places
 
 AXES = ("definition", "region", "detail")
+SWEEPS = 1  # over the past, to learn its luck: half as many as for the posterior that is shipped
 EACH = 4  # forecasts drawn a member, each with its own errors
 ROUND = 6
 
@@ -38,8 +39,8 @@ def hindcast(origin: str, last: str, budget: int, seed: int, told: Setting) -> l
     and of both rivals, on the scale of the series
     """
     known = seen_by_the_model(items(origin), told.scenario, origin)
-    made = fit(known, members_of(budget), seed, replace(told, end=origin, as_of=origin), until=last,
-               also=_series(told.scenario, origin))  # fmt: skip
+    made = fit(known, members_of(budget, origin, SWEEPS), seed, replace(told, end=origin, as_of=origin), sweeps=SWEEPS,
+               until=last, also=_series(told.scenario, origin))  # fmt: skip
     return [row | {"observations": len(known)} for row in judged(made, origin, last, seed)]
 
 
@@ -90,15 +91,15 @@ def predicted(made: Fit, past: Sequence[Item], future: Sequence[Item], rng) -> n
     ahead = np.repeat(places(made.runs, future), EACH, axis=1)
     wide = dict(made.wider)
     error = _usual_error(past) if past else float(np.mean([item.sd for item in future]))
-    spread = discrepancy(future, future, wide) + np.diag(np.full(len(future), error**2))
+    own = (1.0 - error_model()["analyst"]["shared"]) * error**2  # the rest of an error's variance is the analyst's
+    spread = discrepancy(future, future, wide) + np.diag(np.full(len(future), own)) + _shared(future, future)
     if past:
         missed = np.array([item.place for item in past])[:, None] - np.repeat(places(made.runs, past), EACH, axis=1)
         across = discrepancy(future, past, wide) + _shared(future, past)
         whole = discrepancy(past, past, wide) + observation_errors(past)
         ahead = ahead + across @ np.linalg.solve(whole, missed)
-        spread = spread + _shared(future, future) - across @ np.linalg.solve(whole, across.T)
-    sides, vectors = np.linalg.eigh((spread + spread.T) / 2.0)
-    root = vectors * np.sqrt(np.maximum(sides, error**2 * 0.25))
+        spread = spread - across @ np.linalg.solve(whole, across.T)
+    root = np.linalg.cholesky((spread + spread.T) / 2.0)
     return ahead + root @ rng.standard_normal(ahead.shape)
 
 
