@@ -25,11 +25,18 @@ from sim.evidence.items import (
     standard_deviation,
 )
 from sim.experiments.calibration import scoring
-from sim.experiments.calibration.calibrate import Fit, calibrate, members_of, runs_of, widened
-from sim.experiments.calibration.forward import Runs, Setting, noise, places, prior_scores, values_at
+from sim.experiments.calibration.calibrate import (
+    Fit,
+    calibrate,
+    members_of,
+    runs_of,
+    seen_by_the_model,
+    widened,
+)
+from sim.experiments.calibration.forward import Runs, Setting, evaluate, noise, places, prior_scores, values_at
 from sim.experiments.calibration.hindcast import predicted, summary
 from sim.experiments.calibration.identifiability import report
-from sim.experiments.calibration.ranks import ranks, uniform
+from sim.experiments.calibration.ranks import ranks, study, uniform
 from sim.experiments.calibration.smoother import beyond_chance, smooth
 from sim.parameters.register import load_register
 from sim.units import month_label, month_number
@@ -237,6 +244,20 @@ def test_ranks_are_uniform_where_chance_and_errors_are_counted_and_not_where_err
     rng = np.random.default_rng(5)
     lied = predicted + rng.normal(size=predicted.shape)  # chance that the other members do not show
     assert uniform(ranks(scores, np.where(np.arange(256) < 80, lied, predicted), errors, 80, 1))[:2].min() < 0.005
+
+
+def test_ranks_of_known_truths_are_uniform_in_worlds_made_by_the_model(tmp_path):
+    """The model itself, small: 256 runs of the prior to June 2025, sixty of them once as the truth."""
+    found = seen_by_the_model(items("2025-06"), "baseline", None)
+    told = Setting(tmp_path, "baseline", "2025-06", None, 100, Serial, 1)
+    names = [entry.name for entry in load_register().uncertain()]
+    series = list(dict.fromkeys(item.series for item in found))
+    runs = evaluate("prior", values_at(prior_scores(names, 256, 1), names), series, 1, told)
+    kept = study(found, places(runs, found), truths=60, seed=1)
+    assert len(kept["rows"]) >= 8, "too few entries are identifiable"
+    assert min(row["p"] for row in kept["rows"]) > 0.005 / len(kept["rows"])
+    assert sum(row["p"] > 0.05 for row in kept["rows"]) >= 8
+    assert kept["all_inside_80"] == pytest.approx(0.8, abs=0.06)
 
 
 def test_the_next_measurement_and_the_widths_name_what_is_measured():

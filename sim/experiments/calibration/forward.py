@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -141,23 +142,23 @@ def read_runs(folder: Path) -> Runs:
     return Runs(plan.months, found)
 
 
-def places(runs: Runs, items: Sequence[Item], drawn_in: bool = True) -> np.ndarray:
+def places(runs: Any, items: Sequence[Item], drawn_in: bool = True) -> np.ndarray:
     """What runs say of items, on the items' scales: array (items, runs).
 
     A run without a value (a price at a level that nobody reached) takes the median, so it tells nothing; values far
     from the others are drawn in if asked, for a method of means and covariances.
     """
-    found = np.empty((len(items), next(iter(runs.values.values())).shape[0]))
-    for at, item in enumerate(items):
+    found = []
+    for item in items:
         row = on_scale(reduce_draws(runs, item.part), item.scale)
         row = np.where(np.isfinite(row), row, np.nan)
         if np.isnan(row).all():
-            found[at] = item.place
+            found.append(np.full(row.shape, item.place))
             continue
         middle = np.nanmedian(row)
         width = SPREAD * 1.4826 * max(float(np.nanmedian(np.abs(row - middle))), 1e-3) if drawn_in else np.inf
-        found[at] = np.clip(np.where(np.isnan(row), middle, row), middle - width, middle + width)
-    return found
+        found.append(np.clip(np.where(np.isnan(row), middle, row), middle - width, middle + width))
+    return np.array(found)
 
 
 def values_at(scores: np.ndarray, names: Sequence[str]) -> dict[str, np.ndarray]:

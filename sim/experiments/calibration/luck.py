@@ -4,8 +4,8 @@ A run's chance (which release turned out well, and when) is as unknown as a para
 a member whose parameters are right may still have had another history than ours. So each member, its parameters held,
 walks through histories: the luck of one half-year after the other is thrown anew several times, every throw is run,
 and one of them or the present one is kept with a probability in proportion to its likelihood. The posterior of
-histories given parameters is left as it is by such steps (Neal 2003, "Markov chain sampling for non-linear state space models using
-embedded hidden Markov models", University of Toronto 0304; Tjelmeland 2004, NTNU preprint S4/2004).
+histories given parameters is left as it is by such steps (Neal 2003, "Markov chain sampling for non-linear state space
+models using embedded hidden Markov models", University of Toronto 0304; Tjelmeland 2004, NTNU preprint S4/2004).
 
 Developers' own numbers are no history: they stand for people and not for events, so every run throws them anew, and
 what that does to a prediction counts as an error.

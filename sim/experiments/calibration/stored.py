@@ -6,6 +6,7 @@ from typing import Any
 
 FOLDER = Path(__file__).resolve().parents[3] / "scenarios" / "golden"
 IDENTIFIABILITY, HINDCAST = FOLDER / "identifiability.json", FOLDER / "hindcast.json"
+STRUCTURES, RANKS = FOLDER / "structures.json", FOLDER / "ranks.json"
 
 
 def keep(path: Path, notes: Any) -> Path:
