@@ -13,6 +13,7 @@ import numpy as np
 from ...errors import InputError
 
 STEPS = 4
+THREADS = 2  # of linear algebra, whatever the machine has: another number adds in another order, and last bits differ
 
 
 def smooth(
@@ -47,6 +48,7 @@ def smooth(
     try:
         from covmats import CovViaCholesky
         from pyesmda import ESMDA
+        from threadpoolctl import threadpool_limits
     except ImportError:
         raise InputError("calibrate: pyesmda is not installed; use pip install 'aicompute[analysis]'") from None
     # Predictions carry chance once; errors inflated by α must carry the rest of α times it.
@@ -58,7 +60,8 @@ def smooth(
         is_forecast_for_last_assimilation=False, random_state=np.random.default_rng([seed, len(observed)]),
         is_parallel_analyse_step=False,
     )  # fmt: skip
-    solver.solve()
+    with threadpool_limits(limits=THREADS, user_api="blas"):
+        solver.solve()
     return solver.m_posterior
 
 
