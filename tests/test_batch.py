@@ -347,7 +347,7 @@ def test_a_unit_leaves_no_world_behind(study):
     task = make_plan(read_study(study)).task(0)
     simulate(task)
     gc.collect()
-    before = sum(isinstance(thing, World) for thing in gc.get_objects())
+    before = sum(type(thing) is World for thing in gc.get_objects())
     gc.disable()
     tracemalloc.start()
     try:
@@ -358,7 +358,7 @@ def test_a_unit_leaves_no_world_behind(study):
         tracemalloc.stop()
         gc.enable()
     gc.collect()
-    assert sum(isinstance(thing, World) for thing in gc.get_objects()) == before
+    assert sum(type(thing) is World for thing in gc.get_objects()) == before
 
 
 def test_killed_at_random_moments_and_resumed_it_loses_and_repeats_nothing(study, reference, tmp_path):

@@ -63,18 +63,18 @@ def _write_inputs(plan: Plan, path: Path) -> None:
     import pyarrow.parquet as pq
 
     told, register = plan.settings, load_register()
-    entries = register.uncertain() if told["uncertainty"] != "none" else []
     as_of, total = month_number(told["as_of"]) if told["as_of"] else None, plan.draws
+    names = list(sampled(register, np.arange(1), told["seed"], as_of, told["uncertainty"]))
     if plan.inputs_by_point:
         total = plan.count
     identity = "point" if plan.sampled_by_point else "draw"
-    schema = pa.schema([(identity, pa.int32()), *((entry.name, pa.float64()) for entry in entries)])
+    schema = pa.schema([(identity, pa.int32()), *((name, pa.float64()) for name in names)])
     sink = pa.BufferOutputStream()
     with pq.ParquetWriter(sink, schema, compression="zstd", write_page_checksum=True, use_dictionary=False) as writer:
         for first in range(0, total, DRAWS_AT_ONCE):
             ids = np.arange(first, min(first + DRAWS_AT_ONCE, total))
             found = sampled(register, ids, told["seed"], as_of, told["uncertainty"])
-            columns = [pa.array(ids.astype(np.int32)), *(pa.array(found[entry.name]) for entry in entries)]
+            columns = [pa.array(ids.astype(np.int32)), *(pa.array(found[name]) for name in names)]
             writer.write_table(pa.table(columns, schema=schema))
     write_whole(path, sink.getvalue().to_pybytes())
 
