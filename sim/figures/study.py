@@ -48,7 +48,7 @@ def index_bars(heading: str, title: str, names, index, error, axis_title: str, n
     axis.set_yticks(at, [textwrap.fill(name, 44) for name in names])
     axis.set_ylim(len(names) - 0.5, -0.5)
     axis.set_xlim(left=0.0)
-    axis.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %" if share else written(value))
+    axis.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g} %" if share else written(value))
     axis.set_xlabel(axis_title, fontsize=FONT["small"])
     axis.tick_params(labelsize=FONT["axis"], length=0)
     axis.grid(axis="x", color=PALE, linewidth=0.6)

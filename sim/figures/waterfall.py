@@ -43,7 +43,7 @@ def waterfall(explanation) -> Figure:
     axis.tick_params(labelsize=FONT["axis"], length=0)
     axis.set_ylim(rows - 0.5, -0.5)
     _reach(axis, explanation)
-    axis.xaxis.set_major_formatter(lambda v, _: f"{100 * v:.0f} %" if scale else written(v))
+    axis.xaxis.set_major_formatter(lambda v, _: f"{100 * v:.3g} %" if scale else written(v))
     axis.grid(axis="x", color=PALE, linewidth=0.6)
     axis.set_axisbelow(True)
     axis.spines[["top", "right", "left"]].set_visible(False)
@@ -80,12 +80,14 @@ def _reach(axis, explanation):
 
 
 def _percent(gap):
-    """How to write shares as per cent, with decimals enough to tell the parts of this difference apart."""
+    """How to write shares as per cent, and their changes as points, with decimals enough to tell the parts apart."""
     decimals = int(np.clip(2 - np.floor(np.log10(max(abs(100 * gap), 1e-9))), 1, 4)) - 1
 
     def number(value, sign=""):
         text = f"{100 * abs(value):.{decimals}f}"
-        return "0" if value == 0 else _sign(value, sign) + text + " %"
+        if float(text) == 0:
+            return "0" if value == 0 else "≈ 0"
+        return _sign(value, sign) + text + (" points" if sign else " %")
 
     return number
 
