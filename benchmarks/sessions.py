@@ -1,0 +1,221 @@
+"""Many visitors at once over real websockets: ``python benchmarks/sessions.py [known] [new] [link] [apart]``.
+
+Each visitor is a session as a browser opens it: it reads what the server draws, moves a lever, and waits for the page.
+
+known  100 sessions move between values that are known, a second of thought between two moves
+new    20 sessions move to values nobody asked for, every five seconds
+link   30 sessions open one new link; it may cause one computation
+apart  10,000 moves by 40 sessions between known values; every tile must be the one of the session's own value
+
+Milliseconds; only comparable on one machine, and only when nothing else runs on it.
+"""
+
+import asyncio
+import os
+import random
+import sys
+import time
+from pathlib import Path
+from statistics import median, quantiles
+from urllib.parse import urlencode
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from app_server import served
+
+LEVERS = ("diversion.enforcement_budget", "effective_compute.cann_effort", "power.build_out_united_states",
+          "foundry.chinese_build_out")  # fmt: skip
+MINUTES = float(os.environ.get("AICOMPUTE_BENCH_MINUTES", "5"))
+APART = int(os.environ.get("AICOMPUTE_BENCH_MOVES", "10000"))
+LONG = 600  # seconds after which a visitor is lost
+
+
+class Visitor:
+    """One session: its widgets, the tiles it sees, and the time its moves took."""
+
+    def __init__(self, address: str, query: str = ""):
+        self.address, self.query = address, query
+        self.sliders: dict[str, tuple[str, list[str]]] = {}  # lever: id of its widget, its stops as shown
+        self.tiles: dict[str, str] = {}
+        self.refused = 0
+
+    async def __aenter__(self):
+        self.socket = await websockets.connect(self.address.replace("http", "ws") + "_stcore/stream", max_size=None,
+                                               subprotocols=["streamlit"], open_timeout=60)  # fmt: skip
+        await self._send({})
+        await self._read()
+        return self
+
+    async def __aexit__(self, *_):
+        await self.socket.close()
+
+    async def move(self, lever: str, stop: int) -> tuple[float, float]:
+        """Move a lever to a stop; milliseconds until the tiles are there, and until the whole page is."""
+        start = time.perf_counter()
+        widget, stops = self.sliders[lever]
+        await self._send({widget: stops[stop]})
+        first = await self._read()
+        return 1000 * (first - start), 1000 * (time.perf_counter() - start)
+
+    async def _send(self, states):
+        message = BackMsg()
+        message.rerun_script.query_string = self.query
+        for name, stop in states.items():
+            state = message.rerun_script.widget_states.widgets.add()
+            state.id = name
+            state.string_array_value.data.append(stop)
+        await self.socket.send(message.SerializeToString())
+
+    async def _read(self) -> float:
+        """Read until the page is whole; the moment at which all six tiles had come."""
+        first, seen = 0.0, 0
+        while True:
+            message = ForwardMsg()
+            message.ParseFromString(await asyncio.wait_for(self.socket.recv(), LONG))
+            kind = message.WhichOneof("type")
+            if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+                element = message.delta.new_element
+                if element.WhichOneof("type") == "metric":
+                    self.tiles[element.metric.label] = element.metric.body
+                    seen += 1
+                    first = first or (time.perf_counter() if seen == 6 else 0.0)
+                elif element.WhichOneof("type") == "slider" and len(element.slider.options):
+                    for lever in LEVERS:
+                        if f"{lever}#" in element.slider.id:
+                            self.sliders[lever] = (element.slider.id, list(element.slider.options))
+                elif element.WhichOneof("type") == "alert":
+                    self.refused += 1
+            elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+                return first or time.perf_counter()
+
+
+def told(name: str, waits: list[float]) -> None:
+    """Print the median and the 95th percentile."""
+    print(f"  {name:<34} P50 {median(waits):7.0f}   P95 {quantiles(waits, n=20)[-1]:7.0f}   of {len(waits)}")
+
+
+def memory(server: int) -> str:
+    """What the server and its workers hold, in MB, shared pages counted once."""
+    total = 0
+    for process in [server, *_children(server)]:
+        rollup = Path(f"/proc/{process}/smaps_rollup")
+        if rollup.exists():
+            total += next(int(line.split()[1]) for line in rollup.read_text().splitlines() if line.startswith("Pss:"))
+    return f"{total / 1024:.0f} MB"
+
+
+def _children(process):
+    for path in Path(f"/proc/{process}/task").glob("*/children"):
+        for child in path.read_text().split():
+            yield int(child)
+            yield from _children(int(child))
+
+
+async def known(address: str) -> None:
+    """100 sessions between three known stops."""
+    async with Visitor(address) as one:
+        for stop in (0, 1, 2, 0):
+            await one.move(LEVERS[0], stop)
+    waits: list[float] = []
+
+    async def visit(number):
+        async with Visitor(address) as visitor:
+            await asyncio.sleep(5 + number / 50)
+            for turn in range(10):
+                waits.append((await visitor.move(LEVERS[0], (number + turn) % 3))[1])
+                await asyncio.sleep(1.0)
+
+    await asyncio.gather(*(visit(number) for number in range(100)))
+    told("100 sessions, known values", waits)
+
+
+async def new(address: str) -> None:
+    """20 sessions to new values every five seconds."""
+    first, whole, refused = [], [], 0
+    until = time.monotonic() + 60 * MINUTES
+
+    async def visit(number):
+        nonlocal refused
+        chance = random.Random(number)
+        async with Visitor(address) as visitor:
+            await asyncio.sleep(number / 4)
+            while time.monotonic() < until:
+                due = time.monotonic() + 5
+                lever = chance.choice(LEVERS)
+                before = visitor.refused
+                waits = await visitor.move(lever, chance.randrange(len(visitor.sliders[lever][1])))
+                if visitor.refused > before:
+                    refused += 1
+                else:
+                    first.append(waits[0])
+                    whole.append(waits[1])
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+    await asyncio.gather(*(visit(number) for number in range(20)))
+    told("20 sessions, new values, first", first)
+    told("20 sessions, new values, whole", whole)
+    print(f"  refused politely: {refused} of {refused + len(first)}")
+
+
+async def link(address: str) -> None:
+    """30 sessions open one new link."""
+    query = urlencode({"v": "1", "c": f"{LEVERS[0]}:{random.uniform(100, 700):.6f}"})
+    start = time.perf_counter()
+
+    async def visit():
+        async with Visitor(address, query) as visitor:
+            return 1000 * (time.perf_counter() - start), tuple(visitor.tiles.items())
+
+    found = await asyncio.gather(*(visit() for _ in range(30)))
+    told("30 sessions, one new link", [wait for wait, _ in found])
+    print(f"  different answers: {len({tiles for _, tiles in found})}")
+
+
+async def apart(address: str) -> None:
+    """Every session sees the numbers of its own value, move after move."""
+    expected = {}
+    async with Visitor(address) as one:
+        stops = [round(k * (len(one.sliders[LEVERS[0]][1]) - 1) / 7) for k in range(8)]
+        for stop in stops:
+            await one.move(LEVERS[0], stop)
+            expected[stop] = dict(one.tiles)
+    waits: list[float] = []
+    wrong = 0
+
+    async def visit(number):
+        nonlocal wrong
+        chance = random.Random(number)
+        async with Visitor(address) as visitor:
+            for _ in range(APART // 40):
+                stop = chance.choice(stops)
+                waits.append((await visitor.move(LEVERS[0], stop))[1])
+                wrong += visitor.tiles != expected[stop]
+
+    await asyncio.gather(*(visit(number) for number in range(40)))
+    told(f"40 sessions, {len({str(t) for t in expected.values()})} different pages", waits)
+    print(f"  numbers of somebody else: {wrong} of {len(waits)}")
+
+
+def main() -> None:
+    """Start a server and send the visitors asked for, or all."""
+    asked = sys.argv[1:] or ["known", "new", "link", "apart"]
+    with served({}) as address:
+        server = next(child for child in _children(os.getpid()))
+        asyncio.run(_warm(address))
+        for name in asked:
+            before = memory(server)
+            print(f"{name}: load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
+            asyncio.run({"known": known, "new": new, "link": link, "apart": apart}[name](address))
+            print(f"  memory {before} before, {memory(server)} after", flush=True)
+
+
+async def _warm(address):
+    async with Visitor(address) as visitor:
+        assert set(visitor.sliders) == set(LEVERS), visitor.sliders
+
+
+if __name__ == "__main__":
+    main()
