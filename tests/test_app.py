@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from sim.app import brief, snippets
+from sim.app import brief, rule_data, snippets
 from sim.app.pages import PAGES as PAGES_BY_NAME
 from sim.app.runs import plan, runs
-from sim.app.view import View, from_query, to_query, uploaded
+from sim.app.view import View, file_of, from_query, to_query, uploaded, value_at
 from sim.app.words import LANGUAGES, load
 from sim.errors import InputError
 
@@ -101,6 +101,21 @@ def test_a_scenario_file_of_a_view_leads_back_to_the_same_values():
     view = View("no_controls", changes={BUDGET: 321.0})
     again = View(own=uploaded(view.chosen.as_toml("Mine").encode(), "mine.toml"))
     assert again.in_force(BUDGET) == 321.0 and again.in_force("export.importer_approval") == 1.0
+
+
+def test_an_opened_file_and_a_rule_of_ones_own_lead_back_through_a_file_as_well():
+    change = '[[change]]\nparameter = "diversion.enforcement_budget"\nfrom = "2027-01"\nvalue = 500\nwhy = "x"\n'
+    text = GOOD.decode() + change
+    view = View(own=uploaded(text.encode(), "mine.toml"), text=text, changes={"foundry.chinese_build_out": 2.0})
+    again = View(own=uploaded(file_of(view, "T").encode(), "again.toml"))
+    assert again.in_force(BUDGET) == 500.0 and again.in_force("foundry.chinese_build_out") == 2.0
+    for start in (view, View(changes={BUDGET: 300.0})):
+        rule = {"test": ["tpp_min=1000"], "start": "2027-01", "status": "presumption_of_denial"}
+        base, ruled = rule_data.sandbox(start.chosen, rule)
+        back = uploaded(file_of(start, "T", ruled).encode(), "ruled.toml")
+        assert value_at(back, BUDGET, "2027-01") == start.changes.get(BUDGET, 500.0)
+        status = [{row["title"]: row["status"] for row in rule_data.products(s, "2027-01")} for s in (ruled, back)]
+        assert status[0] == status[1] != {row["title"]: row["status"] for row in rule_data.products(base, "2027-01")}
 
 
 def charts(page):

@@ -175,7 +175,7 @@ def test_the_pages_speak_chinese_and_a_link_keeps_the_language(visit):
     assert visit(link).get_by_role("heading", name="谁拥有 AI 算力").count() == 1
 
 
-@pytest.mark.parametrize("path", ["", "compare", "why", "rules", "ramp", "evidence", "learn", "share"])
+@pytest.mark.parametrize("path", ["", "compare", "why", "rules", "ramp", "evidence", "batch", "learn", "share"])
 def test_a_narrow_screen_needs_no_sideways_scroll(visit, path):
     page = visit(path, width=390)
     wide = "() => document.querySelector('[data-testid=stMain]').scrollWidth"
@@ -183,7 +183,7 @@ def test_a_narrow_screen_needs_no_sideways_scroll(visit, path):
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
 
 
-@pytest.mark.parametrize("path", ["", "compare", "why", "rules", "ramp", "evidence", "learn", "share"])
+@pytest.mark.parametrize("path", ["", "compare", "why", "rules", "ramp", "evidence", "batch", "learn", "share"])
 def test_axe_finds_nothing_serious(visit, path):
     package = pytest.importorskip("axe_playwright_python")
     page = visit(path)

@@ -98,7 +98,7 @@ def row(series: str, run: str, own: bool, month: str, q: Sequence[float], kind: 
     """One month of a line (the chart's unit), rounded to what a screen can show."""
     low, middle, high = (float(f"{v:.5g}") for v in q)
     return {"series": series, "run": run, "own": own, "month": month, "low": low, "middle": middle, "high": high,
-            "text": f"{number(middle, kind)} ({number(low, kind)} to {number(high, kind)})" if _told(month) else ""}
+            "text": f"{figure(middle, kind)} ({figure(low, kind)} to {figure(high, kind)})" if _told(month) else ""}
 
 
 def _told(month):
@@ -164,6 +164,11 @@ def frame(spec: dict[str, Any]) -> dict[str, Any]:
     config = {"view": {"stroke": None}, "axis": axis, "legend": {"labelFontSize": 12}}
     padding = {"left": 4, "right": 12, "top": 4, "bottom": 4}
     return spec | {"usermeta": {"embedOptions": {"renderer": "canvas"}}, "config": config, "padding": padding}
+
+
+def figure(value: float, kind: str = "", sign: str = "") -> str:
+    """A value of the model as text, to three figures: more would say what no ensemble knows (output's unit)."""
+    return number(value if kind == "share" or value != value else float(f"{value:.3g}"), kind, sign)
 
 
 def number(value: float, kind: str = "", sign: str = "") -> str:

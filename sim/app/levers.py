@@ -52,7 +52,7 @@ def _scenario(view):
     chosen = st.selectbox(words("scenario.pick"), options, options.index(here), format_func=title_of,
                           key=f"scenario#{state.generation()}#{len(options)}")  # fmt: skip
     if chosen != here:
-        state.open_view(View(**(view.__dict__ | {"scenario": chosen, "own": None})))
+        state.open_view(View(**(view.__dict__ | {"scenario": chosen, "own": None, "text": ""})))
     st.text(state.view().base.question)
     reference = st.selectbox(words("scenario.reference"), names, names.index(view.reference), format_func=title_of,
                              key=f"reference#{state.generation()}")  # fmt: skip
@@ -172,5 +172,6 @@ def _upload():
                 st.text(f"{words('upload.refused')} {error}")
                 return
             st.session_state["upload_id"] = file.file_id
-            state.open_view(View(**(state.view().__dict__ | {"own": own, "changes": {}})))
+            state.open_view(View(**(state.view().__dict__ | {
+                "own": own, "text": file.getvalue().decode("utf-8"), "changes": {}})))  # fmt: skip
             st.rerun()

@@ -6,7 +6,7 @@ import streamlit as st
 
 from ..outputs import load_outputs, quantiles
 from ..results import Results
-from .charts import number
+from .charts import figure
 from .limits import limit
 from .runs import remembered
 from .view import USUAL, View
@@ -59,13 +59,13 @@ def one(tile: Tile, chosen: Results, reference: Results, view: View) -> None:
     months, q = remembered(chosen, ("quantiles", key), lambda: chosen.quantiles(*key))
     low, middle, high = (float(v) for v in q[:, months.index(view.month)])
     st.metric(words(f"tile.{tile.name}"), reading(tile, middle, kind))
-    st.caption(words("tile.interval", low=number(low, kind), high=number(high, kind), month=view.month))
+    st.caption(words("tile.interval", low=figure(low, kind), high=figure(high, kind), month=view.month))
     st.caption(difference(chosen, reference, key, view.month, kind, view.reference))
 
 
 def reading(tile: Tile, value: float, kind: str) -> str:
     """The value of a tile as text with what follows it."""
-    return words(f"tile.{tile.name}_value", value=number(value, kind))
+    return words(f"tile.{tile.name}_value", value=figure(value, kind))
 
 
 def difference(chosen: Results, reference: Results, key: tuple[str, str, str, str], month: str, kind: str,
@@ -81,7 +81,7 @@ def _paired(chosen, reference, key: tuple[str, str, str, str], month, kind, name
     at = chosen.months.index(month)
     apart = chosen.series(*key)[1][:, at] - reference.series(*key)[1][:, at]  # the draws share their random numbers
     low, middle, high = (float(v) for v in quantiles(apart))
-    numbers = {"middle": number(middle, kind, "+"), "low": number(low, kind, "+"), "high": number(high, kind, "+")}
+    numbers = {"middle": figure(middle, kind, "+"), "low": figure(low, kind, "+"), "high": figure(high, kind, "+")}
     points = words("difference.points") if kind == "share" else ""
     sure = low > 0 or high < 0
     return words("difference.clear" if sure else "difference.unclear", name=name, points=points, **numbers)
@@ -94,7 +94,7 @@ def what_changed(chosen: Results, view: View) -> str:
 
     def share(definition):
         months, q = chosen.quantiles("compute_share", definition, "china", "")
-        return number(float(q[1, months.index(view.month)]), "share")
+        return figure(float(q[1, months.index(view.month)]), "share")
 
     reasons = [words(f"definition.why_{part}") for part, usual in
                zip(view.definition.split("|"), USUAL.split("|"), strict=True) if part != usual]  # fmt: skip

@@ -8,6 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import tomlkit
+
 from ..archive import code_hash, package_hash
 from ..errors import InputError
 from ..listing import certain
@@ -32,7 +34,8 @@ USUAL = "owner|all|stock|8bit"
 class View:
     """One view; ``changes`` are values in the units of the register that hold from ``start`` (YYYY-MM) on.
 
-    ``own`` is a scenario that was uploaded or written in the sandbox; it then stands in the place of ``scenario``.
+    ``own`` is a scenario that was uploaded or written in the sandbox, and ``text`` its file; it then stands in the
+    place of ``scenario``.
     """
 
     scenario: str = REFERENCE
@@ -42,6 +45,7 @@ class View:
     definition: str = USUAL
     month: str = "2030-12"
     own: Scenario | None = None
+    text: str = ""
 
     @property
     def base(self) -> Scenario:
@@ -59,6 +63,41 @@ class View:
     def in_force(self, name: str) -> Any:
         """The value of a parameter at ``start`` before anything is moved, in its unit."""
         return value_at(self.base, name, self.start)
+
+
+def file_of(view: View, title: str, rule: Scenario | None = None) -> str:
+    """A scenario file (TOML) that leads back to a view: its own file with what was changed since, or a new one.
+
+    Parameters
+    ----------
+    title : of a new file
+    rule : the view's scenario with a rule of one's own, which the file is to hold as well
+    """
+    if view.own is None:
+        chosen = view.chosen if rule is None else replace(rule, name=view.scenario)
+        return chosen.as_toml(title, view.base.question)
+    document = tomlkit.parse(view.text)
+    rows = [{"parameter": name, "from": view.start, "value": _toml(view.base.register[name], value),
+             "why": "Moved by hand in the app."} for name, value in sorted(view.changes.items())]
+    _append(document, "change", rows)
+    if rule is not None:
+        columns = rule.records["rules"].columns
+        _append(document, "rule", [row.plain(columns) for row in rule.added if row.origin == "by hand"])
+    return tomlkit.dumps(document)
+
+
+def _append(document, table, rows):
+    names = {row.get("name") for row in rows} - {None}
+    found = tomlkit.aot()
+    for row in [*(old for old in document.get(table, ()) if old.get("name") not in names), *rows]:
+        found.append(tomlkit.item(dict(row)))
+    document.pop(table, None)
+    if found:
+        document.add(table, found)
+
+
+def _toml(entry, value):
+    return month_label(value) if entry.domain.type == "month" else value
 
 
 @lru_cache(maxsize=64)

@@ -66,8 +66,8 @@ def _flow(results, month):
         with column, st.container(border=True):
             total = sum(found)
             low, middle, high = pictures.quantiles_of(total)
-            st.metric(words(f"ramp.{name}"), charts.number(middle))
-            st.caption(words("ramp.interval", low=charts.number(low), high=charts.number(high),
+            st.metric(words(f"ramp.{name}"), charts.figure(middle))
+            st.caption(words("ramp.interval", low=charts.figure(low), high=charts.figure(high),
                              unit=load_outputs()[output].unit))  # fmt: skip
 
 

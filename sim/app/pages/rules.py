@@ -7,7 +7,7 @@ import streamlit as st
 from .. import draw, rule_data, state
 from ..charts import number
 from ..rule_chart import scatter
-from ..view import View
+from ..view import View, file_of
 from ..words import words
 
 STATUS = ("free", "notify", "case by case", "presumption of denial", "policy of denial")
@@ -86,5 +86,7 @@ def _sandbox(view: View) -> None:
 
 
 def _run(ruled):
-    state.open_view(View(**(state.view().__dict__ | {"own": ruled, "changes": {}})))
+    view = state.view()
+    text = file_of(view, words("share.file_title"), ruled)
+    state.open_view(View(**(view.__dict__ | {"own": ruled, "text": text, "changes": {}})))
     st.session_state["opened"] = words("sandbox.opened")

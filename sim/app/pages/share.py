@@ -8,7 +8,7 @@ import streamlit as st
 
 from ...errors import InputError
 from .. import brief, pictures, snippets, state
-from ..view import to_query
+from ..view import file_of, to_query
 from ..words import FIRST, held, language, words
 
 
@@ -27,9 +27,8 @@ def share_page() -> None:
     st.header(words("share.files"), anchor=False)
     stem = f"{chosen.scenario}_{chosen.run_id}"
     with st.container(horizontal=True):
-        if view.own is None:
-            st.download_button(words("share.scenario"), partial(_scenario, view), f"{stem}.toml", "application/toml",
-                               on_click="ignore")  # fmt: skip
+        st.download_button(words("share.scenario"), partial(_scenario, view), f"{stem}.toml", "application/toml",
+                           on_click="ignore")  # fmt: skip
         st.download_button(words("share.results"), partial(_results, chosen), f"{stem}.json", "application/json",
                            on_click="ignore")  # fmt: skip
         st.download_button(words("share.html"), partial(_html, chosen, reference, view), f"{stem}.html", "text/html",
@@ -54,7 +53,7 @@ def _address():
 
 
 def _scenario(view):
-    return view.chosen.as_toml(words("share.file_title"), view.base.question)
+    return file_of(view, words("share.file_title"))
 
 
 def _results(chosen):
