@@ -154,6 +154,26 @@ def store(typingctx, array, place, numbers):
 
 
 @_compiled
+def fetch(typingctx, array, place):
+    """Ask for the memory at a place of a flat array ahead of its use; changes nothing.
+
+    Parameters
+    ----------
+    typingctx : Numba's own; array : flat array; place : uint64
+    """
+
+    def codegen(context, builder, signature, values):
+        whole, text = ir.IntType(32), ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [text, whole, whole, whole])
+        address = builder.gep(context.make_array(signature.args[0])(context, builder, values[0]).data, [values[1]])
+        builder.call(get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8"),
+                     [builder.bitcast(address, text), whole(0), whole(3), whole(1)])  # fmt: skip
+        return context.get_dummy_value()
+
+    return types.void(array, types.uint64), codegen
+
+
+@_compiled
 def where_any(typingctx, bits, wanted, yes, no):
     """``yes`` in the lanes whose bits share one with those wanted, else ``no``.
 

@@ -36,12 +36,12 @@ def month(draw_ids=(0,), developers=200, lines=4, hosts=6, seed=1, noise=True, n
     own[-1] = noise
     kinds = hosts * vintages
     return SimpleNamespace(
-        month=24280, nested=nested,
+        month=24280, nested=nested, offsets=np.array([1, 2, 5, -1, -2, -5]),
         people=kernel.People(
             draw_keys(7, draw_ids), repeat(rng.integers(0, groups, developers).astype(np.uint16)),
             repeat(rng.random(developers).astype(F32)), repeat(rng.lognormal(0, 1, developers).astype(F32)),
             repeat(rng.integers(1, 5, developers).astype(np.uint8)), np.zeros((draws, developers), np.uint8),
-            np.zeros((draws, developers), np.uint32), repeat(tastes),
+            np.zeros((draws, developers), np.uint32), repeat(tastes), np.zeros((draws, developers, 6), np.uint32),
             np.full((draws, developers, 4), kernel.EMPTY, np.uint16), np.full((draws, developers), -1, np.int32)),
         offer=kernel.Offer(
             features=repeat(features), log_cost=repeat(one.normal(0, 1, shape).astype(F32) * F32(noise)),
@@ -62,8 +62,7 @@ def month(draw_ids=(0,), developers=200, lines=4, hosts=6, seed=1, noise=True, n
             np.tile(np.array([0.1, 0.2], F32), (groups, 1)), np.full(groups, 10.0), np.ones(groups),
             np.ones((1, groups)), np.zeros((draws, regions), F32)),
         terms=kernel.Terms(
-            repeat(rules), np.full((draws, 6), 0.6, F32), slot_shares(np.full(segments, 0.55)),
-            np.array([1, 2, 5, -1, -2, -5])),
+            repeat(rules), np.full((draws, 6), 0.6, F32), slot_shares(np.full(segments, 0.55))),
         tally=kernel.Tally(
             np.zeros((draws, 1, kinds)), np.zeros((draws, groups, kernel.ACCOUNTS)), np.zeros((draws, 2, kinds)),
             np.zeros((draws, 3))))  # fmt: skip
@@ -78,6 +77,8 @@ def run(a, months=1):
         people.legal[:] = kernel.legal_classes(people.group, people.tastes, a.groups.bars)
         people.looks[:] = kernel.hosts_considered(
             people.keys, people.group, a.groups.region, a.offer.reach, a.terms.rules[:, kernel.LOOKS_BACK].copy())
+        people.contacts[:] = kernel.contacts_of(
+            people.keys, people.group.shape[1], a.offsets, a.terms.rules[:, kernel.REWIRE].copy())
         kernel.choose_month(a.month, a.nested, people, a.offer, a.groups, a.terms, a.tally)
         a.month += 1
 

@@ -55,6 +55,7 @@ class Developers(mesa.Agent):
         self.habit_start = np.full((draws, self.segments), np.nan)
         self.log_uses = np.zeros((draws, self.segments))
         self._law: tuple = ()
+        self._given: dict = {}
         self._barred = self._distance = np.zeros(0)
 
     # --- who they are ---
@@ -154,7 +155,7 @@ class Developers(mesa.Agent):
         kernel.choose_month(
             self.model.month, d.choice_form == "nested_logit",
             kernel.People(self.keys, self.group, self.entry, self.volume, self.size, self.legal, self.looks,
-                          self.tastes, self.portfolio, self.changed),
+                          self.tastes, self.contacts, self.portfolio, self.changed),
             kernel.Offer(self.features, self._log_cost(p), access, c.successor, c.newest, c.gone,
                          c.first_above, a.lab_of_vintage.astype(np.int32), a.line_of_vintage.astype(np.int32),
                          self._distance, self._hosting(p), self.reach, self.at_home,
@@ -163,7 +164,7 @@ class Developers(mesa.Agent):
             kernel.Groups(self.region, self.segment, self.market, self.adoption.astype(np.float32), self._barred,
                           self._activity(p), self.reconsider, self.standing, self.surveyed, self.views,
                           self._own_rent()),
-            kernel.Terms(self.rules, self._dissimilarity(p), self.slot_share, self.offsets),
+            kernel.Terms(self.rules, self._dissimilarity(p), self.slot_share),
             kernel.Tally(self.by_view, self.by_group, self.users, self.firms))  # fmt: skip
         self._remember_prices(p)
 
@@ -262,8 +263,17 @@ class Developers(mesa.Agent):
             self._law, self._barred, self._distance = law, self._bars(p), self._foreign(p)
             self._reach_hosts(p)
             self.legal = kernel.legal_classes(self.group, self.tastes, self._barred)
-            self.looks = kernel.hosts_considered(
-                self.keys, self.group, self.region, self.reach, self.rules[:, kernel.LOOKS_BACK].copy())
+            back, rewired = self.rules[:, kernel.LOOKS_BACK].copy(), self.rules[:, kernel.REWIRE].copy()
+            if self._is_new("looks", self.group, self.reach.copy(), back):
+                self.looks = kernel.hosts_considered(self.keys, self.group, self.region, self.reach, back)
+            if self._is_new("contacts", rewired):
+                self.contacts = kernel.contacts_of(self.keys, self.developers, self.offsets, rewired)
+
+    def _is_new(self, name, *given):
+        """Whether any of the arrays given differs from those given last under this name."""
+        before = self._given.get(name, (None,) * len(given))
+        self._given[name] = given
+        return any(a is not b and not np.array_equal(a, b) for a, b in zip(given, before, strict=True))
 
     def _foreign(self, p):
         """Distance of each alternative from each region, 0 to about 2: origin of weights, place of service."""

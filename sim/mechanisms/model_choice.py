@@ -40,6 +40,7 @@ from numba.extending import intrinsic
 
 from ..lanes import (
     LANES,
+    fetch,
     floor,
     largest,
     load,
@@ -54,10 +55,12 @@ from ..lanes import (
 )  # fmt: skip
 
 F32, I32, U64 = np.float32, np.int32, np.uint64
-TIES = 6  # contacts at most
+TIES = 6  # contacts of a developer
 CHUNK = 1024  # developers from one adding up to the next; no number depends on it
 SLOTS = 4
 EMPTY = 65535  # a portfolio slot without a model
+NOTHING = 65534  # no alternative
+HELD = 65536  # numbers that a slot can hold
 NEVER = F32(-1e30)
 FORMS = ("conditional_logit", "nested_logit")  # developers.choice_form
 
@@ -71,11 +74,12 @@ LEVEL, CODING_GAP, OPENNESS, APPEAL, APPEAL_CHINA = range(5)
 # bits of `Offer.access`: the legal class of an alternative on offer, 0 if it is not on offer
 NEUTRAL, CHINESE_SERVED, CHINESE_OPEN, CHINESE_DERIVATIVE, US_SERVED, US_OPEN = 1, 2, 4, 8, 16, 32
 BARRED_CLASSES = 5
+LOST = 64  # a class that nobody may use: what is not on offer
 # columns of `Tally.by_group`
 TOKENS, CHINESE_TOKENS, TASKS, COST, OWN_HOURS, CHAT, CHINESE_CHAT = range(7)
 ACCOUNTS = 7
 
-UNITS = F32(4194304.0)  # a weight of one, 2^22
+UNIT_BITS, UNITS = F32(22.0), F32(4194304.0)  # a weight of one is 2^22
 
 _LOG2E, _LN2 = F32(1.44269504), F32(0.69314718)
 _U24 = F32(1.0 / 16777216.0)
@@ -92,6 +96,7 @@ class People(NamedTuple):
     legal: np.ndarray  # uint8, bits of the legal classes that a developer may use, see `legal_classes`
     looks: np.ndarray  # uint32, bits of the hosts considered, then of former vintages, see `hosts_considered`
     tastes: np.ndarray  # float32 (…, 8), utils per unit of each driver (need in ECI points, bar as a quantile)
+    contacts: np.ndarray  # uint32 (…, 6), numbers of the developers whose main models count, see `contacts_of`
     portfolio: np.ndarray  # uint16 (…, 4), alternative in each slot, or EMPTY; updated
     changed: np.ndarray  # int32, month number of the last change of main vendor, or -1; updated
 
@@ -142,7 +147,6 @@ class Terms(NamedTuple):
     rules: np.ndarray  # float32 (draws, 15), see the column names
     dissimilarity: np.ndarray  # float32 (draws, nests), λ of each nest, 0 < λ ≤ 1 (dimensionless)
     slot_share: np.ndarray  # float64 (segments, 5, 4), share of tokens by slot for each number of models held
-    offsets: np.ndarray  # int64 (contacts,), ring distances
 
 
 class Tally(NamedTuple):
@@ -202,8 +206,8 @@ def _exp(x):
 
 
 @nb.njit(inline="always")
-def _exp_of_eight(x):
-    """The same of eight numbers."""
+def _weights_of_eight(x):
+    """The same of eight numbers, in whole units of 2^-22: scaling by a power of two is exact."""
     z = maximum(x * spread(_LOG2E), spread(F32(-126.0)))
     k = floor(z)
     f = z - k
@@ -211,7 +215,7 @@ def _exp_of_eight(x):
     p = p * f + spread(F32(2.4144275e-1))
     p = p * f + spread(F32(6.9300383e-1))
     p = p * f + spread(F32(1.0000026))
-    return p * power_of_two(truncated(k))
+    return truncated(p * power_of_two(truncated(k + spread(UNIT_BITS))))
 
 
 @nb.njit(inline="always")
@@ -235,40 +239,17 @@ def _part(h, whole):
     return np.int64(((h >> U64(40)) * U64(whole)) >> U64(24))
 
 
-@nb.njit(inline="always")
-def _choose(value, weight, running, rows, peak, h):
-    """Position drawn by conditional logit among so many rows of utilities, or EMPTY when every one is `NEVER`."""
-    pick = np.int64(EMPTY)
-    if peak > F32(-1e29):
-        whole, top, units = np.int64(0), spread(peak), spread(UNITS)
-        for x in range(rows):
-            w = truncated(_exp_of_eight(load(value, U64(LANES) * x) - top) * units)
-            store(weight, U64(LANES) * x, w)
-            whole += np.int64(summed(w))
-            running[x] = whole
-        rest, row = _part(h, whole), U64(0)
-        for x in range(rows):  # counted, not searched: where it stops cannot be foreseen
-            row += U64(running[x] <= rest)
-        rest -= running[row - U64(1)] if row > U64(0) else np.int64(0)
-        passed, lane, first = np.int64(0), U64(0), U64(LANES) * row
-        for j in range(U64(LANES)):
-            passed += weight[first + j]
-            lane += U64(passed <= rest)
-        pick = np.int64(first + lane)
-    return pick
-
-
 @nb.njit
-def _choose_nested(value, weight, rows, row_place, nest, dissimilarity, peak, total, h, h2):
+def _choose_nested(value, weight, rows, walk, nest, dissimilarity, peak, total, h, h2):
     """The same by nested logit: a nest by one hash, then one of its members by another; nest of each place."""
     nests = dissimilarity.shape[0]
     for g in range(nests):
         peak[g], total[g] = NEVER, I32(0)
     for a in range(U64(LANES) * rows):
-        g = nest[row_place[a // U64(LANES)] + a % U64(LANES)]
+        g = nest[walk[a // U64(LANES)] * U64(LANES) + a % U64(LANES)]
         peak[g] = max(value[a], peak[g])
     for a in range(U64(LANES) * rows):
-        g = nest[row_place[a // U64(LANES)] + a % U64(LANES)]
+        g = nest[walk[a // U64(LANES)] * U64(LANES) + a % U64(LANES)]
         weight[a] = I32(0)
         if value[a] > F32(-1e29):
             weight[a] = I32(_exp((value[a] - peak[g]) / dissimilarity[g]) * UNITS)
@@ -293,7 +274,7 @@ def _choose_nested(value, weight, rows, row_place, nest, dissimilarity, peak, to
                 break
     rest = _part(h2, total[chosen])
     for a in range(U64(LANES) * rows):
-        if nest[row_place[a // U64(LANES)] + a % U64(LANES)] == chosen:
+        if nest[walk[a // U64(LANES)] * U64(LANES) + a % U64(LANES)] == chosen:
             rest -= weight[a]
             if rest < 0:
                 return np.int64(a)
@@ -347,17 +328,39 @@ def hosts_considered(keys, group, region, reach, looks_back):
     return found
 
 
+@nb.njit(nogil=True, cache=True)
+def contacts_of(keys, developers, offsets, rewire):
+    """Whom each developer listens to, once for all: neighbours on a ring, or by chance anybody instead.
+
+    Parameters
+    ----------
+    keys : as in `People`; developers : int, how many; offsets : int64 array (6,), ring distances
+    rewire : float32 array (draws,), share of contacts who are anybody
+
+    Returns
+    -------
+    uint32 array (draws, developers, 6), numbers of developers
+    """
+    found, number = np.empty((keys.shape[0], developers, TIES), np.uint32), U64(developers)
+    for d in range(keys.shape[0]):
+        contact_key = _mix(keys[d], U64(0xC0117AC7))
+        for i in range(number):
+            for m in range(TIES):
+                h = _mix(contact_key, i * U64(TIES) + U64(m))
+                anybody = ((h & U64(0xFFFFFFFF)) * number) >> U64(32)
+                found[d, i, m] = anybody if _uniform(h) < rewire[d] else U64((np.int64(i) + offsets[m]) % developers)
+    return found
+
+
 class Packed(NamedTuple):
     """One draw's offer as the kernel reads it: newest vintages and former ones, host after host, in blocks."""
 
     order: np.ndarray  # int64 (wide,), vintage at each seat, or -1
     first: np.ndarray  # uint64 (3,), where the seats of newest and of former vintages begin, and where they end
-    start: np.ndarray  # uint64 (blocks,), where a block begins
-    size: np.ndarray  # uint64 (blocks,), its places, a multiple of the lanes
-    low: np.ndarray  # uint64 (blocks,), seat of its first place
+    row_block: np.ndarray  # uint64 (width / 8,), block of each row of eight places
+    row_host: np.ndarray  # uint64 (width / 8,), its host
+    row_seat: np.ndarray  # uint64 (width / 8,), seat of its first place
     alternative: np.ndarray  # int64 (width,), at each place
-    place: np.ndarray  # int64 (alternatives + 1,), place of each alternative
-    block_of: np.ndarray  # int64 (alternatives + 1,), block of each alternative
     seen: np.ndarray  # float32 (5, wide), features by seat
     cost: np.ndarray  # float32 (width,), ln USD
     bits: np.ndarray  # int32 (width,), legal class of what is on offer
@@ -365,27 +368,30 @@ class Packed(NamedTuple):
     foreign: np.ndarray  # float32 (regions, width)
     hosting: np.ndarray  # float32 (segments, width), utils
     worth: np.ndarray  # float64 (width, 6), tokens, dollars and hours of a task, and marks
-    standing: np.ndarray  # int32 (alternatives + 1,), legal class of what may be kept; an empty slot cannot be lost
-    successor: np.ndarray  # int64 (alternatives + 1,), what its users are moved to, or -1
-    steady: np.ndarray  # uint8 (65536,), legal class of what may be kept and is not succeeded, by what a slot holds
     rows: np.ndarray  # float32 (rows, wide), utils that go to a whole laboratory or line, by seat; see `_fill_rows`
+    # by what a slot holds, (65536,)
+    place: np.ndarray  # uint16, place of an alternative, or the width
+    block: np.ndarray  # uint8, its block
+    successor: np.ndarray  # uint16, what its users are moved to, or NOTHING
+    on_offer: np.ndarray  # uint8, its legal class, or 0
+    to_keep: np.ndarray  # uint8, legal class that it takes to keep it, LOST if nobody can, 0 of an empty slot
+    to_pass: np.ndarray  # uint8, the same, and LOST where there is a successor: whether one has to look
 
 
 @nb.njit
-def _room(offer, cells):
+def _room(offer):
     """An empty `Packed` for any draw of an offer."""
     hosts, vintages = offer.access.shape[1:]
-    kinds, wide, parts = hosts * vintages, -(-vintages // LANES) * LANES + LANES, 2 * hosts
-    width, rows = hosts * wide, 4 * (offer.lab.max() + 2) + offer.line.max() + 2
-    steady = np.zeros(65536, np.uint8)
-    steady[EMPTY] = 255
-    place, standing = np.full(kinds + 1, width), np.full(kinds + 1, I32(-1))
+    wide = -(-vintages // LANES) * LANES + LANES
+    width, many, rows = hosts * wide, hosts * wide // LANES, 4 * (offer.lab.max() + 2) + offer.line.max() + 2
+    place, successor = np.full(HELD, np.uint16(width)), np.full(HELD, np.uint16(NOTHING))
     return Packed(
-        np.zeros(wide, np.int64), np.zeros(3, U64), np.zeros(parts, U64), np.zeros(parts, U64), np.zeros(parts, U64),
-        np.zeros(width, np.int64), place, np.zeros(kinds + 1, np.int64), np.zeros(5 * wide, F32), np.zeros(width, F32),
-        np.zeros(width, I32), np.zeros(width, I32), np.zeros(offer.foreign.shape[0] * width, F32),
-        np.zeros(offer.hosting.shape[0] * width, F32), np.zeros((width, 6)), standing, np.full(kinds + 1, -1), steady,
-        np.zeros(rows * wide, F32))  # fmt: skip
+        np.zeros(wide, np.int64), np.zeros(3, U64), np.zeros(many, U64), np.zeros(many, U64), np.zeros(many, U64),
+        np.zeros(width, np.int64), np.zeros(5 * wide, F32), np.zeros(width, F32), np.zeros(width, I32),
+        np.zeros(width, I32), np.zeros(offer.foreign.shape[0] * width, F32),
+        np.zeros(offer.hosting.shape[0] * width, F32), np.zeros((width, 6)), np.zeros(rows * wide, F32), place,
+        np.zeros(HELD, np.uint8), successor, np.zeros(HELD, np.uint8), np.zeros(HELD, np.uint8),
+        np.zeros(HELD, np.uint8))  # fmt: skip
 
 
 @nb.njit
@@ -413,7 +419,7 @@ def _pack(d, offer, rules, packed):
     for j in range(count):
         for row in range(5):
             packed.seen[row * wide + j] = offer.features[d, row, max(order[j], 0)]
-    packed.place[:-1] = -1
+    packed.place[: hosts * vintages] = width
     n = 0
     for b in range(2 * hosts):
         h, low, high = b % hosts, np.int64(packed.first[b // hosts]), np.int64(packed.first[b // hosts + 1])
@@ -422,14 +428,16 @@ def _pack(d, offer, rules, packed):
             if order[j] >= 0 and access[d, h, order[j]] != 0:
                 last = j + 1
         size = -(-(last - low) // LANES) * LANES
-        packed.start[b], packed.size[b], packed.low[b] = n, size, low
         for j in range(low, low + size):
+            if (j - low) % LANES == 0:
+                row = n // LANES
+                packed.row_block[row], packed.row_host[row], packed.row_seat[row] = b, h, j
             v = max(order[j], 0)
             a = h * vintages + v
             on_offer = order[j] >= 0 and access[d, h, v] != 0
             packed.alternative[n] = a
             if on_offer:
-                packed.place[a], packed.block_of[a] = n, b
+                packed.place[a], packed.block[a] = n, b
             packed.bits[n] = access[d, h, v] if on_offer else 0
             packed.cost[n] = offer.log_cost[d, h, v]
             worth, marks = packed.worth[n], offer.marks[a]
@@ -445,9 +453,10 @@ def _pack(d, offer, rules, packed):
     for h in range(hosts):
         for v in range(vintages):
             a, new = h * vintages + v, offer.successor[d, v]
-            packed.standing[a] = 0 if offer.gone[d, v] else access[d, h, v]
-            packed.successor[a] = h * vintages + new if new >= 0 else -1
-            packed.steady[a] = packed.standing[a] if new < 0 else 0
+            packed.on_offer[a] = access[d, h, v]
+            packed.to_keep[a] = LOST if offer.gone[d, v] or access[d, h, v] == 0 else access[d, h, v]
+            packed.to_pass[a] = LOST if new >= 0 else packed.to_keep[a]
+            packed.successor[a] = h * vintages + new if new >= 0 else NOTHING
             any_new |= new >= 0
     _fill_rows(d, offer, rules, packed)
     return n, any_new
@@ -513,24 +522,26 @@ def _bits_of(marked):
 @nb.njit
 def _account(d, n, packed, table, used, views, tally):
     """One draw's use by group and place, (groups, places), into the tally; leaves the table empty."""
-    shown = np.zeros((views.shape[0], n))
+    shown, filled, worth = np.zeros((views.shape[0], n)), np.empty(n + 1, np.int64), packed.worth
     for c in range(table.shape[0]):
         if not used[c]:
             continue
-        row = table[c]
-        tokens = chinese = tasks = cost = hours = chat = chinese_chat = 0.0
+        row, many = table[c], 0
         for j in range(n):
+            filled[many] = j
+            many += row[j] > 0.0
+        tokens = chinese = tasks = cost = hours = chat = chinese_chat = 0.0
+        for k in range(many):
+            j = filled[k]
             x = row[j]
-            if x > 0.0:
-                worth = packed.worth[j]
-                t = x * worth[0]
-                tokens += t
-                chinese += t * worth[1]
-                tasks += x
-                cost += x * worth[2]
-                hours += t * worth[3]
-                chat += t * worth[4]
-                chinese_chat += t * worth[5]
+            t = x * worth[j, 0]
+            tokens += t
+            chinese += t * worth[j, 1]
+            tasks += x
+            cost += x * worth[j, 2]
+            hours += t * worth[j, 3]
+            chat += t * worth[j, 4]
+            chinese_chat += t * worth[j, 5]
         account = tally.by_group[d, c]
         account[TOKENS], account[CHINESE_TOKENS], account[TASKS], account[COST] = tokens, chinese, tasks, cost
         account[OWN_HOURS], account[CHAT], account[CHINESE_CHAT] = hours, chat, chinese_chat
@@ -557,163 +568,144 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
     tally : `Tally`, out, to be zeroed before
     """
     keys, group, entry, volume = people.keys, people.group, people.entry, people.volume
-    size, tastes, portfolio, changed = people.size, people.tastes, people.portfolio, people.changed
-    legal, looks = people.legal, people.looks
-    access, rules = offer.access, terms.rules
-    standing, surveyed = groups.standing, groups.surveyed
+    size, tastes, portfolio, changed = people.size, people.tastes.ravel(), people.portfolio, people.changed
+    legal, looks, contacts = people.legal, people.looks, people.contacts.ravel()
+    rules, standing, surveyed = terms.rules, groups.standing, groups.surveyed
+    i: Any  # number of a developer
     draws, developers = group.shape
-    hosts, vintages = access.shape[1:]
-    kinds_here, cells, parts, nests = hosts * vintages, groups.region.shape[0], 2 * hosts, terms.dissimilarity.shape[1]
-    kinds = U64(kinds_here)
+    hosts, vintages = offer.access.shape[1:]
+    cells, nests = groups.region.shape[0], terms.dissimilarity.shape[1]
     region, segment = groups.region.astype(U64), groups.segment.astype(U64)  # unsigned: no test for being negative
     market = groups.market.astype(U64)
     labs, lines = U64(offer.lab.max() + 1), U64(offer.line.max() + 1)
-    lab_at, line_at = np.full(kinds_here + 1, labs), np.full(kinds_here + 1, lines)
-    for kind in range(kinds_here):
+    lab_at, line_at = np.full(HELD, np.uint16(labs)), np.full(HELD, np.uint16(lines))
+    for kind in range(hosts * vintages):
         lab_at[kind], line_at[kind] = offer.lab[kind % vintages], offer.line[kind % vintages]
     per_lab, of_lines = labs + U64(1), U64(4) * (labs + U64(1))
-    packed = _room(offer, cells)
-    start, blocks, lowest, block_of, place = packed.start, packed.size, packed.low, packed.block_of, packed.place
-    seen, rows, steady, stands, successor = packed.seen, packed.rows, packed.steady, packed.standing, packed.successor
+    packed = _room(offer)
+    row_block, row_host, row_seat = packed.row_block, packed.row_host, packed.row_seat
+    place, block, successor, on_offer = packed.place, packed.block, packed.successor, packed.on_offer
+    seen, rows, to_keep, to_pass = packed.seen, packed.rows, packed.to_keep, packed.to_pass
     wide, width = U64(packed.order.shape[0]), U64(packed.alternative.shape[0])
     # room to work in
     base, value, weights = np.zeros(wide, F32), np.empty(width, F32), np.empty(width, I32)
     peak, inside = np.empty(nests, F32), np.empty(nests, I32)
-    row_place, row_seat = np.zeros(width // LANES, U64), np.zeros(width // LANES, U64)  # rows considered, in order
-    row_host, row_at = np.zeros(width // LANES, U64), np.zeros(width // LANES, U64)
+    walk, step_at = np.zeros(width // LANES + 1, U64), np.zeros(width // LANES, U64)  # rows considered, in order
     running = np.zeros(width // LANES, np.int64)
-    ties = terms.offsets.shape[0]
-    if ties > TIES:
-        raise ValueError("at most six contacts a developer")
-    ring = (terms.offsets % developers).astype(U64)
-    people_here, vintages_here = U64(developers), U64(vintages)
-    table, used = np.zeros((cells, width + SLOTS)), np.zeros(cells, np.bool_)
+    people_here = U64(developers)
+    table, used = np.zeros((cells, width + U64(1))), np.zeros(cells, np.bool_)
     routed, lowest_bit = _routed(terms.slot_share), _lowest_bits()
-    leader = np.empty(developers, np.uint8)
-    moods, met = np.empty((CHUNK, 8), F32), np.full((CHUNK, max(ties, TIES)), of_lines + lines)
-    asking, present, in_turn = np.empty(CHUNK, U64), np.empty(CHUNK, U64), np.empty(CHUNK, U64)
-    todos, patterns = np.empty(CHUNK, np.uint8), np.empty(CHUNK, np.uint8)
+    leader, met = np.empty(developers, np.uint8), np.empty((CHUNK, TIES), U64)
+    asking, hashes, present = np.empty(CHUNK, np.uint32), np.empty(CHUNK, U64), np.empty(CHUNK, np.uint32)
+    todos, blocks_at, in_turn = np.empty(CHUNK, np.uint8), np.empty(CHUNK, U64), np.empty(CHUNK, U64)
     bucket = np.zeros(257, np.int64)
     either, share_on = np.zeros(cells, F32), np.zeros(cells, F32)
     either[:] = groups.reconsider[:, 0] + groups.reconsider[:, 1]
-    own_hosts, all_hosts = _bits_of(offer.own), (U64(1) << U64(hosts)) - U64(1)
+    not_own, all_hosts = ~_bits_of(offer.own), (U64(1) << U64(hosts)) - U64(1)
     for dd in range(draws):
         d = U64(dd)
-        month_key, contact_key = _mix(keys[d], U64(month) + U64(1)), _mix(keys[d], U64(0xC0117AC7))
+        month_key = _mix(keys[d], U64(month) + U64(1))
         n, any_new = _pack(d, offer, rules, packed)
         newest, everything = packed.first[1], packed.first[2]
-        saturation, shortfall, rewire = spread(rules[d, SATURATION]), spread(rules[d, SHORTFALL]), rules[d, REWIRE]
+        saturation, shortfall = spread(rules[d, SATURATION]), spread(rules[d, SHORTFALL])
         nil, nevers, listed, some = spread(F32(0.0)), spread(NEVER), U64(0), U64(0)
         gap, openness = U64(CODING_GAP) * wide, U64(OPENNESS) * wide
         share_on[:] = groups.adoption[d]
         for i in range(people_here):
-            leader[i] = line_at[min(U64(portfolio[d, i, 0]), kinds)]
+            leader[i] = line_at[portfolio[d, i, 0]]
         for at in range(0, developers, CHUNK):
             # who is there, and who may have to look
             asks, there = U64(0), U64(0)
             for i in range(U64(at), U64(min(at + CHUNK, developers))):
-                c, lawful = group[d, i], legal[d, i]
-                a0, a1, a2, a3 = portfolio[d, i, 0], portfolio[d, i, 1], portfolio[d, i, 2], portfolio[d, i, 3]
-                h_i = _mix(month_key, i)
-                lost = ((steady[a0] & lawful) == 0) | ((steady[a1] & lawful) == 0)
-                lost |= ((steady[a2] & lawful) == 0) | ((steady[a3] & lawful) == 0)
+                c, h_i = group[d, i], _mix(month_key, i)
+                lost = to_pass[portfolio[d, i, 0]] | to_pass[portfolio[d, i, 1]]
+                lost |= to_pass[portfolio[d, i, 2]] | to_pass[portfolio[d, i, 3]]
                 active = entry[d, i] < share_on[c]
                 asking[asks], present[there] = i, i
-                asks += U64(active & (lost | (a0 == EMPTY) | (_uniform(h_i) < either[c])))
+                looks_on = (portfolio[d, i, 0] == EMPTY) | (_uniform(h_i) < either[c])
+                asks += U64(active & (looks_on | ((lost & ~legal[d, i]) != 0)))
                 there += U64(active)
             # which slots
             looking = U64(0)
             bucket[:] = 0
             for q in range(asks):
-                i = asking[q]
+                i = U64(asking[q])
                 h_i = _mix(month_key, i)
                 c, lawful, held, u = U64(group[d, i]), legal[d, i], U64(size[d, i]), _uniform(h_i)
-                a0, a1 = min(U64(portfolio[d, i, 0]), kinds), min(U64(portfolio[d, i, 1]), kinds)
-                a2, a3 = min(U64(portfolio[d, i, 2]), kinds), min(U64(portfolio[d, i, 3]), kinds)
-                todo = U64((stands[a0] & lawful) == 0) | U64((stands[a1] & lawful) == 0) << U64(1)
-                todo |= U64((stands[a2] & lawful) == 0) << U64(2) | U64((stands[a3] & lawful) == 0) << U64(3)
-                if any_new:  # a share of those on a vintage that has a successor is moved on
-                    for k in range(held):
-                        new = successor[min(U64(portfolio[d, i, k]), kinds)]
-                        if new >= 0 and _uniform(_mix(h_i, U64(20) + k)) < rules[d, UPGRADE]:
-                            if (access[d, U64(new) // vintages_here, U64(new) % vintages_here] & lawful) != 0:
-                                portfolio[d, i, k] = new
-                                todo &= ~(U64(1) << k)
+                todo, empty = U64(0), U64(0)
+                for k in range(U64(SLOTS)):
+                    now = U64(portfolio[d, i, k])
+                    lost = U64((to_keep[now] & ~lawful) != 0)
+                    if any_new:  # a share of those on a vintage that has a successor is moved on
+                        new = successor[now]
+                        moves = U64(_uniform(_mix(h_i, U64(20) + k)) < rules[d, UPGRADE])
+                        moves &= U64((on_offer[new] & lawful) != 0)
+                        portfolio[d, i, k] = now ^ ((now ^ U64(new)) & (U64(0) - moves))
+                        lost &= ~moves
+                    todo |= lost << k
+                    empty |= U64(now == EMPTY) << k
                 contract, call = groups.reconsider[c, 0], groups.reconsider[c, 1]
-                if portfolio[d, i, 0] == EMPTY or u < contract:
-                    todo |= U64(1)
-                if u >= contract and u < contract + call and held > U64(1):
-                    turn = min(U64(1) + U64((u - contract) / call * F32(held - U64(1))), held - U64(1))
-                    for back in range(U64(1), held):
-                        if portfolio[d, i, held - back] == EMPTY:  # an unfilled slot comes first
-                            turn = held - back
-                    todo |= U64(1) << turn
-                asking[looking], todos[looking] = i, todo
-                for k in range(U64(8)):
-                    moods[looking, k] = tastes[d, i, k]
+                todo |= (empty & U64(1)) | U64(u < contract)
+                turn = min(U64(1) + U64((u - contract) / call * F32(held - U64(1))), held - U64(1))
+                empty &= (U64(1) << held) - U64(2)
+                if empty != U64(0):  # an unfilled slot comes first
+                    turn = lowest_bit[empty]
+                todo |= U64((u >= contract) & (u < contract + call) & (held > U64(1))) << turn
+                asking[looking], hashes[looking], todos[looking] = i, h_i, todo
+                fetch(tastes, (d * people_here + i) * U64(8))
+                fetch(contacts, (d * people_here + i) * U64(TIES))
                 use = volume[d, i] * F32(groups.activity[d, c])
-                pattern = U64(looks[d, i]) & ~(own_hosts if use < rules[d, OWN_FROM] else U64(0)) & U64(255)
-                patterns[looking] = pattern
-                bucket[pattern + U64(1)] += todo != U64(0)
+                at_hosts = U64(looks[d, i]) & (not_own if use < rules[d, OWN_FROM] else ~U64(0))
+                blocks_at[looking] = at_hosts
+                bucket[(at_hosts & U64(255)) + U64(1)] += todo != U64(0)
                 looking += U64(todo != U64(0))
             for number in range(256):
                 bucket[number + 1] += bucket[number]
             for q in range(looking):  # those who see the same blocks one after the other: branches are foreseen
-                b = U64(patterns[q])
+                b = blocks_at[q] & U64(255)
                 in_turn[U64(bucket[b])] = q
                 bucket[b] += 1
             for q in range(looking):
-                i = asking[q]
-                for m in range(U64(ties)):
-                    hc = _mix(contact_key, i * U64(ties) + m)
-                    near = i + ring[m]
-                    near = min(near, near - people_here)  # unsigned: what is below none is far above all
-                    far = ((hc & U64(0xFFFFFFFF)) * people_here) >> U64(32)
-                    met[q, m] = near ^ ((near ^ far) & (U64(0) - U64(_uniform(hc) < rewire)))
-            for q in range(looking):
-                for m in range(U64(ties)):
-                    met[q, m] = of_lines + U64(leader[met[q, m]])
+                a = (d * people_here + U64(asking[q])) * U64(TIES)
+                for m in range(U64(TIES)):
+                    met[q, m] = of_lines + U64(leader[contacts[a + m]])
             for following in range(looking):
                 q = in_turn[following]
-                i, todo = asking[q], U64(todos[q])
-                h_i = _mix(month_key, i)
-                c, lawful, held = U64(group[d, i]), I32(legal[d, i]), U64(size[d, i])
+                i, h_i, todo = U64(asking[q]), hashes[q], U64(todos[q])
+                c, lawful = U64(group[d, i]), I32(legal[d, i])
                 r, s = region[c], segment[c]
-                mood = moods[q]
-                price, coding = mood[PRICE], mood[CODING]
+                mood = (d * people_here + i) * U64(8)
+                price, coding, point = tastes[mood + U64(PRICE)], tastes[mood + U64(CODING)], tastes[mood + U64(NEED)]
+                weight, averse = spread(tastes[mood + U64(CAPABILITY)]), spread(tastes[mood + U64(AVERSION)])
+                likes_open, prices, codings = spread(tastes[mood + U64(OPEN)]), spread(price), spread(coding)
                 use = volume[d, i] * F32(groups.activity[d, c])
-                at_hosts = U64(looks[d, i])
-                looks_back = (at_hosts >> U64(hosts)) & U64(1)
-                at_hosts &= all_hosts & ~(own_hosts if use < rules[d, OWN_FROM] else U64(0))
+                at_hosts, looks_back = blocks_at[q] & all_hosts, (blocks_at[q] >> U64(hosts)) & U64(1)
                 blocks_seen = at_hosts | ((at_hosts * looks_back) << U64(hosts))
-                own = mood[SELF_HOST] - price * (groups.own_rent[d, r] + _log(
+                own = tastes[mood + U64(SELF_HOST)] - price * (groups.own_rent[d, r] + _log(
                     F32(1.0) + rules[d, BREAK_EVEN] / use
                 ))  # fmt: skip
                 f0, f1, f2 = met[q, 0] * wide, met[q, 1] * wide, met[q, 2] * wide
                 f3, f4, f5 = met[q, 3] * wide, met[q, 4] * wide, met[q, 5] * wide
                 appeal = (U64(APPEAL) + market[c]) * wide
-                prices, averse, lawfuls = spread(price), spread(mood[AVERSION]), spread(lawful)
-                weight, codings, likes_open = spread(mood[CAPABILITY]), spread(coding), spread(mood[OPEN])
-                abroad, hosted = r * width, s * width
+                abroad, hosted, lawfuls = r * width, s * width, spread(lawful)
                 while todo != U64(0):
                     k = lowest_bit[todo]
                     todo &= todo - U64(1)
                     now = portfolio[d, i, k]
-                    mine = min(U64(now), kinds)
-                    stays = now != EMPTY and stands[mine] != 0
+                    stays = now != EMPTY and to_keep[now] != LOST
                     considered = blocks_seen
                     if stays:  # what is used is always considered
-                        considered |= U64(1) << U64(block_of[mine])
+                        considered |= U64(1) << U64(block[now])
                     n_base = everything if considered >> U64(hosts) != U64(0) else newest
-                    need = rules[d, FRONTIER] - mood[NEED] - F32(I32(k)) * rules[d, SLOT_STEP]
+                    need = rules[d, FRONTIER] - point - F32(I32(k)) * rules[d, SLOT_STEP]
                     step = U64(min(max(np.int64(need), 0), offer.first.shape[2] - 1))
                     pioneer = offer.first[d, U64(coding >= F32(0.5)), step]
-                    loyal = ((per_lab if k == U64(0) else U64(2) * per_lab) + lab_at[mine]) * wide
+                    loyal = ((per_lab if k == U64(0) else U64(2) * per_lab) + U64(lab_at[now])) * wide
                     first = (U64(3) * per_lab + (U64(pioneer) if pioneer >= 0 else labs)) * wide
                     # a second slot looks for a second lab
-                    one = lab_at[min(U64(portfolio[d, i, U64(k == U64(0))]), kinds)] * wide
-                    two = lab_at[min(U64(portfolio[d, i, U64(2) - U64(k > U64(1))]), kinds)] * wide
-                    three = lab_at[min(U64(portfolio[d, i, U64(3) - U64(k > U64(2))]), kinds)] * wide
+                    one = U64(lab_at[portfolio[d, i, U64(k == U64(0))]]) * wide
+                    two = U64(lab_at[portfolio[d, i, U64(2) - U64(k > U64(1))]]) * wide
+                    three = U64(lab_at[portfolio[d, i, U64(3) - U64(k > U64(2))]]) * wide
                     needs = spread(need)
                     for row in range(n_base // U64(LANES)):
                         a = U64(LANES) * row
@@ -728,42 +720,54 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
                         store(base, a, x)
                     if considered != listed:
                         listed, some = considered, U64(0)
-                        for block in range(U64(parts)):
-                            if (considered >> block) & U64(1):
-                                for ahead in range(U64(0), blocks[block], U64(LANES)):
-                                    row_place[some], row_seat[some] = start[block] + ahead, lowest[block] + ahead
-                                    row_host[some] = block if block < U64(hosts) else block - U64(hosts)
-                                    row_at[(start[block] + ahead) // U64(LANES)] = some
-                                    some += U64(1)
+                        for row in range(U64(n // LANES)):  # no branches: what is considered cannot be foreseen
+                            walk[some], step_at[row] = row, some
+                            some += (considered >> row_block[row]) & U64(1)
                     tops = nevers
-                    for row in range(some):
-                        a, h = row_place[row], row_host[row]
+                    for number in range(some):
+                        row = walk[number]
+                        a, h = U64(LANES) * row, row_host[row]
                         constant = offer.at_home[d, r, h] + own * offer.own[h]
                         x = load(base, row_seat[row]) - prices * load(packed.cost, a)
                         x = x - averse * load(packed.foreign, abroad + a) + load(packed.hosting, hosted + a)
                         x = where_any(load(packed.bits, a), lawfuls, x + spread(constant), nevers)
                         tops = maximum(tops, x)
-                        store(value, U64(LANES) * row, x)
+                        store(value, U64(LANES) * number, x)
                     best = largest(tops)
                     if stays:
-                        a = U64(place[mine])
-                        a = row_at[a // U64(LANES)] * U64(LANES) + a % U64(LANES)
+                        a = U64(place[now])
+                        a = step_at[a // U64(LANES)] * U64(LANES) + a % U64(LANES)
                         value[a] += rules[d, MODEL_LOYALTY]
                         best = max(best, value[a])
                     draw = _mix(h_i, k + U64(1))
+                    pick = np.int64(EMPTY)
                     if nested:
-                        pick = _choose_nested(value, weights, some, row_place, packed.nest, terms.dissimilarity[d],
+                        pick = _choose_nested(value, weights, some, walk, packed.nest, terms.dissimilarity[d],
                                               peak, inside, draw, _mix(h_i, k + U64(11)))  # fmt: skip
-                    else:
-                        pick = _choose(value, weights, running, some, best, draw)
+                    elif best > F32(-1e29):  # written out: a function would count its arrays each time
+                        whole, top = np.int64(0), spread(best)
+                        for number in range(some):
+                            w = _weights_of_eight(load(value, U64(LANES) * number) - top)
+                            store(weights, U64(LANES) * number, w)
+                            whole += np.int64(summed(w))
+                            running[number] = whole
+                        rest, stop = _part(draw, whole), U64(0)
+                        for row in range(some):  # counted, not searched: where it stops cannot be foreseen
+                            stop += U64(running[row] <= rest)
+                        rest -= running[stop - U64(1)] if stop > U64(0) else np.int64(0)
+                        passed, lane, a = np.int64(0), U64(0), U64(LANES) * stop
+                        for j in range(U64(LANES)):
+                            passed += weights[a + j]
+                            lane += U64(passed <= rest)
+                        pick = np.int64(a + lane)
                     if pick != EMPTY:
-                        pick = packed.alternative[row_place[U64(pick) // U64(LANES)] + U64(pick) % U64(LANES)]
-                        if k == U64(0) and now != EMPTY and lab_at[mine] != lab_at[U64(pick)]:
+                        pick = packed.alternative[walk[U64(pick) // U64(LANES)] * U64(LANES) + U64(pick) % U64(LANES)]
+                        if k == U64(0) and now != EMPTY and lab_at[now] != lab_at[U64(pick)]:
                             changed[d, i] = month
                     portfolio[d, i, k] = pick
             # what they use
             for q in range(there):
-                i = present[q]
+                i = U64(present[q])
                 c = U64(group[d, i])
                 a0, a1, a2, a3 = portfolio[d, i, 0], portfolio[d, i, 1], portfolio[d, i, 2], portfolio[d, i, 3]
                 mask = U64(a0 != EMPTY) | U64(a1 != EMPTY) << U64(1)
@@ -772,17 +776,16 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
                     continue
                 amount = float(volume[d, i]) * groups.activity[d, c] * standing[c]
                 used[c] = True
-                routes, row = routed[segment[c], mask], table[c]
-                m0, m1, m2, m3 = min(U64(a0), kinds), min(U64(a1), kinds), min(U64(a2), kinds), min(U64(a3), kinds)
-                row[U64(place[m0])] += amount * routes[0]
-                row[U64(place[m1]) + U64(m1 == kinds)] += amount * routes[1]
-                row[U64(place[m2]) + U64(m2 == kinds) * U64(2)] += amount * routes[2]
-                row[U64(place[m3]) + U64(m3 == kinds) * U64(3)] += amount * routes[3]
+                s = segment[c]
+                table[c, place[a0]] += amount * routed[s, mask, 0]
+                table[c, place[a1]] += amount * routed[s, mask, 1]
+                table[c, place[a2]] += amount * routed[s, mask, 2]
+                table[c, place[a3]] += amount * routed[s, mask, 3]
                 if a0 != EMPTY:
                     tally.users[d, market[c], U64(a0)] += standing[c]
                 if surveyed[c] > 0.0:
                     w = surveyed[c] * standing[c]
-                    l0, l1, l2, l3 = lab_at[m0], lab_at[m1], lab_at[m2], lab_at[m3]
+                    l0, l1, l2, l3 = lab_at[a0], lab_at[a1], lab_at[a2], lab_at[a3]
                     different = (l0 < labs) + ((l1 < labs) & (l1 != l0)) + ((l2 < labs) & (l2 != l0) & (l2 != l1))
                     different += (l3 < labs) & (l3 != l0) & (l3 != l1) & (l3 != l2)
                     tally.firms[d, 0] += w

@@ -133,8 +133,8 @@ def utilities(d, i, slot, slots, leaders, a):
     table = offer.first[d, 1 if taste[k.CODING] >= 0.5 else 0]
     pioneer = table[min(max(int(need), 0), len(table) - 1)]
     worth = worth + np.where((pioneer >= 0) & (offer.lab == pioneer), rules[k.FIRST], F32(0.0))
-    key, ties, n = mix(people.keys[d], 0xC0117AC7), len(a.terms.offsets), len(leaders)
-    for m, offset in enumerate(a.terms.offsets):
+    key, ties, n = mix(people.keys[d], 0xC0117AC7), len(a.offsets), len(leaders)
+    for m, offset in enumerate(a.offsets):
         h = mix(key, i * ties + m)
         friend = (int(h) & 0xFFFFFFFF) * n >> 32 if _uniform(h) < rules[k.REWIRE] else (i + offset) % n
         if leaders[friend] != k.EMPTY:
