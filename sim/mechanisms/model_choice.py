@@ -59,7 +59,6 @@ TIES = 6  # contacts of a developer
 CHUNK = 1024  # developers from one adding up to the next; no number depends on it
 SLOTS = 4
 EMPTY = 65535  # a portfolio slot without a model
-NOTHING = 65534  # no alternative
 HELD = 65536  # numbers that a slot can hold
 NEVER = F32(-1e30)
 FORMS = ("conditional_logit", "nested_logit")  # developers.choice_form
@@ -372,7 +371,7 @@ class Packed(NamedTuple):
     # by what a slot holds, (65536,)
     place: np.ndarray  # uint16, place of an alternative, or the width
     block: np.ndarray  # uint8, its block
-    successor: np.ndarray  # uint16, what its users are moved to, or NOTHING
+    successor: np.ndarray  # uint16, what its users are moved to, or EMPTY
     on_offer: np.ndarray  # uint8, its legal class, or 0
     to_keep: np.ndarray  # uint8, legal class that it takes to keep it, LOST if nobody can, 0 of an empty slot
     to_pass: np.ndarray  # uint8, the same, and LOST where there is a successor: whether one has to look
@@ -384,14 +383,16 @@ def _room(offer):
     hosts, vintages = offer.access.shape[1:]
     wide = -(-vintages // LANES) * LANES + LANES
     width, many, rows = hosts * wide, hosts * wide // LANES, 4 * (offer.lab.max() + 2) + offer.line.max() + 2
-    place, successor = np.full(HELD, np.uint16(width)), np.full(HELD, np.uint16(NOTHING))
+    place, successor, block = np.empty(HELD, np.uint16), np.empty(HELD, np.uint16), np.empty(HELD, np.uint8)
+    on_offer, to_keep, to_pass = np.empty(HELD, np.uint8), np.empty(HELD, np.uint8), np.empty(HELD, np.uint8)
+    place[EMPTY], successor[EMPTY], block[EMPTY] = width, EMPTY, 0  # between alternatives and this nothing is read
+    on_offer[EMPTY], to_keep[EMPTY], to_pass[EMPTY] = 0, 0, 0
     return Packed(
         np.zeros(wide, np.int64), np.zeros(3, U64), np.zeros(many, U64), np.zeros(many, U64), np.zeros(many, U64),
         np.zeros(width, np.int64), np.zeros(5 * wide, F32), np.zeros(width, F32), np.zeros(width, I32),
         np.zeros(width, I32), np.zeros(offer.foreign.shape[0] * width, F32),
         np.zeros(offer.hosting.shape[0] * width, F32), np.zeros((width, 6)), np.zeros(rows * wide, F32), place,
-        np.zeros(HELD, np.uint8), successor, np.zeros(HELD, np.uint8), np.zeros(HELD, np.uint8),
-        np.zeros(HELD, np.uint8))  # fmt: skip
+        block, successor, on_offer, to_keep, to_pass)  # fmt: skip
 
 
 @nb.njit
@@ -456,7 +457,7 @@ def _pack(d, offer, rules, packed):
             packed.on_offer[a] = access[d, h, v]
             packed.to_keep[a] = LOST if offer.gone[d, v] or access[d, h, v] == 0 else access[d, h, v]
             packed.to_pass[a] = LOST if new >= 0 else packed.to_keep[a]
-            packed.successor[a] = h * vintages + new if new >= 0 else NOTHING
+            packed.successor[a] = h * vintages + new if new >= 0 else EMPTY
             any_new |= new >= 0
     _fill_rows(d, offer, rules, packed)
     return n, any_new
@@ -578,7 +579,8 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
     region, segment = groups.region.astype(U64), groups.segment.astype(U64)  # unsigned: no test for being negative
     market = groups.market.astype(U64)
     labs, lines = U64(offer.lab.max() + 1), U64(offer.line.max() + 1)
-    lab_at, line_at = np.full(HELD, np.uint16(labs)), np.full(HELD, np.uint16(lines))
+    lab_at, line_at = np.empty(HELD, np.uint16), np.empty(HELD, np.uint16)
+    lab_at[EMPTY], line_at[EMPTY] = labs, lines
     for kind in range(hosts * vintages):
         lab_at[kind], line_at[kind] = offer.lab[kind % vintages], offer.line[kind % vintages]
     per_lab, of_lines = labs + U64(1), U64(4) * (labs + U64(1))
