@@ -97,6 +97,7 @@ def kernel():
 
     print("developers' kernel, nanoseconds a developer-month (goal: flat)")
     base, compiled = None, module.choose_month
+    world(1, 100, last="2022-03").run()  # compiled, or read from disk
     for draws, developers in ((1, 2_000), (16, 2_000), (64, 2_000), (1, 32_000), (1, 128_000), (16, 8_000)):
         clock = Clock(world(draws, developers, first="2022-01", last="2025-12"), kernel=(module, "choose_month"))
         module.choose_month = compiled
