@@ -22,8 +22,8 @@ GOOD = 'title = "Mine"\nquestion = "What if?"\nsources = ["assumption"]\nbased_o
 
 
 @pytest.fixture(scope="module")
-def address():
-    with served(SMALL) as address:
+def address(tmp_path_factory):
+    with served(SMALL | {"AICOMPUTE_APP_FOLDER": str(tmp_path_factory.mktemp("studies"))}) as address:
         yield address
 
 
@@ -69,6 +69,15 @@ def press(page, name, keys):
     for key in keys:
         page.keyboard.press(key)
     return idle(page)
+
+
+def axe(page):
+    """What axe-core calls serious or critical on a page."""
+    package = pytest.importorskip("axe_playwright_python")
+    source = Path(package.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+    page.evaluate(source)
+    found = page.evaluate("() => axe.run()")["violations"]
+    return [(rule["id"], rule["nodes"][0]["html"][:120]) for rule in found if rule["impact"] in ("serious", "critical")]
 
 
 def choose(page, label, option):
@@ -165,6 +174,63 @@ def test_files_can_be_downloaded(visit):
         assert Path(found.value.path()).read_bytes().startswith(start), name
 
 
+def test_numbers_and_picture_of_a_chart_can_be_downloaded(visit):
+    page = visit()
+    page.get_by_text("Table, data and picture").first.click()
+    idle(page)
+    for name, start in (("CSV", b"scenario,run_id"), ("PNG", b"\x89PNG"), ("SVG", b"<?xml")):
+        with page.expect_download(timeout=LONG) as found:
+            page.get_by_role("button", name=name, exact=True).first.click()
+        assert Path(found.value.path()).read_bytes().startswith(start), name
+
+
+def test_a_small_study_is_run_and_opened(visit):
+    page = visit("batch")
+    page.get_by_role("button", name="Begin", exact=True).click()
+    page.get_by_role("button", name="Cancel", exact=True).wait_for(timeout=LONG)
+    page.get_by_role("heading", name="What moves the outcome").wait_for(timeout=LONG)
+    page.get_by_text("First-order indices").wait_for(timeout=LONG)
+    assert page.get_by_role("button", name="Cancel", exact=True).count() == 0
+    assert axe(idle(page)) == []
+
+
+def test_the_keyboard_alone_moves_a_lever_and_opens_a_page(visit):
+    page = visit()
+    before = tiles(page)
+    lever = page.get_by_role("slider", name=re.compile("Enforcement budget")).first
+    for _ in range(60):  # from the top of the page, without a mouse
+        page.keyboard.press("Tab")
+        if lever.evaluate("each => each === document.activeElement"):
+            break
+    page.keyboard.press("End")
+    assert tiles(idle(page)) != before
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("() => document.activeElement.textContent.trim()") == "Compare":
+            break
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Compare runs").wait_for(timeout=LONG)
+
+
+def test_a_dark_page_has_enough_contrast(chromium, address):
+    context = chromium.new_context(color_scheme="dark", viewport={"width": 1300, "height": 900})
+    page = context.new_page()
+    page.goto(address)
+    dark = "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+    assert idle(page).evaluate(dark) == "rgb(20, 24, 29)"
+    assert axe(page) == []
+    context.close()
+
+
+def test_a_browser_finds_nothing_that_the_policy_forbids(visit):
+    page = visit("learn")
+    told = []
+    page.on("console", lambda message: told.append(message.text))
+    page.get_by_role("link", name="Explore").click()
+    idle(page)
+    assert not [text for text in told if "Content Security Policy" in text]
+
+
 def test_the_pages_speak_chinese_and_a_link_keeps_the_language(visit):
     page = visit()
     choose(page, "Language · 语言", "简体中文")
@@ -185,9 +251,4 @@ def test_a_narrow_screen_needs_no_sideways_scroll(visit, path):
 
 @pytest.mark.parametrize("path", ["", "compare", "why", "rules", "ramp", "evidence", "batch", "learn", "share"])
 def test_axe_finds_nothing_serious(visit, path):
-    package = pytest.importorskip("axe_playwright_python")
-    page = visit(path)
-    page.evaluate(Path(package.__file__).with_name("axe.min.js").read_text(encoding="utf-8"))
-    found = page.evaluate("() => axe.run()")["violations"]
-    grave = [rule for rule in found if rule["impact"] in ("serious", "critical")]
-    assert not [(rule["id"], rule["nodes"][0]["html"][:80]) for rule in grave]
+    assert axe(visit(path)) == []
