@@ -217,7 +217,7 @@ def test_an_error_of_observation_is_counted_once():
     middle = {past.series: np.full((2000, 48), np.exp(past.place))}
     months = [month_label(month_number("2022-01") + at) for at in range(48)]
     made = Fit([], np.zeros((0, 2000)), np.zeros((0, 2000)), [past], None, None, None, None, {}, Runs(months, middle))
-    found = predicted(made, [past], [future], np.random.default_rng(1))[0]
+    found = predicted(made, [past], [future], {}, np.random.default_rng(1))[0]
     # By hand: three years on, e^-3 of what is left out (0.15) is alike, and half of an error's variance is shared.
     left, shared = 0.15**2, 0.5 * past.sd * future.sd
     alike = np.exp(-3.0) * left + shared

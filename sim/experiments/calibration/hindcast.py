@@ -4,7 +4,7 @@ A forecast is the model's ensemble, plus what the model has been leaving out of 
 the error of an observation. Two rivals that know only the series itself are judged beside it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from ...evidence.items import Item, discrepancy, error_model, hindcast_series, items, observation_errors, of_series
 from ...units import month_label, month_number
 from . import scoring
-from .calibrate import Fit, fit, members_of, seen_by_the_model
+from .calibrate import Fit, fit, members_of, seen_by_the_model, widened
 from .forward import Setting, places
 
 AXES = ("definition", "region", "detail")
@@ -56,7 +56,7 @@ def _key(row) -> dict[str, str]:
 def judged(made: Fit, origin: str, last: str, seed: int) -> list[dict[str, Any]]:
     """Rows of `hindcast` for a fit whose posterior runs reach the last month."""
     horizon = month_label(month_number(origin) + hindcast_series()["horizon_months"])
-    found = []
+    found, left_out = [], widened(made.items, made.observed, made.after)
     for number, row in enumerate(hindcast_series()["series"]):
         every = of_series(**_key(row))
         if not every or every[0].series not in made.runs.values:
@@ -66,7 +66,7 @@ def judged(made: Fit, origin: str, last: str, seed: int) -> list[dict[str, Any]]
         if not future:
             continue
         rng = np.random.default_rng([seed, number, month_number(origin)])
-        forecast = predicted(made, past, future, rng)
+        forecast = predicted(made, past, future, left_out, rng)
         months, values = _by_month(past)
         for at, item in enumerate(future):
             told = {
@@ -86,10 +86,20 @@ def judged(made: Fit, origin: str, last: str, seed: int) -> list[dict[str, Any]]
     return found
 
 
-def predicted(made: Fit, past: Sequence[Item], future: Sequence[Item], rng) -> np.ndarray:
-    """Forecasts of a series on its scale, array (future items, EACH × members)."""
+def predicted(made: Fit, past: Sequence[Item], future: Sequence[Item], left_out: Mapping[tuple, float],
+              rng) -> np.ndarray:  # fmt: skip
+    """Forecasts of a series on its scale, array (future items, EACH × members).
+
+    Parameters
+    ----------
+    made : the fit
+    past, future : items of the series, known at the origin and later
+    left_out : {series: factor} on what the model leaves out, as seen after the fit: what the fit has cured is counted
+        in the spread of its members and not here
+    rng : numpy Generator
+    """
     ahead = np.repeat(places(made.runs, future), EACH, axis=1)
-    wide = dict(made.wider)
+    wide = left_out
     error = _usual_error(past) if past else float(np.mean([item.sd for item in future]))
     own = (1.0 - error_model()["analyst"]["shared"]) * error**2  # the rest of an error's variance is the analyst's
     spread = discrepancy(future, future, wide) + np.diag(np.full(len(future), own)) + _shared(future, future)
