@@ -55,7 +55,20 @@ def check_command(files: Sequence[str | Path] = ()) -> int:
     if complaints:
         return BAD_INPUT
     print(f"All sound: {checked}.")
+    for note in [] if files else posterior_notes():
+        print(note)
     return OK
+
+
+def posterior_notes() -> list[str]:
+    """One line (text) for every posterior in the package that another version of the program was fitted with."""
+    from .archive import code_hash
+    from .parameters.posterior import FOLDER, read_posterior
+
+    found = [(path, read_posterior(path)) for path in sorted(FOLDER.glob("*.csv"))]
+    return [f"{path.name}: fitted with another version of the program ({posterior.notes['engine']['code']}, this is "
+            f"{code_hash()}); where results have moved since, refit it: aicompute calibrate --ship"
+            for path, posterior in found if posterior.notes["engine"]["code"] != code_hash()]  # fmt: skip
 
 
 def known_sources() -> set[str]:

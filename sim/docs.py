@@ -210,13 +210,14 @@ def main(argv=None) -> int:
     """Write the pages; exit code 0."""
     parser = argparse.ArgumentParser(prog="python -m sim.docs", description=__doc__.split("\n")[0])
     parser.add_argument("--pages", action="store_true", help="only the pages that need no run")
-    parser.add_argument("--results", type=Path, help="score this saved run instead of 256 draws of baseline")
+    parser.add_argument("--results", type=Path, help="score this saved run instead of a large one of baseline")
     chosen = parser.parse_args(argv)
     if not chosen.pages:
         from . import load, run
         from .evidence.targets import evaluate
 
-        write_scores(evaluate(load(chosen.results) if chosen.results else run("baseline", draws=256)))
+        many = {"draws": 256, "developers": 16_000}
+        write_scores(evaluate(load(chosen.results) if chosen.results else run("baseline", **many)))
         limits = DOCS / "limits.md"
         limits.write_text(with_targets(limits.read_text(encoding="utf-8"), read_scores()), encoding="utf-8")
         print("wrote the table of targets in docs/limits.md and scenarios/golden/targets.csv")

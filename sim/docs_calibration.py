@@ -38,12 +38,53 @@ def scoreboard_page(notice: str, table, scores) -> str:
                   table(["series", "observations", "CRPS", "inside 80 %"],
                         [[f"`{r.series}`", r.observations, f"{r.crps:.3g}", f"{r.inside_80:.0%}"]
                          for r in apart.itertuples()]), ""]  # fmt: skip
+    lines += _structures(table)
     from .docs import target_table
 
     return "\n".join([*lines, "## Targets", "",
-                      "The baseline with the prior, 256 draws. *Fitted*: the number was in sight when parameters were "
+                      "The baseline with the shipped posterior, 256 draws of 16,000 developers. "
+                      "*Fitted*: the number was in sight when parameters were "
                       "set; *conditioned*: it mostly follows from inputs; *emergent*: nothing was set for it.", "",
                       target_table(scores), ""])  # fmt: skip
+
+
+def _structures(table) -> list[str]:
+    """Lines on rival structures, if they are kept (Markdown)."""
+    from .experiments.calibration.stored import STRUCTURES, kept
+
+    stored = kept(STRUCTURES)
+    if stored is None:
+        return []
+    return [
+        "## Rival structures", "",
+        f"Each selectable form of the model against the one in force: {stored['draws']} draws of the prior with the "
+        f"same chance, nothing fitted, scored on {stored['observations']} observations until {stored['until']}. The "
+        "ratio is the geometric mean, over the series that the form moves, of its CRPS over that of the form in force: "
+        "below 1 it does better. The last column is the standard error of its logarithm.", "",
+        table(["form", "instead of", "series moved", "ratio", "better in", "error"],
+              [[f"`{r['name']}` {r['form']}", r["in_force"], r["moved"], f"{r['ratio']:.3f}", f"{r['better']:.0%}",
+                f"{r['error']:.3f}"] for r in sorted(stored["rows"], key=lambda r: -r["ratio"])]), "",
+    ]  # fmt: skip
+
+
+def _ranks(table) -> list[str]:
+    """Lines on known truths found again, if they are kept (Markdown)."""
+    from .experiments.calibration.stored import RANKS, kept
+
+    stored = kept(RANKS)
+    if stored is None:
+        return []
+    return [
+        "## Known truths found again", "",
+        f"{stored['truths']} runs of the prior stood once for the truth, the other {stored['members']} for the "
+        f"ensemble, with the errors of {stored['observations']} observations on top (simulation-based calibration, "
+        "Talts and others 2018). If the fit is right, the rank of the truth among the posterior's members is uniform; "
+        "*p* is the probability of ranks as uneven as these (Kolmogorov and Smirnov). Over all entries "
+        f"{stored['all_inside_80']:.0%} of truths lie inside the 80 % interval.", "",
+        table(["entry", "what", "posterior over prior width", "p", "inside 80 %"],
+              [[f"`{r['name']}`", r["title"], f"{r['width']:.2f}", f"{r['p']:.2f}", f"{r['inside_80']:.0%}"]
+               for r in stored["rows"]]), "",
+    ]  # fmt: skip
 
 
 def _series_table(table, frame) -> str:
@@ -81,5 +122,6 @@ def identifiability_page(notice: str, table) -> str:
         "is left in all entries.", "",
         table(["series", "month", "share"], [[f"`{r['series']}`", r["month"], f"{r['share']:.2%}"]
                                              for r in stored["next"]]), "",
+        *_ranks(table),
     ]  # fmt: skip
     return "\n".join(lines)
