@@ -24,7 +24,7 @@ from sim.experiments.calibration.ranks import widths
 from sim.experiments.calibration.smoother import smooth
 from sim.parameters.register import load_register
 
-ENTRIES, DIRECTIONS, POINTS = 16, 16, 20_000
+ENTRIES, DIRECTIONS, POINTS = 8, 8, 8_000
 
 
 def smoother(scores, predicted, errors, observed, rng):

@@ -221,6 +221,9 @@ def main(argv=None) -> int:
         limits = DOCS / "limits.md"
         limits.write_text(with_targets(limits.read_text(encoding="utf-8"), read_scores()), encoding="utf-8")
         print("wrote the table of targets in docs/limits.md and scenarios/golden/targets.csv")
+    from .docs_calibration import write_pictures
+
+    write_pictures(DOCS / "figures")
     written = generated_pages()
     for old in (DOCS / "mechanisms").glob("*.md"):  # pages of mechanisms that are gone
         if f"mechanisms/{old.name}" not in written:

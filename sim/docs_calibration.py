@@ -1,6 +1,9 @@
 """The pages on calibration: the scoreboard, misses first, and what the data tell about the uncertain entries."""
 
+from pathlib import Path
 from typing import Any
+
+SHOWN = 20  # entries in the picture of what the data tell
 
 
 def scoreboard_page(notice: str, table, scores) -> str:
@@ -29,6 +32,7 @@ def scoreboard_page(notice: str, table, scores) -> str:
         f"* Of {overall['observations']} later observations {overall['inside_50']:.0%} lie inside the 50 % interval, "
         f"**{overall['inside_80']:.0%}** inside the 80 % interval (aim: 70 to 90 %, {inside}), "
         f"{overall['inside_90']:.0%} inside the 90 % interval.", "",
+        "![CRPS of the model over that of each rival, a series a row](figures/scoreboard.png)", "",
         "Series by their ratio, worst first; above 1 a rival that knows only the series did better. Scores are on the "
         "scale of the series (log, logit or linear).", "", _series_table(table, counted), "",
     ]  # fmt: skip
@@ -46,6 +50,36 @@ def scoreboard_page(notice: str, table, scores) -> str:
                       "*Fitted*: the number was in sight when parameters were "
                       "set; *conditioned*: it mostly follows from inputs; *emergent*: nothing was set for it.", "",
                       target_table(scores), ""])  # fmt: skip
+
+
+def write_pictures(folder: Path) -> list[Path]:
+    """Draw what is kept into a folder, as PNG: the scoreboard's and the identifiability page's picture."""
+    import pandas as pd
+
+    from .experiments.calibration.scoring import RIVALS
+    from .experiments.calibration.stored import HINDCAST, IDENTIFIABILITY, kept
+    from .figures.calibration import forecasts_against_rivals, informed_entries
+
+    drawn = {}
+    judged, told = kept(HINDCAST), kept(IDENTIFIABILITY)
+    if judged is not None:
+        frame = pd.DataFrame(judged["rows"])
+        means = frame[[f"{rival}_crps" for rival in RIVALS] + ["crps"]].where(frame["past"] >= 2).groupby(
+            frame["series"]).mean().dropna()  # fmt: skip
+        rows = [{"series": name, **{rival: row["crps"] / row[f"{rival}_crps"] for rival in RIVALS}}
+                for name, row in means.iterrows()]  # fmt: skip
+        rows.sort(key=lambda row: -max(row[rival] for rival in RIVALS))
+        drawn["scoreboard"] = forecasts_against_rivals(
+            rows, f"Origins {', '.join(judged['known'])}; judged until {judged['last']}. Evidence includes data by "
+            "Epoch AI (CC BY 4.0).")  # fmt: skip
+    if told is not None:
+        drawn["identifiability"] = informed_entries(
+            told["widths"], SHOWN, f"{told['observations']} observations until {told['until']}, {told['members']} "
+            "members. Evidence includes data by Epoch AI (CC BY 4.0).")  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, figure in drawn.items():
+        figure.savefig(folder / f"{name}.png", metadata={"Software": None})
+    return [folder / f"{name}.png" for name in drawn]
 
 
 def _structures(table) -> list[str]:
@@ -109,6 +143,7 @@ def identifiability_page(notice: str, table) -> str:
         f"{len(informed)} of {len(stored['widths'])} uncertain entries are informed by {stored['observations']} "
         f"observations until {stored['until']}: their posterior is less than {INFORMED:.0%} as wide as their prior. "
         "The rest is believed as before, whatever the observations were.", "",
+        "![Posterior over prior width of the entries that narrowed most](figures/identifiability.png)", "",
         "## Informed", "",
         table(["entry", "what", "posterior over prior width", "shift of the median, in prior widths"],
               [[f"`{r['name']}`", r["title"], f"{r['width']:.2f}", f"{r['shift']:+.2f}"] for r in informed]), "",

@@ -287,6 +287,18 @@ def test_pages_say_what_is_kept_or_that_nothing_is(tmp_path, monkeypatch):
     assert "1 of 1 uncertain entries are informed by 3 observations" in docs_calibration.identifiability_page("", table)
 
 
+def test_pictures_show_every_series_and_the_entries_that_narrowed_most(tmp_path):
+    from sim.docs_calibration import SHOWN, write_pictures
+    from sim.figures.calibration import forecasts_against_rivals, informed_entries
+
+    assert sorted(path.name for path in write_pictures(tmp_path)) == ["identifiability.png", "scoreboard.png"]
+    rows = [{"title": f"Entry {at}", "width": 0.5 + at / 100} for at in range(40)]
+    labels = informed_entries(rows, SHOWN, "").axes[0].get_yticklabels()
+    assert [label.get_text() for label in labels] == [f"Entry {at}" for at in range(SHOWN)]
+    picture = forecasts_against_rivals([{"series": "a|b", "carry_forward": 0.5, "log_linear": 2.0}], "").axes[0]
+    assert [list(line.get_xdata()) for line in picture.lines[:2]] == [[0.5], [2.0]]
+
+
 # The model's side
 
 
