@@ -108,7 +108,7 @@ def run(
     draws: Draws = 64, developers: Developers = 2000, start: Start = "2022-01", end: End = "2030-12",
     as_of: AsOf = None, seed: Seed = 1, set: Sets = None, out: Out = None,
     format: Annotated[Format, typer.Option(help="What to print.")] = Format.table, figures: Figures = True,
-    uncertainty: Uncertain = "prior",
+    uncertainty: Uncertain = "posterior",
 ) -> None:  # fmt: skip
     """Run one scenario and print its headline outputs with P10, P50 and P90."""
     from . import cli_run
@@ -253,7 +253,7 @@ def solve(
     at_least: AtLeast = None, at_most: AtMost = None,
     probability: Annotated[float, typer.Option(help="Share of draws in which it must hold.")] = 0.8,
     definition: Definition = None, region: Region = None, detail: Detail = None,
-    draws: Draws = 64, developers: Developers = 500, seed: Seed = 1, uncertainty: Believed = "prior",
+    draws: Draws = 64, developers: Developers = 500, seed: Seed = 1, uncertainty: Believed = "posterior",
     out: Annotated[Optional[Path], typer.Option(help="Folder for the curve and its table.")] = None,  # noqa: UP045
     format: Annotated[Format, typer.Option(help="What to print.")] = Format.table,
 ) -> None:  # fmt: skip
@@ -282,7 +282,7 @@ def converge(
     mean: Annotated[bool, typer.Option("--mean", help="Of the mean instead of the median.")] = False,
     most: Annotated[int, typer.Option(help="Draws at most.")] = 4096,
     definition: Definition = None, region: Region = None, detail: Detail = None,
-    developers: Developers = 500, seed: Seed = 1, uncertainty: Believed = "prior",
+    developers: Developers = 500, seed: Seed = 1, uncertainty: Believed = "posterior",
     out: Annotated[Optional[Path], typer.Option(help="Folder for the path and its table.")] = None,  # noqa: UP045
     format: Annotated[Format, typer.Option(help="What to print.")] = Format.table,
 ) -> None:  # fmt: skip
@@ -300,7 +300,7 @@ def converge(
 @app.command(short_help="Fit the uncertain entries to what was observed.")
 def calibrate(
     until: Annotated[str, typer.Option(help="Observations up to this month, YYYY-MM.")] = "2025-12",
-    budget: Budget = 23500, seed: Seed = 1, developers: Annotated[int, typer.Option(help="As of a run.")] = 8000,
+    budget: Budget = 17500, seed: Seed = 1, developers: Annotated[int, typer.Option(help="As of a run.")] = 8000,
     as_of: AsOf = None,
     prefer: Annotated[Optional[list[str]], typer.Option(help="output=source, where sources disagree; may repeat.")]  # noqa: UP045
     = None,
@@ -347,7 +347,7 @@ def explain(
     definition: Definition = None, region: Region = None, detail: Detail = None,
     group: Annotated[Optional[list[str]], typer.Option(help="'Title=name,name': assumptions that go together.")] = None,  # noqa: UP045
     by: Annotated[By, typer.Option(help="Without --group: a group a parameter, or a section.")] = By.parameter,
-    draws: Draws = 64, developers: Developers = 500, seed: Seed = 1, uncertainty: Believed = "prior",
+    draws: Draws = 64, developers: Developers = 500, seed: Seed = 1, uncertainty: Believed = "posterior",
     workers: Annotated[Optional[int], typer.Option(help="Worker processes; without it one a processor.")] = None,  # noqa: UP045
     out: Annotated[Optional[Path], typer.Option(help="Folder for the waterfall and its table.")] = None,  # noqa: UP045
     format: Annotated[Format, typer.Option(help="What to print.")] = Format.table,

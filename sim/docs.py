@@ -216,8 +216,8 @@ def main(argv=None) -> int:
         from . import load, run
         from .evidence.targets import evaluate
 
-        many = {"draws": 256, "developers": 16_000}
-        write_scores(evaluate(load(chosen.results) if chosen.results else run("baseline", **many)))
+        found = load(chosen.results) if chosen.results else run("baseline", draws=256, developers=16_000)
+        write_scores(evaluate(found))
         limits = DOCS / "limits.md"
         limits.write_text(with_targets(limits.read_text(encoding="utf-8"), read_scores()), encoding="utf-8")
         print("wrote the table of targets in docs/limits.md and scenarios/golden/targets.csv")

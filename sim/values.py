@@ -11,8 +11,10 @@ from .errors import InputError, nearest
 from .parameters.posterior import shipped
 from .parameters.records import Table
 from .randomness import LUCK, MOST_LUCK, Streams
+from .units import month_number
 
 UNCERTAINTY = ("prior", "posterior", "none")  # where a run takes its uncertain entries from
+USUAL = "posterior"  # where it takes them from unless told otherwise
 
 
 def sampled(register, draw_ids, seed, as_of, uncertainty: "str | Mapping[str, Any]") -> dict[str, Any]:
@@ -44,6 +46,12 @@ def sampled(register, draw_ids, seed, as_of, uncertainty: "str | Mapping[str, An
             raise InputError(f"{name}: samples given, but it is a {register[name].role} without a prior")
     drawn = [entry.name for entry in register.uncertain() if entry.name not in given]
     return given | register.sample(drawn, draw_ids, seed)
+
+
+def posterior_of(uncertainty, as_of: str | None) -> str | None:
+    """The start of the SHA-256 of the posterior that a run as of a month (YYYY-MM) takes; None for the prior."""
+    found = shipped(month_number(as_of) if as_of else None) if uncertainty == "posterior" else None
+    return found.sha256[:12] if found is not None else None
 
 
 def check_luck(name: str, values) -> None:

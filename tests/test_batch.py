@@ -513,6 +513,7 @@ def test_a_point_may_be_one_sample_of_everything_uncertain(tmp_path):
     from sim.parameters.register import load_register
 
     text = (HEAD + 'scenarios = ["baseline"]\ndraws = 2\nblock = 4\ndevelopers = 60\nend = "2022-06"\n'
+            'uncertainty = "prior"\n'
             '[design]\nkind = "samples"\npoints = 3\n[keep]\nmonths = ["2022-06"]\n'
             '[[keep.series]]\noutput = "hub_downloads_cumulative_m"\ndetail = "llama"\n')  # fmt: skip
     batch(written(tmp_path, text), tmp_path, Serial)
@@ -540,6 +541,7 @@ def test_points_may_each_run_a_draw_of_their_own(tmp_path):
     name, values = "foundry.chinese_defect_density", [0.22, 0.25, 0.28, 0.31, 0.34]
     (tmp_path / "points.csv").write_text("\n".join([name, *map(str, values)]))
     text = (HEAD + 'scenarios = ["baseline"]\ndraws = 1\nblock = 2\ndevelopers = 60\nend = "2022-12"\n'
+            'uncertainty = "prior"\n'
             '[design]\nkind = "table"\nfile = "points.csv"\nown_draw = true\n[keep]\nmonths = ["2022-12"]\n'
             '[[keep.series]]\noutput = "hub_downloads_cumulative_m"\ndetail = "llama"\n')  # fmt: skip
     out = tmp_path / "out"

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..outputs.exactness import mean_error, quantile_error
+from ..values import USUAL
 from .levels import output_level
 
 BLOCK = 64
@@ -67,7 +68,7 @@ def until(sample, error: float, q: float | None = 0.5, block: int = BLOCK, most:
 
 
 def converged(scenario, output: str, date: str, error: float, q: float | None = 0.5, seed: int = 1,
-              developers: int = 500, block: int = BLOCK, most: int = 4096, uncertainty: str = "prior",
+              developers: int = 500, block: int = BLOCK, most: int = 4096, uncertainty: str = USUAL,
               say: Callable[[str], None] | None = None, **series) -> Estimate:
     """An output's statistic with as many draws as a wanted error takes (the output's unit); arguments as in `until`."""
     level, _, _ = output_level(scenario, output, date, developers=developers, seed=seed, uncertainty=uncertainty,

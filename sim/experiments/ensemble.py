@@ -15,6 +15,7 @@ from ..recorder import Recorder
 from ..results import Results
 from ..scenario import Scenario, load_scenario
 from ..units import month_label, month_number
+from ..values import USUAL, posterior_of
 from .progress import ticker
 
 BLOCK = 64  # draws stepped at once: large enough to share Python's cost, small enough for the cache and 700 MB
@@ -31,7 +32,7 @@ def run(
     as_of: str | None = None,
     seed: int = 1,
     set: "Mapping[str, Any] | Sequence[str] | None" = None,
-    uncertainty: "str | Mapping[str, Any]" = "prior",
+    uncertainty: "str | Mapping[str, Any]" = USUAL,
     block: int | None = None,
     progress: "Callable[[float], None] | bool | None" = None,
 ) -> Results:
@@ -46,8 +47,8 @@ def run(
     as_of : month, YYYY-MM; the run uses only values known by then
     seed : int; scenarios run with one seed share their random numbers, so differences are paired
     set : {"section.name": value}, or texts "section.name=value", on top of the scenario
-    uncertainty : "prior", "posterior" (the shipped one), "none" (register values), a posterior's file (its path), or
-        {"section.name": array (draws,)}
+    uncertainty : "posterior" (the shipped one; the prior in a run as of a month for which none was fitted), "prior",
+        "none" (register values), a posterior's file (its path), or {"section.name": array (draws,)}
     block : int, draws stepped at once; changes memory and speed, never a result
     progress : called with the share done (dimensionless); None draws a bar on a terminal, False nothing
 
@@ -94,7 +95,8 @@ def with_manifest(found: Scenario, series: Mapping[tuple, np.ndarray], settings:
     settings : seed, draws, developers, start and end (YYYY-MM), as_of, uncertainty
     """
     inputs = {"resolved": found.as_dict(), "register": package_hash("parameters"),
-              "evidence": package_hash("evidence"), **settings}  # fmt: skip
+              "evidence": package_hash("evidence"),
+              "posterior": posterior_of(settings["uncertainty"], settings["as_of"]), **settings}  # fmt: skip
     notes = manifest(found.name, inputs, title=found.title, question=found.question)
     return Results(series, notes, np.arange(settings["draws"]), load_outputs())
 

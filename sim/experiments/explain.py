@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import InputError
 from ..outputs import definition_words
 from ..scenario import Scenario, load_scenario
+from ..values import USUAL
 from .asked import checked_month, chosen_series
 from .ensemble import BLOCK, blocks
 from .mixtures import differences, grouped, mixed
@@ -50,7 +51,7 @@ class Explanation:
     exact: bool
     evaluations: int
     seed: int
-    uncertainty: str = "prior"
+    uncertainty: str = USUAL
 
     @property
     def draws(self) -> int:
@@ -105,7 +106,7 @@ def explain(
     developers: int = DEVELOPERS,
     seed: int = 1,
     permutations: int = PERMUTATIONS,
-    uncertainty: str = "prior",
+    uncertainty: str = USUAL,
     executor: Executor | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Explanation:

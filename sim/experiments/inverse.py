@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..units import percent
+from ..values import USUAL
 from .levels import Level, output_level
 
 GRID = 5  # values tried across the range before the root is sought
@@ -60,7 +61,7 @@ class Answer:
 
 def solve(scenario, parameter: str, low: float, high: float, output: str, date: str, threshold: float,
           goal: str = "at least", probability: float = 0.8, draws: int = DRAWS, seed: int = 1, developers: int = 500,
-          uncertainty: str = "prior", **series) -> Answer:
+          uncertainty: str = USUAL, **series) -> Answer:
     """The value of a lever at which an output reaches a threshold with a wanted probability.
 
     Parameters
@@ -82,7 +83,7 @@ def solve(scenario, parameter: str, low: float, high: float, output: str, date: 
 
 def question(scenario, lever: str, low: float, high: float, output: str, date: str, threshold: float,
              goal: str = "at least", probability: float = 0.8, draws: int = DRAWS, seed: int = 1, developers: int = 500,
-             uncertainty: str = "prior", say: Callable[[str], None] | None = None, **series) -> Question:
+             uncertainty: str = USUAL, say: Callable[[str], None] | None = None, **series) -> Question:
     """`solve` with the question in words and the lever's unit; arguments and units as there.
 
     ``say`` is called with a line of words after every value tried.

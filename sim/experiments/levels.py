@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from ..scenario import Scenario, load_scenario
+from ..values import USUAL
 from .asked import checked_month, chosen_series
 from .ensemble import BLOCK
 from .factors import read_factor
@@ -18,7 +19,7 @@ Level = Callable[[float, int, np.ndarray], np.ndarray]  # lever value, seed, dra
 def output_level(
     scenario: "str | Scenario", output: str, date: str, parameter: str | None = None,
     bounds: tuple[float, float] | None = None, definition=None, region=None, detail=None, developers: int = 500,
-    draws: int = 1, seed: int = 1, uncertainty: str = "prior",
+    draws: int = 1, seed: int = 1, uncertainty: str = USUAL,
 ) -> tuple[Level, str, str]:  # fmt: skip
     """A function of (value of ``parameter``, seed, draw ids) that gives the output in a month, array (draws,).
 

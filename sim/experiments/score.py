@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..evidence.targets import evaluate, show_value, summary, verdict, widths
 from ..results import Results, load
+from ..values import USUAL
 from .ensemble import run
 
 
@@ -33,10 +34,10 @@ def main(argv=None) -> int:
     """Print the scores of a scenario, or of a saved run's folder; exit code 0 (dimensionless)."""
     parser = argparse.ArgumentParser(prog="python -m sim.experiments.score", description=__doc__.split(":")[0])
     parser.add_argument("scenario", nargs="?", default="baseline", help="scenario, or folder of a saved run")
-    parser.add_argument("--draws", type=int, default=64)
-    parser.add_argument("--developers", type=int, default=2000)
+    parser.add_argument("--draws", type=int, default=256)
+    parser.add_argument("--developers", type=int, default=16_000, help="many, so that sampling is no part of a width")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--uncertainty", default="prior", help="prior, posterior, none, or a posterior file")
+    parser.add_argument("--uncertainty", default=USUAL, help="posterior, prior, none, or a posterior file")
     parser.add_argument("--set", action="append", default=[], metavar="section.name=value")
     chosen = parser.parse_args(argv)
     if (Path(chosen.scenario) / "manifest.json").exists():

@@ -89,7 +89,7 @@ class StudyTable(_Strict):
     start: str = "2022-01"
     end: str = "2030-12"
     as_of: str | None = None
-    uncertainty: Literal["prior", "posterior", "none"] = "prior"
+    uncertainty: Literal["prior", "posterior", "none"] = "posterior"
     design: DesignTable = DesignTable()
     factor: list[FactorTable] = []
     keep: KeepTable = KeepTable()
