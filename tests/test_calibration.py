@@ -320,12 +320,12 @@ def test_a_run_without_a_value_tells_nothing_and_a_stray_one_little():
 
 
 def test_a_budget_pays_for_a_power_of_two_members_or_is_refused():
-    # By hand: four assimilations of 1,024; a quarter goes on, with 1 + 2 × 3 × 8 looks at histories and one at the end,
+    # By hand: four assimilations of 1,024; a quarter goes on, with 1 + 3 × 3 × 8 looks at histories and one at the end,
     # and three times 32 for chance.
-    assert runs_of(1024, "2025-12") == 4 * 1024 + 256 * 50 + 96
-    assert members_of(17_500, "2025-12") == 1024
-    assert members_of(1_100, "2022-12") == 128
-    with pytest.raises(InputError, match="--budget: 100 is out of range; use at least 1,056 runs"):
+    assert runs_of(1024, "2025-12") == 4 * 1024 + 256 * 74 + 96
+    assert members_of(23_500, "2025-12") == 1024
+    assert members_of(1_300, "2022-12") == 128
+    with pytest.raises(InputError, match="--budget: 100 is out of range; use at least 1,248 runs"):
         members_of(100, "2022-12")
 
 
@@ -333,8 +333,8 @@ def test_a_calibration_gives_one_posterior_and_reads_what_is_done(tmp_path):
     def told(folder, workers=1):
         return Setting(tmp_path / folder, "baseline", "2022-12", None, 50, Serial, workers)
 
-    first, _ = calibrate("2022-12", None, 1056, 1, told("a"))
-    again, _ = calibrate("2022-12", None, 1056, 1, told("a"))  # every run is there already
+    first, _ = calibrate("2022-12", None, 1248, 1, told("a"))
+    again, _ = calibrate("2022-12", None, 1248, 1, told("a"))  # every run is there already
     assert first.sha256 == again.sha256
     assert first.notes["observations"] > 5 and first.notes["members"] == 128
     assert set(first.names) == {entry.name for entry in load_register().uncertain()} | {"luck.2022-01", "luck.2022-07"}
@@ -345,7 +345,7 @@ def test_a_calibration_gives_one_posterior_and_reads_what_is_done(tmp_path):
 @pytest.mark.slow
 def test_killed_at_any_moment_it_goes_on_and_two_workers_say_the_same(tmp_path):
     def command(folder, workers):
-        return [sys.executable, "-m", "sim", "calibrate", "--until", "2022-12", "--budget", "1056", "--developers",
+        return [sys.executable, "-m", "sim", "calibrate", "--until", "2022-12", "--budget", "1248", "--developers",
                 "50", "--workers", str(workers), "--out", str(tmp_path / folder)]  # fmt: skip
 
     subprocess.run(command("whole", 2), check=True, cwd=ROOT, capture_output=True)

@@ -19,7 +19,7 @@ from ...randomness import LUCK, SPELL
 from ...units import month_label, month_number
 
 TRIES = 3  # new throws of a half-year's luck, beside the present one
-SWEEPS = 2  # times every half-year is visited
+SWEEPS = 3  # times every half-year is visited
 FIRST = "2022-01"
 
 
