@@ -66,6 +66,22 @@ def test_a_unit_is_a_block_of_runs_and_every_run_is_there_once(reference):
     assert len(files(reference)) == plan.units
 
 
+def test_the_luck_of_a_posterior_is_no_input_that_could_explain_an_outcome(tmp_path):
+    """Its columns are keys of random numbers: an index of one would mean nothing."""
+    import pyarrow.parquet as pq
+
+    from sim.experiments.stored_plan import write_plan
+    from sim.parameters.posterior import shipped
+    from sim.parameters.register import load_register
+
+    plan = make_plan(read_study(written(tmp_path)))
+    assert plan.settings["uncertainty"] == "posterior"
+    write_plan(plan, tmp_path)
+    assert any(name.startswith("luck.") for name in shipped(None).names)
+    names = pq.read_schema(tmp_path / "inputs.parquet").names
+    assert names == ["draw", *(entry.name for entry in load_register().uncertain())]
+
+
 def test_the_numbers_are_those_of_a_single_run(reference, study):
     """A run of a batch, in a block with others and with its lever as an array, equals ``run`` with ``--set``."""
     import pyarrow.parquet as pq

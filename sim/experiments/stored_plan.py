@@ -64,7 +64,7 @@ def _write_inputs(plan: Plan, path: Path) -> None:
 
     told, register = plan.settings, load_register()
     as_of, total = month_number(told["as_of"]) if told["as_of"] else None, plan.draws
-    names = list(sampled(register, np.arange(1), told["seed"], as_of, told["uncertainty"]))
+    names = [entry.name for entry in register.uncertain()] if told["uncertainty"] != "none" else []  # luck is no input
     if plan.inputs_by_point:
         total = plan.count
     identity = "point" if plan.sampled_by_point else "draw"
