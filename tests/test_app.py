@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,14 @@ from sim.errors import InputError
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "sim" / "app"
 BUDGET = "diversion.enforcement_budget"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def main_stays():
+    """AppTest leaves its script as the main module, which the workers of later tests would run."""
+    own = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = own
 
 
 @pytest.fixture

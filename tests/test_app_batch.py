@@ -17,6 +17,14 @@ BUDGET = "diversion.enforcement_budget@2027-01"
 SHARE = ("compute_share", "owner|all|stock|8bit", "china", "")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def main_stays():
+    """AppTest leaves its script as the main module, which the workers of later tests would run."""
+    own = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = own
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     place = tmp_path_factory.mktemp("studies")

@@ -13,7 +13,7 @@ from sim.units import month_number
 
 
 def world(changes=None, end="2026-12"):
-    return run("baseline", draws=12, developers=400, end=end, set=changes, progress=False)
+    return run("baseline", draws=12, developers=400, end=end, set=changes, progress=False, uncertainty="prior")
 
 
 def by_draw(results, output, first, last, region="", detail=""):

@@ -9,7 +9,8 @@ CHINESE = ("moonshot_flagship", "zhipu_flagship", "tencent_flagship", "baidu_fla
 
 
 def world(changes=None, draws=12, developers=400, end="2026-12"):
-    return run("baseline", draws=draws, developers=developers, end=end, set=changes, progress=False)
+    return run("baseline", draws=draws, developers=developers, end=end, set=changes, progress=False,
+               uncertainty="prior")
 
 
 def mean(results, output, region="", detail="", first="2025-01", last="2026-12"):

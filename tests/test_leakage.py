@@ -16,7 +16,7 @@ from sim.mechanisms.diversion import (
 )
 
 amount, part = st.floats(1.0, 1e10), st.floats(0.01, 1.0)
-SHORT = {"draws": 4, "developers": 60, "end": "2028-12", "progress": False}
+SHORT = {"draws": 4, "developers": 60, "end": "2028-12", "progress": False, "uncertainty": "prior"}
 PARENT_GUIDANCE = "rules.parent_test_may_2026.in_force"
 
 
@@ -98,7 +98,7 @@ def rented(results):
 
 
 def test_the_parent_test_acts_on_purchases_abroad_and_the_rule_on_remote_access_on_rental():
-    months = {"end": "2028-12", "draws": 4, "developers": 60, "progress": False}
+    months = SHORT
     with_test = run("baseline", **months)
     without = run("baseline", set={PARENT_GUIDANCE: False}, **months)
     bought = [last(r, "china_stock_by_way_h100e", "bought_abroad", 1) for r in (with_test, without)]
@@ -185,7 +185,7 @@ def test_the_sub_model_alone_agrees_with_the_world_and_answers_to_changes():
 
     baseline = load_scenario("baseline")
     found = leakage(baseline, (2024, 2025), draws=4000)
-    world = run("baseline", draws=16, developers=60, end="2025-12", progress=False)
+    world = run("baseline", draws=16, developers=60, end="2025-12", progress=False, uncertainty="prior")
     for at, year in enumerate((2024, 2025)):
         months = [i for i, month in enumerate(world.months) if month.startswith(str(year))]
         diverted = np.median(world.series("diverted_h100e_per_year")[1][:, months[-1]])

@@ -73,7 +73,7 @@ def test_a_month_of_lost_wafers_is_lost_sales_after_the_lag_and_not_before(tmp_p
     totals = {}
     for name, text in (("calm", SCARCE), ("shock", SCARCE + SHOCK)):
         (tmp_path / f"{name}.toml").write_text(text)
-        totals[name] = run(tmp_path / f"{name}.toml", draws=2, developers=50, end="2026-06")
+        totals[name] = run(tmp_path / f"{name}.toml", draws=2, developers=50, end="2026-06", uncertainty="prior")
     p = Values(load_scenario("baseline"), np.arange(2), 1, uncertainty="prior").at(month_number("2024-03"))
     wafers = [of(totals[name], "wafers_started", "tsmc", "", "accelerators") for name in ("shock", "calm")]
     assert (wafers[0] - wafers[1])[:, at("2024-03")] == pytest.approx(-1500.0)
@@ -109,7 +109,7 @@ MORE = {
     ("2026-08", 8e-4),  # two products that take HBM differently: more dies of the frugal one stretch memory a little
 ])  # fmt: skip
 def test_only_more_of_what_binds_gives_one_more_accelerator_that_month(month, other, tmp_path):
-    base = run("baseline", draws=32, developers=50, end=month)
+    base = run("baseline", draws=32, developers=50, end=month, uncertainty="prior")
     now = binding(base)[:, -1]
     built = sum(of(base, "accelerators_delivered", detail=name)[:, -1] for name in ASCEND)
     seen = 0
@@ -118,7 +118,7 @@ def test_only_more_of_what_binds_gives_one_more_accelerator_that_month(month, ot
         text = "".join(f'[[shock]]\nparameter = "{parameter}"\nfrom = "{month}"\nuntil = "{year}-{number + 1:02d}"\n'
                        f'factor = {factor}\nwhy = "Relaxed."\n' for parameter, factor in inputs.items())
         (tmp_path / f"{what}.toml").write_text(ONE_PERCENT + text)
-        more = run(tmp_path / f"{what}.toml", draws=32, developers=50, end=month)
+        more = run(tmp_path / f"{what}.toml", draws=32, developers=50, end=month, uncertainty="prior")
         gain = sum(of(more, "accelerators_delivered", detail=name)[:, -1] for name in ASCEND) / built - 1.0
         binds = np.isin(now, [STAGES.index(stage) for stage in (LOGIC if what == "logic" else (what,))])
         seen += binds.sum()
@@ -132,7 +132,7 @@ ASCEND = ("ascend_910", "ascend_910b", "ascend_910c", "ascend_950pr", "ascend_95
 
 @pytest.fixture(scope="module")
 def futures():
-    return {name: run(name, draws=32, developers=50, end="2030-12")
+    return {name: run(name, draws=32, developers=50, end="2030-12", uncertainty="prior")
             for name in ("baseline", "fast_ascend_ramp", "hbm_wall")}
 
 
@@ -187,7 +187,7 @@ def test_products_that_share_a_die_share_its_stock():
 
 def test_tool_controls_are_felt_after_their_lag_and_bite_less_where_tools_are_made_at_home():
     def wafers(**values):
-        results = run("baseline", draws=4, developers=50, end="2028-06",
+        results = run("baseline", draws=4, developers=50, end="2028-06", uncertainty="prior",
                       set={key.replace("__", "."): value for key, value in values.items()})
         started = [of(results, "wafers_started", "chinese_fabs", "", use) for use in ("accelerators", "other_uses")]
         return started[0] + started[1]
