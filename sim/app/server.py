@@ -18,6 +18,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import InputError
+from .words import flat
 
 HERE = Path(__file__).parent
 SCRIPT = HERE / "script" / "page.py"
@@ -85,15 +86,7 @@ def settings() -> dict[str, Any]:
     """Streamlit's settings for the pages, from the one file that says them, as {"section.name": value}."""
     packaged = HERE / "_streamlit.toml"
     file = packaged if packaged.is_file() else HERE.parents[1] / ".streamlit" / "config.toml"
-    return dict(_flat(tomllib.loads(file.read_text(encoding="utf-8")), ""))
-
-
-def _flat(table, before):
-    for name, value in table.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{before}{name}.")
-        else:
-            yield before + name, value
+    return dict(flat(tomllib.loads(file.read_text(encoding="utf-8"))))
 
 
 def serve(port: int = 8501, address: str = "localhost", browser: bool = True) -> None:

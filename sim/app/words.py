@@ -49,12 +49,13 @@ def group(prefix: str) -> dict[str, str]:
 def load(code: str) -> dict[str, str]:
     """All texts of a language by ``section.name`` (text)."""
     tables = tomllib.loads(files("sim.app").joinpath("texts", f"{code}.toml").read_text(encoding="utf-8"))
-    return dict(_flat(tables, ""))
+    return dict(flat(tables))
 
 
-def _flat(table, before):
+def flat(table: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Everything in nested tables, as (``section.name``, value) (values in the file's units)."""
     for key, value in table.items():
         if isinstance(value, dict):
-            yield from _flat(value, f"{before}{key}.")
+            yield from flat(value, f"{before}{key}.")
         else:
             yield before + key, value
