@@ -1,5 +1,8 @@
 """One month of the world: builds the agents, runs the month in causal order, records."""
 
+import gc
+from contextlib import contextmanager
+
 import mesa
 import numpy as np
 
@@ -27,6 +30,18 @@ from .markets.software import Software
 from .markets.usage import Usage
 from .markets.works import Works
 from .randomness import Streams
+
+
+@contextmanager
+def no_collection():
+    """Leave Python's collector of circles idle: a month makes none, and looking for them takes time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class World(mesa.Model):
@@ -135,10 +150,11 @@ class World(mesa.Model):
 
     def run(self, on_month=None):
         """Step from the first to the last month; ``on_month()`` is called after each."""
-        while self.month <= self.end:
-            self.step()
-            if on_month is not None:
-                on_month()
+        with no_collection():
+            while self.month <= self.end:
+                self.step()
+                if on_month is not None:
+                    on_month()
         return self.recorder
 
     def dissolve(self):

@@ -171,10 +171,11 @@ class Developers(mesa.Agent):
     def _log_cost(self, p):
         """Logarithm of the cost of work as it is weighed, float32 array (draws, hosts, vintages)."""
         d, a, cost = p.developers, self.alternatives, self.alternatives.by_host(self.cost)
-        usual = np.where(self.model.catalogue.vintage_open[:, None], cost[:, a.hosts_of(INDEPENDENT)[:1]], cost)
+        found = log(cost)
+        usual = np.where(self.model.catalogue.vintage_open[:, None], found[:, a.hosts_of(INDEPENDENT)[:1]], found)
         own = a.hosts_of(SELF_HOSTED)
-        usual[:, own] = cost[:, own]
-        return seen_log_cost(cost, d.task_worth_usd_per_mtok, usual, d.host_price_response).astype(np.float32)
+        usual[:, own] = found[:, own]
+        return seen_log_cost(found, cost, d.task_worth_usd_per_mtok, usual, d.host_price_response).astype(np.float32)
 
     def _own_rent(self):
         """Logarithm of rent where the user is over that in the price, float32 array (draws, regions)."""

@@ -6,7 +6,7 @@ Leaves out
 * Entry and exit of hosts: the list is a record.
 """
 
-from ..numerics import exp, log
+from ..numerics import exp
 
 
 def asked(price, spread, luck):
@@ -25,22 +25,23 @@ def asked(price, spread, luck):
     return price * exp(spread * luck)
 
 
-def seen_log_cost(cost, worth, usual, response):
+def seen_log_cost(log_cost, cost, worth, log_usual, response):
     """The cost of work as buyers weigh it: in logs, more above what the work is worth, and sharply between hosts.
 
         ln c + c / worth + (response − 1) · (ln c − ln usual)
 
     Parameters
     ----------
-    cost : array (draws, hosts, vintages), USD / Mtok of plain answer
+    log_cost : array (draws, hosts, vintages), its logarithm
+    cost : array of the same shape, USD / Mtok of plain answer
     worth : float, USD / Mtok of plain answer
-    usual : array of the same shape, what a usual host asks for the same weights, the cost itself where nobody else does
+    log_usual : array of the same shape, logarithm of what a usual host asks for the same weights, of the cost itself
+        where nobody else does
     response : float, weight of a price against other hosts over that against other models
 
     Returns
     -------
     array of the same shape, log points
     """
-    found = log(cost)
-    return found + cost / worth + (response - 1.0) * (found - log(usual))
+    return log_cost + cost / worth + (response - 1.0) * (log_cost - log_usual)
 
