@@ -105,3 +105,12 @@ class RunSums(GroupSums):
             raise ValueError(f"runs must start at 0 and rise to below {size}, got {starts.tolist()}")
         self.size, self._groups = int(size), np.arange(len(starts))
         self._source, self._target = np.arange(size), np.repeat(self._groups, lengths)
+
+
+def mix(key, i):
+    """A 64-bit hash (SplitMix64's finaliser): uint64 arrays, broadcast; dimensionless."""
+    with np.errstate(over="ignore"):
+        z = np.asarray(key, np.uint64) + np.asarray(i, np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return z ^ (z >> np.uint64(31))

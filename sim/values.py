@@ -1,5 +1,6 @@
 """The values in force in a month: register, then the scenario's changes and shocks, over a block of draws."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from types import SimpleNamespace
@@ -55,14 +56,15 @@ def posterior_of(uncertainty, as_of: str | None) -> str | None:
 
 
 def check_luck(name: str, values) -> None:
-    """Refuse what is not ``luck.`` and the first month of half a year, with whole numbers, array (draws,).
+    """Refuse what is not ``luck.``, the first month of half a year and perhaps an actor, with whole numbers (draws,).
 
     Raises
     ------
     InputError : naming the column and what is allowed (dimensionless)
     """
-    if name.removeprefix(LUCK) not in [f"{year}-{month}" for year in range(2022, 2041) for month in ("01", "07")]:
-        raise InputError(f"{name}: expected {LUCK} and the first month of half a year, 2022-01 to 2040-07")
+    if not re.fullmatch(r"luck\.20(2[2-9]|3\d|40)-0[17](\.[a-z0-9_]+)?", name):
+        raise InputError(f"{name}: expected {LUCK} and the first month of half a year, 2022-01 to 2040-07, and perhaps "
+                         "a dot and an actor")  # fmt: skip
     values = np.asarray(values, dtype=float)
     if not np.all((values >= 0) & (values < MOST_LUCK) & (values == np.floor(values))):
         raise InputError(f"{name}: luck is a whole number from 0, below 2^53")

@@ -36,6 +36,7 @@ from sim.experiments.calibration.calibrate import (
 from sim.experiments.calibration.forward import Runs, Setting, evaluate, noise, places, prior_scores, values_at
 from sim.experiments.calibration.hindcast import predicted, summary
 from sim.experiments.calibration.identifiability import report
+from sim.experiments.calibration.luck import columns
 from sim.experiments.calibration.ranks import ranks, study, uniform
 from sim.experiments.calibration.smoother import beyond_chance, smooth
 from sim.parameters.register import load_register
@@ -301,6 +302,8 @@ def test_pictures_show_every_series_and_the_entries_that_narrowed_most(tmp_path)
 
 # The model's side
 
+LEAST = runs_of(128, "2022-12")
+
 
 def test_points_of_the_prior_are_those_that_a_run_draws():
     names = [entry.name for entry in load_register().uncertain()]
@@ -320,12 +323,13 @@ def test_a_run_without_a_value_tells_nothing_and_a_stray_one_little():
 
 
 def test_a_budget_pays_for_a_power_of_two_members_or_is_refused():
-    # By hand: four assimilations of 1,024; a quarter goes on, with 1 + 3 × 3 × 8 looks at histories and one at the end,
-    # and three times 32 for chance.
-    assert runs_of(1024, "2025-12") == 4 * 1024 + 256 * 74 + 96
-    assert members_of(23_500, "2025-12") == 1024
-    assert members_of(1_300, "2022-12") == 128
-    with pytest.raises(InputError, match="--budget: 100 is out of range; use at least 1,248 runs"):
+    # By hand: four assimilations of 1,024 and a look round; half goes through 8 half-years in 28 groups of actors with
+    # four throws each, 8 looks at the start of each and one after; a quarter once more, with one run at the end; and
+    # three times 32 for chance.
+    assert runs_of(1024, "2025-12") == 5 * 1024 + 512 * (28 * 4 + 9) + 256 * (28 * 4 + 1) + 96
+    assert members_of(runs_of(1024, "2025-12") + 10, "2025-12") == 1024
+    assert members_of(LEAST, "2022-12") == 128
+    with pytest.raises(InputError, match=f"--budget: 100 is out of range; use at least {LEAST:,} runs"):
         members_of(100, "2022-12")
 
 
@@ -333,11 +337,12 @@ def test_a_calibration_gives_one_posterior_and_reads_what_is_done(tmp_path):
     def told(folder, workers=1):
         return Setting(tmp_path / folder, "baseline", "2022-12", None, 50, Serial, workers)
 
-    first, _ = calibrate("2022-12", None, 1248, 1, told("a"))
-    again, _ = calibrate("2022-12", None, 1248, 1, told("a"))  # every run is there already
+    first, _ = calibrate("2022-12", None, LEAST, 1, told("a"))
+    again, _ = calibrate("2022-12", None, LEAST, 1, told("a"))  # every run is there already
     assert first.sha256 == again.sha256
     assert first.notes["observations"] > 5 and first.notes["members"] == 128
-    assert set(first.names) == {entry.name for entry in load_register().uncertain()} | {"luck.2022-01", "luck.2022-07"}
+    assert set(first.names) == {entry.name for entry in load_register().uncertain()} | set(columns("2022-12"))
+    assert len(first.table) == 32
     notes = json.loads((tmp_path / "a" / "calibration.json").read_text())
     assert len(notes["items"]) == first.notes["observations"]
 
@@ -345,7 +350,7 @@ def test_a_calibration_gives_one_posterior_and_reads_what_is_done(tmp_path):
 @pytest.mark.slow
 def test_killed_at_any_moment_it_goes_on_and_two_workers_say_the_same(tmp_path):
     def command(folder, workers):
-        return [sys.executable, "-m", "sim", "calibrate", "--until", "2022-12", "--budget", "1248", "--developers",
+        return [sys.executable, "-m", "sim", "calibrate", "--until", "2022-12", "--budget", str(LEAST), "--developers",
                 "50", "--workers", str(workers), "--out", str(tmp_path / folder)]  # fmt: skip
 
     subprocess.run(command("whole", 2), check=True, cwd=ROOT, capture_output=True)

@@ -66,9 +66,10 @@ class Lab(mesa.Agent):
         elif pioneers:
             self.reasoning_start[:] = min(pioneers.values()) + adoption_delay(
                 t.reasoning_adoption_months, p.labs.reasoning_speed[self.index], t.reasoning_adoption_spread,
-                world.streams.normal("reasoning_adoption", len(p.labs), world.month, (..., self.index)))
+                world.streams.normal("reasoning_adoption", tuple(p.labs.names), world.month, (..., self.index)))
+        every = world.laboratories
         self.luck[:] = t.capability_noise * world.streams.normal(
-            "capability_noise_first", len(p.model_lines), world.month, (..., world.laboratories.number[self.lines]))
+            "capability_noise_first", every.lucky, world.month, (..., every.number[self.lines]))
         self.started = True
 
     # --- release ---

@@ -161,15 +161,19 @@ def leaving_out(item: Item) -> float:
     return float(told["output"].get(item.series[0], told[item.scale]))
 
 
-def standard_deviation(scale: str, low: float, high: float, confidence: str) -> float:
-    """Of one observation's error, on its scale, from its range (its unit; NaN if none is stated) and confidence."""
+def standard_deviation(scale: str, low: float, high: float, confidence: str, least: bool = True) -> float:
+    """Of one observation's error, on its scale, from its range (its unit; NaN if none is stated) and confidence.
+
+    ``least`` is whether a stated range may be tighter than anybody's numbers are believed to be.
+    """
     told = error_model()
     if not (np.isfinite(low) and np.isfinite(high)):
         return float(told["without_range"][scale][confidence])
     from scipy.special import ndtri
 
     width = float(on_scale(high, scale) - on_scale(low, scale)) / 2.0
-    return max(width / float(ndtri(0.5 + told["range"]["covers"] / 2.0)), float(told["at_least"][scale][confidence]))
+    stated = width / float(ndtri(0.5 + told["range"]["covers"] / 2.0))
+    return max(stated, float(told["at_least"][scale][confidence])) if least else stated
 
 
 def analyst_of(source: str) -> str:
@@ -194,7 +198,7 @@ def _of_targets() -> list[Item]:
             same = seen[(seen["output"] == series[0]) & (seen["month"] == last)]
             source = str(same["source"].iloc[0]) if len(same) else f"target {name}"
             found.append(Item(f"{name}: {part['name']}", part, last, scale, middle,
-                              standard_deviation(scale, low, high, "medium"), series, analyst_of(source),
+                              standard_deviation(scale, low, high, "medium", least=False), series, analyst_of(source),
                               target["observer"], source, "medium", name))  # fmt: skip
     return found
 

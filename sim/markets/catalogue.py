@@ -55,6 +55,7 @@ class Catalogue:
         self.gone, self.newest = np.zeros((2, draws, vintages), dtype=bool)
         self.successor = np.full((draws, vintages), -1, np.int32)
         self.host_luck = np.zeros((draws, number))
+        self.lucky = tuple(lab for lab in p.model_lines.lab for _ in p.hosts.names)
         self.first_above = np.full((draws, 2, LEVELS), -1, np.int16)  # laboratory, in general and in coding
         self.released_now, self.line_open, self.line_reasons = np.zeros((3, draws, n), dtype=bool)
         self.line_capability, self.line_plain, self.line_coding = np.zeros((3, draws, n))
@@ -114,7 +115,7 @@ class Catalogue:
         self.vintage_work[d, new] = (labs.active_billion * np.where(self.line_reasons, overhead, 1.0))[d, line]
         at = d[:, None], line[:, None] * a.hosts + np.arange(a.hosts)
         a.by_host(self.host_luck)[d, :, new] = self.world.streams.normal(
-            "host_price", a.lines * a.hosts, self.world.month, at)
+            "host_price", self.lucky, self.world.month, at)
         self.open_weight = a.everywhere(self.vintage_open)
         self._note_first()
 

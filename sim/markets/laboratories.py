@@ -59,7 +59,8 @@ class Laboratories:
         self.open_programme = (np.array(p.labs.region) == "united_states") & ~closed
         self.agents = np.array([tier == "agent" for tier in lines.tier])
         # rows of the random numbers: agents after all others, so that nobody else's luck hangs on how many there are
-        self.number = np.argsort(np.argsort(self.agents, kind="stable"), kind="stable")
+        order = np.argsort(self.agents, kind="stable")
+        self.number, self.lucky = np.argsort(order, kind="stable"), tuple(lines.lab[at] for at in order)
         self.grows = np.array([tier != "small" for tier in lines.tier])
 
         self.run = np.zeros((6, draws, labs))
@@ -215,12 +216,12 @@ class Laboratories:
             years = years_between(p.serving.sizes_listed_until, month)
             growth = size_growth(years, col(p.serving.size_growth_per_year), self.grows)
             wait = months_to_next(lines.cadence_months[at[1]], p.openness.cadence_jitter,
-                                  normal("release_cadence", len(lines), month, row))
+                                  normal("release_cadence", self.lucky, month, row))
             lead = points[of] + col(p.training.agent_points) * self.agents
             numbers[0], numbers[1], numbers[2] = candidate, plain, candidate + lead
             numbers[3], numbers[4] = size * growth, month
             numbers[5][at] = month + wait
-            numbers[6][at] = p.training.capability_noise * normal("capability_noise", len(lines), month, row)
+            numbers[6][at] = p.training.capability_noise * normal("capability_noise", self.lucky, month, row)
             traits[0], traits[1] = reasons, opens
         return Vintages(out, opens, numbers, traits, some.tolist(), lines.open_only.tolist())
 
@@ -240,7 +241,7 @@ class Laboratories:
         level = np.where(lines.open_only, best, candidate)  # an open line answers for the whole lab
         noise, at = np.zeros_like(candidate), np.broadcast_to(asked, candidate.shape).nonzero()
         noise[at] = p.openness.decision_noise * world.streams.normal(
-            "openness_decision", len(lines), world.month, (at[0], self.number[at[1]]))
+            "openness_decision", self.lucky, world.month, (at[0], self.number[at[1]]))
         return noise + inclination(
             terms.openness, lines.open_disposition,
             behind=np.maximum(catalogue.best_of_others.take(of, axis=1) - level, 0.0),

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from ..numerics import mix
 from . import model_choice as k
-from .population import mix
 
 F32 = np.float32
 ONE = F32(1.0)

@@ -8,21 +8,12 @@ Leaves out
 
 import numpy as np
 
-from ..numerics import exp, normal_quantile, power
+from ..numerics import exp, mix, normal_quantile, power
 
 GOLDEN = 0.6180339887498949  # additive recurrence of the first dimension (region and segment)
 PLASTIC = 0.7548776662466927  # of the second (tokens a developer)
 PLASTIC_2 = 0.5698402909980532  # of the third (needs)
 RING = (89, 144, 233)  # ring distances at which the golden recurrence nearly returns: contacts are alike
-
-
-def mix(key, i):
-    """A 64-bit hash (SplitMix64's finaliser): uint64 arrays, broadcast; dimensionless."""
-    with np.errstate(over="ignore"):
-        z = np.asarray(key, np.uint64) + np.asarray(i, np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return z ^ (z >> np.uint64(31))
 
 
 def draw_keys(seed, draw_ids):

@@ -21,7 +21,6 @@ from . import luck, smoother
 from .forward import Runs, Setting, evaluate, noise, places, prior_scores, values_at
 
 SMALLEST, PAIRS = 128, 32  # members at least; points that are run twice to see what chance does
-EVERY = 4  # of the smoother's members every fourth goes on to learn its luck and becomes a row of the posterior
 POSTERIOR, NOTES = "posterior.csv", "calibration.json"
 
 
@@ -38,14 +37,14 @@ class Fit:
     chance : array (items,), variance of chance in a prediction
     wider : {series: factor} on what the model leaves out
     runs : Runs of the posterior's members
-    history : {"luck.YYYY-MM": array (members,)}, what chance did in the years observed
-    path : array (steps, members), log likelihood while histories were learnt
+    history : {"luck.YYYY-MM.actor": array (members,)}, what chance did in the years observed
+    path : log likelihood in the mean over members, after every step through histories
     """
 
     def __init__(self, names, prior, posterior, items, before, after, errors, chance, wider, runs, history=None,
                  path=None):  # fmt: skip
         self.history: dict[str, np.ndarray] = history or {}
-        self.path = path
+        self.path: list[float] = list(path or [])
         self.names, self.prior, self.posterior, self.items = names, prior, posterior, items
         self.before, self.after, self.errors, self.chance, self.wider = before, after, errors, chance, wider
         self.runs: Runs = runs
@@ -58,7 +57,9 @@ class Fit:
 
 def runs_of(members: int, until: str, sweeps: int = luck.SWEEPS) -> int:
     """Runs of a fit to observations until a month (YYYY-MM): assimilations, histories, one last look, and chance."""
-    return members * smoother.STEPS + members // EVERY * (luck.looks(until, sweeps) + 1) + 3 * PAIRS
+    walk = luck.steps(until)
+    return (members * (smoother.STEPS + 1) + members // 2 * (walk + len(luck.spells(until)) + 1)
+            + members // 4 * (sweeps * walk + 1) + 3 * PAIRS)  # fmt: skip
 
 
 def members_of(budget: int, until: str, sweeps: int = luck.SWEEPS) -> int:
@@ -84,7 +85,7 @@ def fit(found: list[Item], members: int, seed: int, told: Setting, observed: np.
     Parameters
     ----------
     found : items
-    members : int, of the smoother; one in `EVERY` is kept
+    members : int, of the smoother; half of them start through histories, a quarter become the posterior
     seed : int, of prior, chance and the method; the same seed gives the same fit
     told : where and how the model is run
     observed : array (items,) on the items' scales instead of what was observed, for tests on synthetic data
@@ -111,25 +112,37 @@ def fit(found: list[Item], members: int, seed: int, told: Setting, observed: np.
         return first if step == 0 else look(f"step-{step}", at, seed + step)
 
     after = np.clip(smoother.smooth(scores, target, errors, forward, chance, seed, steps), -4.0, 4.0)
-    after = after[:, _order(after)][:, EVERY // 2 :: EVERY]
     values = values_at(after, names)
 
-    def live(name: str, history: dict[str, np.ndarray], chance_seed: int) -> np.ndarray:
-        times = len(next(iter(history.values()))) // after.shape[1]
-        points = {key: np.tile(column, times) for key, column in values.items()} | history
-        return places(evaluate(name, points, series, chance_seed, told), found, drawn_in=False)
+    def live(name: str, points: Mapping[str, np.ndarray], end: str) -> np.ndarray:
+        seen = [item for item in found if item.month <= end]
+        runs = evaluate(name, points, list(dict.fromkeys(item.series for item in seen)),
+                        seed + steps + zlib.crc32(name.encode()), replace(told, end=end))  # fmt: skip
+        predicted = np.full((len(found), len(next(iter(points.values())))), np.nan)
+        predicted[[item.month <= end for item in found]] = places(runs, seen, drawn_in=False)
+        return predicted
 
     others = np.diag(people(values, series, found, pairs, seed, told))
-    history, path = luck.learn(told.end, after.shape[1], seed, target, errors + others,
-                               lambda name, keys: live(name, keys, seed + steps + zlib.crc32(name.encode())), sweeps)
-    runs = evaluate("posterior", values | history, series, seed + steps, replace(told, end=until or told.end))
+    walk = luck.Walk(told.end, values, seed, [item.month for item in found], target, errors + others, live)
+    walk.look_round("start")
+    walk.select(members // 2)
+    walk.forward()
+    walk.look_round("walked")
+    walk.select(members // 4)
+    for sweep in range(sweeps):
+        walk.sweep(sweep)
+    order = _order(after[:, walk.members])
+    after, points = after[:, walk.members[order]], {key: x[order] for key, x in (walk.values | walk.luck).items()}
+    runs = evaluate("posterior", points, series, seed + steps, replace(told, end=until or told.end))
+    history = {name: points[name] for name in walk.luck}
+    path = [float(row.mean()) for row in walk.path]
     return Fit(names, scores, after, found, first, places(runs, found), errors, chance, wider, runs, history, path)
 
 
 def people(values, series, found: list[Item], pairs: int, seed: int, told: Setting) -> np.ndarray:
     """Variance that other developers of the same world would give predictions, array (items,), squared units."""
     points = {name: column[:pairs] for name, column in values.items()}
-    points |= {spell: np.arange(pairs, dtype=float) for spell in luck.spells(told.end)}
+    points |= {name: np.arange(pairs, dtype=float) for name in luck.columns(told.end)}
     looks = [places(evaluate(f"people-{at}", points, series, seed + 2000 + at, told), found) for at in (0, 1)]
     return noise(*looks)
 
@@ -203,7 +216,7 @@ def summary(made: Fit) -> dict[str, Any]:
         inside.append({"name": item.name, "scale": item.scale, "observed": item.place,
                        "error": float(np.sqrt(made.errors[at, at])), "before": quantiles[0],
                        "after": quantiles[1]})  # fmt: skip
-    return {"items": inside, "log_likelihood": [] if made.path is None else made.path.mean(axis=1).tolist()}
+    return {"items": inside, "log_likelihood": made.path}
 
 
 def widths(made: Fit) -> dict[str, float]:

@@ -17,6 +17,7 @@ from ..durable import write_whole
 from ..outcomes import whole_plan
 from ..plan import RESULTS
 
+BLOCK = 128  # points that are run together
 SPREAD = 6.0  # predictions are read within so many robust standard deviations of their median
 
 
@@ -103,8 +104,8 @@ def _study(name, series, seed, told) -> str:
                    for o, d, r, t in series)  # fmt: skip
     as_of = f'as_of = "{told.as_of}"\n' if told.as_of else ""
     return (f'title = "Calibration, {name}"\nquestion = "What does the model say of these points?"\n'
-            f'scenarios = ["{told.scenario}"]\ndraws = 1\nblock = 64\nseed = {seed}\ndevelopers = {told.developers}\n'
-            f'end = "{told.end}"\nuncertainty = "prior"\n{as_of}'
+            f'scenarios = ["{told.scenario}"]\ndraws = 1\nblock = {BLOCK}\nseed = {seed}\n'
+            f'developers = {told.developers}\nend = "{told.end}"\nuncertainty = "prior"\n{as_of}'
             f'[design]\nkind = "table"\nfile = "points.csv"\nown_draw = true\n'
             f'[keep]\nmonths = "all"\n{keep}')  # fmt: skip
 
@@ -134,12 +135,14 @@ def read_runs(folder: Path) -> Runs:
     month = np.array([months[label] for label in codes[4][1]])[codes[4][0]]
     point, value = table["point"].to_numpy(), table["value"].to_numpy()
     names = [labels for _, labels in codes[:4]]
-    found = {tuple(key): np.full((plan.count, len(months)), np.nan) for key in plan.series}
-    for code in np.unique(whole):
-        key = tuple(labels[at] for labels, at in zip(names, np.unravel_index(code, sizes[:4]), strict=True))
-        mine = whole == code
-        found[key][point[mine], month[mine]] = value[mine]
-    return Runs(plan.months, found)
+    place = {tuple(key): at for at, key in enumerate(plan.series)}
+    row = np.zeros(int(np.prod(sizes[:4])), dtype=np.int64)
+    for code in np.flatnonzero(np.bincount(whole, minlength=len(row))):
+        key = zip(names, np.unravel_index(code, sizes[:4]), strict=True)
+        row[code] = place[tuple(labels[at] for labels, at in key)]
+    every = np.full((len(place), plan.count, len(months)), np.nan)
+    every[row[whole], point, month] = value
+    return Runs(plan.months, {key: every[at] for key, at in place.items()})
 
 
 def places(runs: Any, items: Sequence[Item], drawn_in: bool = True) -> np.ndarray:

@@ -17,7 +17,7 @@ from .calibrate import Fit, fit, members_of, seen_by_the_model, widened
 from .forward import Setting, places
 
 AXES = ("definition", "region", "detail")
-SWEEPS = 1  # over the past, to learn its luck: fewer than for the posterior that is shipped
+SWEEPS = 0  # over the past after the first walk: fewer than for the posterior that is shipped
 EACH = 4  # forecasts drawn a member, each with its own errors
 ROUND = 6
 

@@ -1,36 +1,71 @@
-"""What chance did in the years that were observed: learnt from the same observations, after the parameters.
+"""What chance did in the years that were observed: whose luck there is, and how histories are learnt.
 
 A run's chance (which release turned out well, and when) is as unknown as a parameter, and observations tell about it:
 a member whose parameters are right may still have had another history than ours. So each member, its parameters held,
-walks through histories: the luck of one half-year after the other is thrown anew several times, every throw is run,
-and one of them or the present one is kept with a probability in proportion to its likelihood. The posterior of
-histories given parameters is left as it is by such steps (Neal 2003, "Markov chain sampling for non-linear state space
-models using embedded hidden Markov models", University of Toronto 0304; Tjelmeland 2004, NTNU preprint S4/2004).
+walks through histories: for one half-year after the other the luck of a few actors is thrown anew several times, every
+throw is run, and one of them or the present one is kept with a probability in proportion to its likelihood. The
+posterior of histories given parameters is left as it is by such steps (Neal 2003, "Markov chain sampling for non-linear
+state space models using embedded hidden Markov models", University of Toronto 0304; Tjelmeland 2004, NTNU preprint
+S4/2004). The first walk looks only a little beyond each half-year, as a filter does: its runs are short, and it brings
+members near enough to what happened for the walks after it.
 
 Developers' own numbers are no history: they stand for people and not for events, so every run throws them anew, and
 what that does to a prediction counts as an error.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from ...parameters.records import load_records
 from ...randomness import LUCK, SPELL
 from ...units import month_label, month_number
+from .selection import kept
 
-TRIES = 3  # new throws of a half-year's luck, beside the present one
-SWEEPS = 3  # times every half-year is visited
+Look = Callable[[str, dict[str, np.ndarray], str], np.ndarray]
+TRIES = 4  # new throws of some actors' luck in a half-year, beside the present one
+SWEEPS = 1  # times every half-year is visited with all observations in sight, after the first walk
+TOGETHER = 4  # actors whose luck is thrown anew at once
+AHEAD = 6  # months beyond a half-year that the first walk looks
 FIRST = "2022-01"
 
 
 def spells(until: str) -> list[str]:
-    """The names of the luck of every half-year observed, ``luck.2022-01`` to that of a month (YYYY-MM)."""
-    return [LUCK + month_label(month) for month in range(month_number(FIRST), month_number(until) + 1, SPELL)]
+    """The first month of every half-year observed, 2022-01 to that of a month (YYYY-MM)."""
+    return [month_label(month) for month in range(month_number(FIRST), month_number(until) + 1, SPELL)]
 
 
-def looks(until: str, sweeps: int = SWEEPS) -> int:
-    """Runs a member that learning its luck takes (dimensionless)."""
-    return 1 + sweeps * TRIES * len(spells(until))
+def actors(spell: str, until: str) -> list[str]:
+    """Who has luck in a half-year: everybody without a name of their own (""), and laboratories with models by then.
+
+    The first half-year holds what is settled once for all, for laboratories to come too, if known of until a month.
+    """
+    lines = load_records()["model_lines"].known_by(month_number(until)).rows.values()
+    labs = [row["lab"] for row in lines if spell == FIRST or row["first_release"] < month_number(spell) + SPELL]
+    return ["", *dict.fromkeys(labs)]
+
+
+def columns(until: str) -> list[str]:
+    """The names of all luck until a month: ``luck.2022-01``, ``luck.2022-01.openai`` and so on."""
+    return [name_of(spell, actor) for spell in spells(until) for actor in actors(spell, until)]
+
+
+def name_of(spell: str, actor: str) -> str:
+    """The name of an actor's luck in a half-year."""
+    return f"{LUCK}{spell}.{actor}".rstrip(".")
+
+
+def groups(spell: str, until: str, rng=None) -> list[list[str]]:
+    """The actors of a half-year in groups whose luck is thrown together, by chance if a generator is given."""
+    found = actors(spell, until)
+    order = range(len(found)) if rng is None else rng.permutation(len(found))
+    mixed = [found[at] for at in order]
+    return [mixed[at : at + TOGETHER] for at in range(0, len(mixed), TOGETHER)]
+
+
+def steps(until: str) -> int:
+    """Runs a member that visiting every half-year once takes (dimensionless)."""
+    return sum(TRIES * len(groups(spell, until)) for spell in spells(until))
 
 
 def log_likelihood(predicted: np.ndarray, observed: np.ndarray, errors: np.ndarray) -> np.ndarray:
@@ -58,44 +93,83 @@ def chosen(scores: np.ndarray, rng) -> np.ndarray:
     return np.minimum((rng.random(scores.shape[1]) > edges).sum(axis=0), len(scores) - 1)
 
 
-def learn(until: str, members: int, seed: int, observed: np.ndarray, errors: np.ndarray,
-          look: Callable[[str, dict[str, np.ndarray]], np.ndarray],
-          sweeps: int = SWEEPS) -> tuple[dict[str, np.ndarray], np.ndarray]:  # fmt: skip
-    """Histories of every member that agree with what was observed.
+class Walk:
+    """Members on their way through histories.
 
     Parameters
     ----------
     until : YYYY-MM, the last month observed
-    members : int
+    values : {register name: array (members,)}, parameters in their units or as factors
     seed : int
+    months : YYYY-MM of every item, the last month it rests on
     observed : array (items,), on the items' scales
     errors : array (items, items), covariance of errors, those of other developers included
-    look : (name, {"luck.YYYY-MM": array (times × members,)}) → array (items, times × members), predictions
-    sweeps : int, times every half-year is visited
+    look : (name, {register name or luck: array (points,)}, last month) → array (items, points), predictions; of items
+        after that month anything
 
-    Returns
-    -------
-    luck : {"luck.YYYY-MM": array (members,) of whole numbers}
-    path : array (steps + 1, members), log likelihood before and after every step
+    Attributes
+    ----------
+    members : int array, which of the members given are left
+    luck : {"luck.YYYY-MM.actor": array (members left,) of whole numbers}
+    present : array (members left,), log likelihood of all observations
+    path : list of arrays like ``present``, one a step
     """
-    rng, thrown = np.random.default_rng([seed, members, 77]), 0
 
-    def throw(times: int = 1) -> np.ndarray:
-        nonlocal thrown
-        thrown += times
-        return np.arange((thrown - times) * members, thrown * members, dtype=float)
+    def __init__(self, until: str, values: Mapping[str, np.ndarray], seed: int, months: Sequence[str],
+                 observed: np.ndarray, errors: np.ndarray, look: Look):  # fmt: skip
+        self.until, self.values, self.look = until, dict(values), look
+        self.months, self.observed, self.errors = list(months), observed, errors
+        self.members = np.arange(len(next(iter(values.values()))))
+        self._rng, self._thrown = np.random.default_rng([seed, len(self.members), 77]), 0
+        self.luck = {name: self._throw() for name in columns(until)}
+        self.path: list[np.ndarray] = []
 
-    luck = {spell: throw() for spell in spells(until)}
-    present = log_likelihood(look("luck", luck), observed, errors)
-    path = [present]
-    for sweep in range(sweeps):
-        for spell in luck:
-            new = throw(TRIES)
-            tried = {name: np.tile(keys, TRIES) for name, keys in luck.items()} | {spell: new}
-            scores = log_likelihood(look(f"luck-{spell.removeprefix(LUCK)}-{sweep}", tried), observed, errors)
-            every = np.concatenate([present, scores]).reshape(TRIES + 1, members)
-            pick = chosen(every, rng)
-            luck[spell] = np.concatenate([luck[spell], new]).reshape(TRIES + 1, members)[pick, np.arange(members)]
-            present = every[pick, np.arange(members)]
-            path.append(present)
-    return luck, np.array(path)
+    def _throw(self, times: int = 1) -> np.ndarray:
+        count = times * len(self.members)
+        self._thrown += count
+        return np.arange(self._thrown - count, self._thrown, dtype=float)
+
+    def _scored(self, name: str, history: Mapping[str, np.ndarray], end: str) -> np.ndarray:
+        """Log likelihoods, array (times, members), of histories (times × members,), by observations until a month."""
+        times = len(next(iter(history.values()))) // len(self.members)
+        seen = np.array([month <= end for month in self.months], dtype=bool)
+        predicted = self.look(name, {key: np.tile(x, times) for key, x in self.values.items()} | dict(history), end)
+        left = log_likelihood(predicted[seen], self.observed[seen], self.errors[np.ix_(seen, seen)])
+        return left.reshape(times, len(self.members))
+
+    def _visit(self, name: str, spell: str, who: list[str], present: np.ndarray, end: str) -> np.ndarray:
+        """Throw the luck of some actors anew, keep what chance and likelihood say; log likelihoods (members,)."""
+        names, new = [name_of(spell, actor) for actor in who], self._throw(TRIES)
+        tried = {key: np.tile(x, TRIES) for key, x in self.luck.items()} | dict.fromkeys(names, new)
+        every = np.concatenate([present[None], self._scored(name, tried, end)])
+        pick, each = chosen(every, self._rng), np.arange(len(self.members))
+        for key in names:
+            self.luck[key] = np.concatenate([self.luck[key], new]).reshape(TRIES + 1, -1)[pick, each]
+        return every[pick, each]
+
+    def look_round(self, name: str) -> None:
+        """See how well members agree with all observations as they are."""
+        self.present = self._scored(name, self.luck, self.until)[0]
+        self.path.append(self.present)
+
+    def forward(self) -> None:
+        """The first walk: each half-year with a little of what follows it in sight."""
+        for spell in spells(self.until):
+            end = min(month_label(month_number(spell) + SPELL - 1 + AHEAD), self.until)
+            present = self._scored(f"walk-{spell}", self.luck, end)[0]
+            for number, who in enumerate(groups(spell, self.until, self._rng)):
+                present = self._visit(f"walk-{spell}-{number}", spell, who, present, end)
+
+    def sweep(self, number: int) -> None:
+        """Visit every half-year once with all observations in sight."""
+        for spell in spells(self.until):
+            for at, who in enumerate(groups(spell, self.until, self._rng)):
+                self.present = self._visit(f"luck-{number}-{spell}-{at}", spell, who, self.present, self.until)
+                self.path.append(self.present)
+
+    def select(self, number: int) -> None:
+        """Go on with some of the members, those that agree better more often."""
+        pick = kept(self.present, number, self._rng)
+        self.members, self.present = self.members[pick], self.present[pick]
+        self.values = {key: x[pick] for key, x in self.values.items()}
+        self.luck = {key: x[pick] for key, x in self.luck.items()}
