@@ -397,7 +397,7 @@ def _room(offer):
 
 @nb.njit
 def _pack(d, offer, rules, packed):
-    """Fill a `Packed` with one draw's offer; returns how many places are taken and whether a vintage is succeeded."""
+    """Fill a `Packed` with one draw's offer; returns how many places are taken."""
     hosts, vintages = offer.access.shape[1:]
     access, order = offer.access, packed.order
     wide, width = order.shape[0], packed.alternative.shape[0]
@@ -450,7 +450,6 @@ def _pack(d, offer, rules, packed):
             for s in range(offer.hosting.shape[0]):
                 packed.hosting[s * width + n] = offer.hosting[s, h, v]
             n += 1
-    any_new = False
     for h in range(hosts):
         for v in range(vintages):
             a, new = h * vintages + v, offer.successor[d, v]
@@ -458,9 +457,8 @@ def _pack(d, offer, rules, packed):
             packed.to_keep[a] = LOST if offer.gone[d, v] or access[d, h, v] == 0 else access[d, h, v]
             packed.to_pass[a] = LOST if new >= 0 else packed.to_keep[a]
             packed.successor[a] = h * vintages + new if new >= 0 else EMPTY
-            any_new |= new >= 0
     _fill_rows(d, offer, rules, packed)
-    return n, any_new
+    return n
 
 
 @nb.njit
@@ -607,7 +605,7 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
     for dd in range(draws):
         d = U64(dd)
         month_key = _mix(keys[d], U64(month) + U64(1))
-        n, any_new = _pack(d, offer, rules, packed)
+        n = _pack(d, offer, rules, packed)
         newest, everything = packed.first[1], packed.first[2]
         saturation, shortfall = spread(rules[d, SATURATION]), spread(rules[d, SHORTFALL])
         nil, nevers, listed, some = spread(F32(0.0)), spread(NEVER), U64(0), U64(0)
@@ -638,8 +636,8 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
                 for k in range(U64(SLOTS)):
                     now = U64(portfolio[d, i, k])
                     lost = U64((to_keep[now] & ~lawful) != 0)
-                    if any_new:  # a share of those on a vintage that has a successor is moved on
-                        new = successor[now]
+                    new = successor[now]
+                    if new != EMPTY:  # a share of those on a vintage that has a successor is moved on
                         moves = U64(_uniform(_mix(h_i, U64(20) + k)) < rules[d, UPGRADE])
                         moves &= U64((on_offer[new] & lawful) != 0)
                         portfolio[d, i, k] = now ^ ((now ^ U64(new)) & (U64(0) - moves))
