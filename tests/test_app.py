@@ -1,16 +1,19 @@
 """The pages by hand: they open, levers move them, links lead back, and bad input is refused in one line."""
 
 import ast
+import io
 import re
 import sys
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
 
 from sim.app import brief, rule_data, snippets
 from sim.app.pages import PAGES as PAGES_BY_NAME
 from sim.app.runs import plan, runs
+from sim.app.targets import hindcasts
 from sim.app.view import View, file_of, from_query, to_query, uploaded, value_at
 from sim.app.words import LANGUAGES, load
 from sim.errors import InputError
@@ -102,8 +105,19 @@ def test_the_brief_is_two_pages_and_escapes_what_was_typed(small):
     page = brief.as_html(found)
     assert "<img src=x" not in page and "&lt;img src=x" in page and "<script" not in page
     assert run.run_id in page and "300" in page
-    pdf = brief.as_pdf(found)
-    assert pdf.startswith(b"%PDF") and len(re.findall(rb"/Type /Page\b", pdf)) == 2
+    sheets = [" ".join(sheet.extract_text().split()) for sheet in PdfReader(io.BytesIO(brief.as_pdf(found))).pages]
+    assert len(sheets) == 2 and run.run_id in " ".join(sheets)
+    assert all(row[1] in sheets[0] and row[2] in sheets[0] for row in found.results) and "300" in sheets[0]
+
+
+def test_the_page_of_evidence_tells_how_forecasts_fared_worst_first(small):
+    rows, told = hindcasts()
+    ratios = [float(row["ratio"]) for row in rows]
+    assert ratios == sorted(ratios, reverse=True) and len(rows) == int(told["series"]) >= 20
+    page = AppTest.from_function(one_page, args=("evidence",), default_timeout=300).run()
+    assert not page.exception
+    line = next(t.value for t in page.text if "naive rival" in t.value)
+    assert told["ratio"] in line and told["inside"] in line
 
 
 def test_a_scenario_file_of_a_view_leads_back_to_the_same_values():

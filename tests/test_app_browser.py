@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from app_server import served
+from pypdf import PdfReader
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = os.environ.get("AICOMPUTE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -172,6 +173,8 @@ def test_files_can_be_downloaded(visit):
         with page.expect_download(timeout=LONG) as found:
             page.get_by_role("button", name=name, exact=True).click()
         assert Path(found.value.path()).read_bytes().startswith(start), name
+    brief = " ".join(sheet.extract_text() for sheet in PdfReader(found.value.path()).pages)
+    assert "500" in brief and len(PdfReader(found.value.path()).pages) == 2
 
 
 def test_numbers_and_picture_of_a_chart_can_be_downloaded(visit):

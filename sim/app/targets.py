@@ -1,4 +1,4 @@
-"""The calibration targets as rows of text, misses first."""
+"""The calibration targets and the hindcasts as rows of text, misses first."""
 
 from ..evidence.targets import evaluate, show_value, summary
 from ..results import Results
@@ -21,3 +21,21 @@ def scores(results: Results) -> tuple[list[dict[str, str]], int, int]:
                      "observed": f"{low} … {high}", "model": part.problem or f"{p50} ({p10} … {p90})",
                      "unit": part.unit, "observer": part.observer.replace("_", " "), "how": part.how})  # fmt: skip
     return rows, int(hits.sum()), len(hits)
+
+
+def hindcasts() -> tuple[list[dict[str, str]], dict[str, str]] | None:
+    """How forecasts fared: rows of text, worst first, and the numbers over all series; None where none is kept."""
+    from ..experiments.calibration.hindcast import summary
+    from ..experiments.calibration.stored import HINDCAST, kept
+
+    stored = kept(HINDCAST)
+    if stored is None:
+        return None
+    frame, overall = summary(stored["rows"])
+    rows = [{"series": row.series.replace("_", " ").replace("|", " · "), "observations": str(row.observations),
+             "ratio": f"{row.ratio:.2f}", "rival": row.rival.replace("_", " "), "inside": f"{row.inside_80:.0%}"}
+            for row in frame[frame["counts"]].sort_values("ratio", ascending=False).itertuples()]  # fmt: skip
+    told = {"ratio": f"{overall['median_ratio']:.2f}", "series": str(overall["series"]),
+            "inside": f"{overall['inside_80']:.0%}", "observations": str(overall["observations"]),
+            "origins": ", ".join(stored["known"]), "last": str(stored["last"])}  # fmt: skip
+    return rows, told

@@ -1,17 +1,17 @@
-"""Evidence: what was observed against what the model says, and a card for every parameter."""
+"""Evidence: what was observed against what the model says, how forecasts fared, and a card for every parameter."""
 
 import streamlit as st
 
 from .. import state
 from ..levers import title
 from ..runs import results_of
-from ..targets import scores
+from ..targets import hindcasts, scores
 from ..view import scenario_named
 from ..words import words
 
 
 def evidence_page() -> None:
-    """Targets, misses first; then any parameter with its value, range, source and reason."""
+    """Targets and hindcasts, misses first; then any parameter with its value, range, source and reason."""
     st.title(words("evidence.title"), anchor=False)
     st.caption(words("evidence.lead"))
     view = state.view()
@@ -20,6 +20,12 @@ def evidence_page() -> None:
     st.caption(words("evidence.fitted"))
     st.dataframe([{words(f"evidence.{name}"): text for name, text in row.items()} for row in rows], hide_index=True,
                  height=420)  # fmt: skip
+    judged = hindcasts()
+    if judged is not None:
+        st.header(words("evidence.hindcasts"), anchor=False)
+        st.text(words("evidence.fared", **judged[1]))
+        st.dataframe([{words(f"evidence.{name}"): text for name, text in row.items()} for row in judged[0]],
+                     hide_index=True, height=420)  # fmt: skip
     st.header(words("evidence.card"), anchor=False)
     register = view.base.register
     name = st.selectbox(words("levers.search"), list(register.entries), key="card",
