@@ -89,6 +89,22 @@ class GroupSums:
         return gather(values, self._source, self._target, self._groups)
 
 
+class FirstLastSums(GroupSums):
+    """Sums over groups along the last axis, same unit: in each group left to right, but the first member last.
+
+    Parameters
+    ----------
+    group : int array (size,), the group of each place
+    groups : int, how many groups there are
+    """
+
+    def __init__(self, group, groups):
+        self.size, group = len(group), np.asarray(group, np.int64)
+        first = np.unique(group, return_index=True)[1]
+        self._source = np.append(np.delete(np.arange(self.size), first), first)
+        self._target, self._groups = group[self._source], np.arange(groups)
+
+
 class RunSums(GroupSums):
     """Sums over runs of neighbours along the last axis, same unit, left to right.
 

@@ -25,6 +25,8 @@ class Alternatives:
         self.vintage = np.tile(np.arange(self.vintages), self.hosts)
         self.line, self.lab = self.line_of_vintage[self.vintage], self.lab_of_vintage[self.vintage]
         self._at: dict = {}
+        self._hosts: dict = {}
+        self._runs: dict = {}
 
     def at(self, *kinds):
         """Whether an alternative is at a host of these kinds, bool array (alternatives,), dimensionless."""
@@ -34,19 +36,48 @@ class Alternatives:
 
     def hosts_of(self, *kinds):
         """The hosts of these kinds, list of int (dimensionless)."""
-        return [h for h in range(self.hosts) if KINDS[self.kind_of_host[h]] in kinds]
+        if kinds not in self._hosts:
+            self._hosts[kinds] = [h for h in range(self.hosts) if KINDS[self.kind_of_host[h]] in kinds]
+        return self._hosts[kinds]
+
+    def run_of(self, *kinds):
+        """The hosts of these kinds, which stand together in the table of hosts, as a slice (dimensionless).
+
+        Raises
+        ------
+        ValueError : if others stand between them
+        """
+        if kinds not in self._runs:
+            found = self.hosts_of(*kinds)
+            run = self._runs[kinds] = slice(found[0], found[-1] + 1) if found else slice(0, 0)
+            if found != list(range(run.start, run.stop)):
+                raise ValueError(f"hosts: those of kind {' and '.join(kinds)} must stand together, found rows {found}")
+        return self._runs[kinds]
 
     def by_host(self, values):
         """(draws, alternatives) as (draws, hosts, vintages), same unit."""
         return values.reshape(*values.shape[:-1], self.hosts, self.vintages)
 
+    def by_vintage(self, values, *kinds):
+        """Sums over hosts of some kinds, or over all: (draws, alternatives) → (draws, vintages), same unit."""
+        values, (first, *others) = self.by_host(values), self.hosts_of(*(kinds or KINDS))
+        summed = values[..., first, :].copy()
+        for host in others:
+            summed += values[..., host, :]
+        return summed
+
+    def by_name(self, values, *kinds):
+        """Sums under a model's own name over hosts of some kinds, and under another name as a derivative.
+
+        Array (draws, alternatives) → (draws, 2, vintages), same unit.
+        """
+        found = np.empty((len(values), 2, self.vintages))
+        found[:, 0], found[:, 1] = self.by_vintage(values, *kinds), self.by_vintage(values, DERIVATIVE)
+        return found
+
     def by_line(self, values):
         """Sums over hosts and vintages: (draws, alternatives) → (draws, lines), same unit."""
-        hosts = self.by_host(values)
-        summed = hosts[..., 0, :].copy()
-        for h in range(1, self.hosts):
-            summed += hosts[..., h, :]
-        return self.lines_of(summed)
+        return self.lines_of(self.by_vintage(values))
 
     def lines_of(self, values):
         """Sums over the vintages of each line: (draws, vintages) → (draws, lines), same unit."""
@@ -55,7 +86,3 @@ class Alternatives:
         for k in range(1, self.kept):
             summed += places[..., k]
         return summed
-
-    def everywhere(self, values):
-        """What is the same at every host: (draws, vintages) → (draws, alternatives), same unit."""
-        return np.tile(values, (1, self.hosts))
