@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ..numerics import added_by_place
+
 FIRST_PARTY, INDEPENDENT, DERIVATIVE, SELF_HOSTED = "first_party", "independent", "derivative", "self_hosted"
 KINDS = (FIRST_PARTY, INDEPENDENT, DERIVATIVE, SELF_HOSTED)
 
@@ -59,25 +61,20 @@ class Alternatives:
         return values.reshape(*values.shape[:-1], self.hosts, self.vintages)
 
     def by_vintage(self, values, *kinds):
-        """Sums over hosts of some kinds, or over all: (draws, alternatives) → (draws, vintages), same unit."""
-        values, (first, *others) = self.by_host(values), self.hosts_of(*(kinds or KINDS))
-        summed = values[..., first, :].copy()
-        for host in others:
-            summed += values[..., host, :]
-        return summed
+        """Sums over hosts of kinds that stand together: (draws, alternatives) → (draws, vintages), same unit."""
+        return np.add.reduce(self.by_host(values)[..., self.run_of(*kinds), :], axis=-2)
 
     def by_name(self, values, *kinds):
         """Sums under a model's own name over hosts of some kinds, and under another name as a derivative.
 
         Array (draws, alternatives) → (draws, 2, vintages), same unit.
         """
-        found = np.empty((len(values), 2, self.vintages))
-        found[:, 0], found[:, 1] = self.by_vintage(values, *kinds), self.by_vintage(values, DERIVATIVE)
-        return found
+        kinds = [[KINDS[kind] in among for kind in self.kind_of_host] for among in (kinds, (DERIVATIVE,))]
+        return added_by_place(self.by_host(values).swapaxes(-1, -2), np.array(kinds, dtype=float))
 
     def by_line(self, values):
         """Sums over hosts and vintages: (draws, alternatives) → (draws, lines), same unit."""
-        return self.lines_of(self.by_vintage(values))
+        return self.lines_of(self.by_vintage(values, *KINDS))
 
     def lines_of(self, values):
         """Sums over the vintages of each line: (draws, vintages) → (draws, lines), same unit."""

@@ -10,7 +10,7 @@ from ..mechanisms.self_hosting import accelerators_in_use
 from ..mechanisms.token_demand import log_growth_per_month, remembered
 from ..numerics import FirstLastSums, GroupSums, col, power, share, total
 from ..units import MONTHS_PER_YEAR, years_between
-from .alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, SELF_HOSTED
+from .alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, KINDS, SELF_HOSTED
 from .catalogue import CHINA, OPEN, US
 
 BLOCS = ("united_states", "china", "europe", "other")
@@ -54,9 +54,8 @@ class Usage:
         self.derivative_share = self.derivative_stock_share.copy()
         self.downloads_year_m = np.zeros((draws, len(BLOCS), MONTHS_PER_YEAR))
         self.opinion = np.full((draws, regions), np.nan)
-        self._chinese = (home == c.china) * 1.0
         self._sold_by_chinese = np.flatnonzero(c.lab_home[a.lab] == c.china)
-        self.declared_chinese = np.append(self._chinese, np.zeros(a.vintages))  # a derivative has another name
+        self.declared_chinese = np.append(home == c.china, np.zeros(a.vintages))  # a derivative has another name
 
     def settle(self, p):
         """Everything that follows from this month's choices."""
@@ -73,10 +72,10 @@ class Usage:
         a.by_host(self.spend)[:, a.run_of(SELF_HOSTED)] = 0.0
         self.tokens_by_line = a.lines_of(a.by_vintage(self.tokens, FIRST_PARTY) * 1e-6)
         self.spend_by_line_usd = a.lines_of(a.by_vintage(self.spend, FIRST_PARTY))
-        self.tokens_by_vintage = a.by_vintage(self.tokens)
+        self.tokens_by_vintage = a.by_vintage(self.tokens, *KINDS)
         self.lab_revenue_usd = self._of_labs(self.spend_by_line_usd)
         self.ai_revenue_usd, self.all_tokens = total(self.spend), total(self.tokens)
-        self.chinese_share = share(total(self.tokens.take(self._sold_by_chinese, axis=1)), self.all_tokens)
+        self.chinese_share = self._share_of_chinese(self.tokens)
         self._year[:, self.world.month % MONTHS_PER_YEAR] = self.all_tokens * 1e-6
 
     def _locate_serving(self, p):
@@ -122,7 +121,7 @@ class Usage:
 
     def _share_of_chinese(self, amounts):
         """Share of Chinese models in amounts (draws, alternatives), array (draws,), dimensionless."""
-        return share(total(self.alternatives.by_vintage(amounts) * self._chinese), total(amounts))
+        return share(total(amounts.take(self._sold_by_chinese, axis=-1)), total(amounts))
 
     def _deployed(self):
         """Tokens of each line outside the laboratory's own service, array (draws, lines), Mtok / month."""
@@ -162,7 +161,7 @@ class Usage:
         recorder.write("token_growth_fold_per_year", np.where(before > 0, share(t * 1e-6, before), np.nan))
         opened = total(self.tokens_by_vintage * c.vintage_open)
         recorder.write("open_weight_token_share", share(opened, t), definition="truth")
-        own = total(a.by_vintage(self.tokens, SELF_HOSTED))
+        own = total(a.by_host(self.tokens)[:, a.hosts_of(SELF_HOSTED)[0]])
         recorder.write("self_hosted_token_share", share(own, t), definition="truth")
         users = people.users[:, 0] + people.users[:, 1]
         for definition, found in (("tokens", self.chinese_share), ("spend", self._share_of_chinese(self.spend)),
