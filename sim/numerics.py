@@ -8,7 +8,7 @@ could move lives here, and a test forbids it anywhere else (no ``np.exp``, ``np.
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from .sums import gather, share_of, spread, total_of_rows
+from .sums import gather, largest, share_of, spread, total_of_rows
 
 exp = np.exp
 expm1 = np.expm1
@@ -47,6 +47,22 @@ def added_by_place(amounts, places):
     array (draws, places, k), same unit
     """
     return spread(amounts, places)
+
+
+def largest_of_groups(values, group, least):
+    """The largest value of each group along the last axis.
+
+    Parameters
+    ----------
+    values : array (draws, ..., k), any unit
+    group : int array (k,), the group of each place
+    least : array (groups,), same unit, what a group has that has nothing larger
+
+    Returns
+    -------
+    array (draws, ..., groups), same unit
+    """
+    return largest(values, group, least)
 
 
 def share(part, whole):

@@ -69,8 +69,8 @@ class Alternatives:
 
         Array (draws, alternatives) → (draws, 2, vintages), same unit.
         """
-        kinds = [[KINDS[kind] in among for kind in self.kind_of_host] for among in (kinds, (DERIVATIVE,))]
-        return added_by_place(self.by_host(values).swapaxes(-1, -2), np.array(kinds, dtype=float))
+        names = [[KINDS[kind] in among for kind in self.kind_of_host] for among in (kinds, (DERIVATIVE,))]
+        return added_by_place(self.by_host(values).swapaxes(-1, -2), np.array(names, dtype=float))
 
     def by_line(self, values):
         """Sums over hosts and vintages: (draws, alternatives) → (draws, lines), same unit."""

@@ -6,7 +6,7 @@ from ..mechanisms.diffusion import at_lag
 from ..mechanisms.hosting import asked
 from ..mechanisms.pricing import host_price, open_price
 from ..mechanisms.weight_licence import licence_in_force, permitted
-from ..numerics import col, share, total
+from ..numerics import col, largest_of_groups, share, total
 from ..units import MONTHS_PER_YEAR
 from .alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, SELF_HOSTED, Alternatives
 
@@ -31,9 +31,7 @@ class Catalogue:
         self.line_lab, self.lab_home = world.laboratories.line_lab, world.laboratories.home
         self.alternatives = Alternatives(p, self.line_lab)
         self.us, self.china = regions.index("united_states"), regions.index("china")
-        self._with_lines, first, count = np.unique(self.line_lab, return_index=True, return_counts=True)
-        # the lines of each laboratory, its last one repeated: row k is everybody's k-th line
-        self._kth_line = [first + np.minimum(k, count - 1) for k in range(count.max())]
+        self._none = np.zeros(labs)  # the best of a laboratory without lines
         self._neighbours = (self.lab_home[:, None] == self.lab_home[None, :]) & ~np.eye(labs, dtype=bool)
         self._line_home = self.lab_home[self.line_lab]
         self._line_us = self._line_home == self.us
@@ -74,8 +72,9 @@ class Catalogue:
         self.vintage_release_month[:] = -1.0
         self.vintage_reasons, self.vintage_open = self.traits = np.zeros((2, draws, vintages), dtype=bool)
 
-        self.best_own, self.best_of_others, self.best_open_of_others = np.zeros((3, draws, labs))
-        self.best_coding_of_others, self.close_rivals = np.zeros((2, draws, labs))
+        self.best_own, self.close_rivals = np.zeros((2, draws, labs))
+        # the best of other laboratories, as each line meets it
+        self.best_of_others, self.best_open_of_others, self.best_coding_of_others = np.zeros((3, draws, n))
         self._rival_distance = None
         self.best_algorithm = np.zeros(draws)
         self.open_teacher, self.closed_teacher = np.zeros((2, draws))
@@ -97,7 +96,7 @@ class Catalogue:
         self._open_doors(p)
         self._ask_prices(p)
         self._count_tokens(p, released)
-        self._remember(p, released)
+        self._remember(p)
 
     def _succeed(self, p):
         """A new vintage takes the place of the oldest of its line; the one before it becomes a former vintage."""
@@ -128,7 +127,7 @@ class Catalogue:
         self.host_luck.reshape(-1)[at + hosts * a.vintages] = luck
         self._host_factor.reshape(-1)[at + hosts * a.vintages] = asked(1.0, p.developers.host_price_spread, luck)
         self._here = self._newest_vintages()
-        self._line_work = self.vintage_work.take(self._here)
+        self._line_work = self.of_newest(self.vintage_work)
 
     def _newest_vintages(self):
         """Where the newest vintage of each line is in a flattened array (draws, vintages), int array (draws, lines)."""
@@ -179,7 +178,7 @@ class Catalogue:
         premium = (col(s.open_premium) * labs.own_scarcity(p)).take(a.lab_of_vintage, axis=1)
         self.vintage_price.reshape(-1)[self._here] = labs.price  # a former vintage keeps its price
         own = open_price(self.vintage_price, at_home, premium, self.permits[0])
-        self.line_price = own.take(self._here)
+        self.line_price = self.of_newest(own)
         price[:, a.run_of(FIRST_PARTY)] = own[:, None]
         price[:, a.run_of(SELF_HOSTED)] = (at_users * rents[:, self.us, None])[:, None]
 
@@ -200,7 +199,7 @@ class Catalogue:
         turns = np.where(self.world.laboratories.agents, col(p.training.agent_tokens_per_task), 1.0)
         tokens = np.where(self.vintage_reasons, col(p.training.reasoning_tokens_per_task), 1.0)
         tokens *= turns[..., a.line_of_vintage]
-        self.line_tokens = tokens.take(self._here)
+        self.line_tokens = self.of_newest(tokens)
         a.by_host(self.tokens_per_task)[:] = tokens[:, None]
 
     def line_from_rival(self, region):
@@ -208,14 +207,23 @@ class Catalogue:
         return self._line_china if region != self.china else self._line_us
 
     def _compare(self):
-        """Best of every laboratory and best of all others: in general, among open weights, and in coding."""
-        by_line = np.empty((3, *self.line_capability.shape))
-        by_line[0], by_line[2] = self.line_capability, self.line_coding
-        by_line[1] = np.where(self.line_open, self.line_capability, 0.0)
-        best = self.best_by_lab(by_line)
+        """The best of every laboratory, of all others, and of groups of lines."""
+        shown = np.empty((7, *self.line_capability.shape))
+        shown[0], shown[1], shown[2] = self.line_capability, self.line_plain, self.line_coding
+        np.multiply(shown[:2], self.line_open, out=shown[3:5])  # in general and without reasoning, open and closed
+        np.subtract(shown[:2], shown[3:5], out=shown[5:])
+        best = self.best_by_lab(shown)
         self.best_own = best[0]
-        self.best_of_others, self.best_open_of_others, self.best_coding_of_others = _best_other(best)
-        self._note_first(best[::2].swapaxes(0, 1))
+        others = _best_other(best[[0, 3, 2]])
+        self.best_of_others, self.best_open_of_others, self.best_coding_of_others = others.take(self.line_lab, axis=-1)
+        self._note_first(best[[0, 2]].swapaxes(0, 1))
+        on_offer = self.best_on_offer
+        for at, (_, home) in enumerate(self._homes):
+            on_offer[at], on_offer[at + 2] = best[[0, 3]].take(home, axis=-1).max(axis=-1)
+        (self.frontier, _, _, on_offer[OPEN], self._plain_open, on_offer[CLOSED],
+         self._plain_closed) = best.max(axis=-1)  # fmt: skip
+        self.best_china = np.maximum(self.best_china, on_offer[CHINA])
+        self.best_open = np.maximum(self.best_open, on_offer[OPEN])
 
     def _note_first(self, best):
         """Remember which laboratory first came above each level of capability, in general and in coding.
@@ -241,21 +249,10 @@ class Catalogue:
             self.close_rivals[:] = np.add.reduce(near.view(np.uint8), axis=1, dtype=np.uint8).T
         self.best_algorithm = self.world.laboratories.algorithm.max(axis=1)
 
-    def _remember(self, p, released):
+    def _remember(self, p):
         """Extend the histories that followers learn from and instruments read."""
         at, t = self.world.month - self.world.start, p.training
         before = max(at - 1, 0)
-        if released:
-            closed = ~self.line_open
-            self._plain_open = np.where(self.line_open, self.line_plain, 0.0).max(axis=1)
-            self._plain_closed = np.where(closed, self.line_plain, 0.0).max(axis=1)
-            among = np.empty((6, *closed.shape), dtype=bool)
-            among[US], among[CHINA], among[OPEN], among[CLOSED] = self._line_us, self._line_china, self.line_open, closed
-            among[US_OPEN], among[CHINA_OPEN] = among[US] & self.line_open, among[CHINA] & self.line_open
-            self.best_on_offer = np.where(among, self.line_capability, 0.0).max(axis=2)
-            self.best_china = np.maximum(self.best_china, self.best_on_offer[CHINA])
-            self.best_open = np.maximum(self.best_open, self.best_on_offer[OPEN])
-            self.frontier = self.line_capability.max(axis=1)
         self._taught_open[:, at], self._taught_closed[:, at] = self._plain_open, self._plain_closed
         self.open_teacher = at_lag(self._taught_open[:, :at + 1], t.access_lag_months)
         self.closed_teacher = at_lag(self._taught_closed[:, :at + 1], t.access_lag_months)
@@ -264,26 +261,25 @@ class Catalogue:
 
     def best_by_lab(self, values):
         """The best of each laboratory's lines: (…, lines) → (…, labs), same unit; 0 for one without lines."""
-        best = np.zeros((*values.shape[:-1], self.n_labs))
-        found = values.take(self._kth_line[0], axis=-1)
-        for kth in self._kth_line[1:]:
-            np.maximum(found, values.take(kth, axis=-1), out=found)
-        best[..., self._with_lines] = found
-        return best
+        return largest_of_groups(values, self.line_lab, self._none)
 
     def best_line(self, mask):
         """The line with the highest capability among some.
 
         Parameters
         ----------
-        mask : bool array (draws, lines)
+        mask : bool array (..., draws, lines)
 
         Returns
         -------
-        int array (draws,), line; bool array (draws,), whether there is one (dimensionless)
+        int array (..., draws), line; bool array (..., draws), whether there is one (dimensionless)
         """
         masked = np.where(mask, self.line_capability, 0.0)
-        return masked.argmax(axis=1), masked.max(axis=1) > 0
+        return masked.argmax(axis=-1), masked.max(axis=-1) > 0
+
+    def of_newest(self, values):
+        """What belongs to the newest vintage of each line: (draws, vintages) → (draws, lines), same unit."""
+        return values.take(self._here)
 
     def record(self, p, recorder):
         """Write capability, runs, spending, revenue and openness of the month."""

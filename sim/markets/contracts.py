@@ -21,7 +21,7 @@ class Contracts:
         self.world = world
         self.home_of_cloud = np.array([p.regions.index[r] for r in p.clouds.region])
         self.grown = np.ones((world.draws, len(p.labs), len(p.regions)))
-        self._seen, self._until = None, -1
+        self._seen, self._until = None, -np.inf
 
     def share_out(self, p, by_cloud):
         """What laboratories use of the clouds: (draws, k, clouds) → (draws, k, labs), same unit."""

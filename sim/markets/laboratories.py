@@ -198,7 +198,7 @@ class Laboratories:
         plain = self.base.take(of, axis=1) + (lines.capability_offset + self.luck)
         candidate = plain + reasoning_gain(since, *terms.reasoning).take(of, axis=1) * reasons
         o, gain = p.openness, candidate - self.capability
-        leads = candidate > self.world.catalogue.best_of_others.take(of, axis=1)
+        leads = candidate > self.world.catalogue.best_of_others
         planned = self.next_release + terms.staged * leads
         time = due(month, planned, self.release_month, o.release_early_share, gain, o.release_early_gain)
         out = ready(candidate, self.capability, o.release_minimum_gain, time, True)
@@ -243,8 +243,8 @@ class Laboratories:
             "openness_decision", len(lines), world.month, (at[0], self.number[at[1]]))
         return noise + inclination(
             terms.openness, lines.open_disposition,
-            behind=np.maximum(catalogue.best_of_others.take(of, axis=1) - level, 0.0),
-            open_rival_gap=catalogue.best_open_of_others.take(of, axis=1) - level,
+            behind=np.maximum(catalogue.best_of_others - level, 0.0),
+            open_rival_gap=catalogue.best_open_of_others - level,
             sells=self.line_sells, shortage=(world.serving.scarcity - 1.0).take(of, axis=1),
             revenue_usd_per_year=world.usage.spend_by_line_usd * MONTHS_PER_YEAR,
             spending_usd_per_year=self.training_spend_usd.take(of, axis=1) * (~lines.open_only * MONTHS_PER_YEAR),
@@ -263,8 +263,8 @@ class Laboratories:
         worth = hour_worth(compute.usd_per_h100e_hour, rent, p.labs.cost_pass_through)
         cost = serving_cost(hours, worth.take(of, axis=1))
         lead = np.maximum(
-            self.capability - catalogue.best_of_others.take(of, axis=1),
-            terms.coding_weight * (self.coding - catalogue.best_coding_of_others.take(of, axis=1)))
+            self.capability - catalogue.best_of_others,
+            terms.coding_weight * (self.coding - catalogue.best_coding_of_others))
         ratio = markup(terms.leader_markup, lead, terms.lead_response, s.lead_cap,
                        catalogue.close_rivals.take(of, axis=1), terms.rival_pressure, terms.price_war)
         scarce = self.own_scarcity(p).take(of, axis=1)
