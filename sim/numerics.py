@@ -105,8 +105,8 @@ class GroupSums:
         return gather(values, self._source, self._target, self._groups)
 
 
-class FirstLastSums(GroupSums):
-    """Sums over groups along the last axis, same unit: in each group left to right, but the first member last.
+class OrderedSums(GroupSums):
+    """Sums over groups along the last axis, same unit: in each group from the first member to the last.
 
     Parameters
     ----------
@@ -115,10 +115,18 @@ class FirstLastSums(GroupSums):
     """
 
     def __init__(self, group, groups):
-        self.size, group = len(group), np.asarray(group, np.int64)
-        first = np.unique(group, return_index=True)[1]
-        self._source = np.append(np.delete(np.arange(self.size), first), first)
-        self._target, self._groups = group[self._source], np.arange(groups)
+        self.size, self._target = len(group), np.asarray(group, np.int64)
+        self._source, self._groups = np.arange(self.size), np.arange(groups)
+
+
+class FirstLastSums(OrderedSums):
+    """As `OrderedSums`, but in each group the first member last."""
+
+    def __init__(self, group, groups):
+        super().__init__(group, groups)
+        first = np.unique(self._target, return_index=True)[1]
+        self._source = np.append(np.delete(self._source, first), first)
+        self._target = self._target[self._source]
 
 
 class RunSums(GroupSums):

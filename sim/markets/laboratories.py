@@ -22,7 +22,7 @@ from ..mechanisms.training import (
     run_flop_per_month,
     run_in_progress,
 )
-from ..numerics import col, exp
+from ..numerics import OrderedSums, col, exp
 from ..units import MONTHS_PER_YEAR, years_between
 from .lab_month import lab_terms, relative_staff, sources
 
@@ -51,6 +51,7 @@ class Laboratories:
         self.world, draws, labs, lines = world, world.draws, len(p.labs), p.model_lines
         n = len(lines)
         self.line_lab = np.array([p.labs.index[lab] for lab in lines.lab], dtype=np.int64)
+        self.by_lab = OrderedSums(self.line_lab, labs)  # sums over the lines of each laboratory
         self.home = np.array([p.regions.index[r] for r in p.labs.region], dtype=np.int64)
         self.line_home = self.home[self.line_lab]
         closed = np.bincount(self.line_lab, ~lines.open_only, labs) > 0
@@ -84,6 +85,7 @@ class Laboratories:
         self._done: dict = {}
         self._terms = None
         self._staffed: tuple = (None, None)
+        self._coding: tuple = (None, -1, None)  # recipes, how many of them have begun, lead of each laboratory
 
     def _start_split(self, p):
         """Little to serve at first: the least share serves, the rest trains and does research as it pays."""
@@ -151,9 +153,9 @@ class Laboratories:
         most = np.maximum(research.max(axis=1), 1.0)[:, None]
         own = own_progress(research / most, self._staff(p), terms.leader_decades, col(t.own_research_exponent),
                            col(t.staff_exponent))
-        scale = [programme_scale(world.month - start, t.ramp_months) for start in labs.start.tolist()]
+        scale = programme_scale(world.month - labs.start, t.ramp_months)
         in_largest = np.minimum(col(t.final_run_share) * labs.run_focus, 1.0)
-        run_share = self.split[1] * in_largest * np.array(scale) * terms.push
+        run_share = self.split[1] * in_largest * scale * terms.push
         useful = compute.training_efficiency * compute.hold_together(p, run_share)
         flow = run_flop_per_month(h100e, run_share, useful, col(t.precision_factor))
         length, strength = col(t.run_months), col(t.publication_strength)
@@ -226,11 +228,15 @@ class Laboratories:
 
     def _coding_points(self, p):
         """Lead in coding of each laboratory over its general capability this month, array (labs,), ECI points."""
-        points, r = np.zeros(len(p.labs)), p.recipes
-        for lab, recipe, start, lead in zip(r.lab, r.recipe, getattr(r, "from"), r.points, strict=True):
-            if recipe == "coding" and start <= self.world.month and lab in p.labs.index:
-                points[p.labs.index[lab]] = lead
-        return points
+        r, begins = p.recipes, getattr(p.recipes, "from")
+        begun = np.count_nonzero(begins <= self.world.month)
+        if self._coding[0] is not r or self._coding[1] != begun:
+            points = np.zeros(len(p.labs))
+            for lab, recipe, start, lead in zip(r.lab, r.recipe, begins, r.points, strict=True):
+                if recipe == "coding" and start <= self.world.month and lab in p.labs.index:
+                    points[p.labs.index[lab]] = lead
+            self._coding = r, begun, points
+        return self._coding[2]
 
     def _inclination(self, p, candidate, asked):
         """Inclination to open each line's next vintage where asked (draws, lines), utils."""

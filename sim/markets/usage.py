@@ -133,7 +133,7 @@ class Usage:
         e, c, people = p.ecosystem, self.world.catalogue, self.world.population
         gap = np.minimum(c.line_capability - c.best_on_offer[OPEN, :, None], 0.0)
         news = c.best_by_lab(release_news(gap, opened_now, col(e.hub_news_sharpness)))
-        hosted = people.by_lab(deployed)
+        hosted = self.world.laboratories.by_lab(deployed)
         known = people.with_newcomers(self.known_on_hub)
         self.known_on_hub = awareness_after(
             known, news, col(e.hub_news_reach), share(hosted, total(hosted)[:, None]), col(p.developers.word_of_mouth))
@@ -174,6 +174,6 @@ class Usage:
         for axis, places in ((2, {"region": regions}), (1, {"detail": segments})):
             recorder.write("chinese_token_share", share(total(chinese, axis=axis), total(used, axis=axis)),
                            definition="tokens", **places)
-        labs = people.by_lab(a.lines_of(self.tokens_by_vintage))
+        labs = self.world.laboratories.by_lab(a.lines_of(self.tokens_by_vintage))
         recorder.write("concentration_hhi", total(share(labs, t[:, None]) ** 2))
         recorder.write("perception_index", self.opinion, region=regions)

@@ -54,7 +54,7 @@ def observe(world, p):
     for group, values in zip(("chinese", "open"), shown, strict=True):
         world.recorder.write("enterprise_workload_share", values, detail=group)
     bought = a.by_vintage(tasks * people.cost, FIRST_PARTY, INDEPENDENT)  # what users host themselves is not bought
-    by_lab = people.by_lab(a.lines_of(bought))
+    by_lab = world.laboratories.by_lab(a.lines_of(bought))
     whole = total(by_lab)
     world.recorder.write("enterprise_spend_share_chinese", share(total(by_lab * people.chinese_lab), whole))
     world.recorder.write("enterprise_spend_share", share(by_lab, whole[:, None]), detail=labs)
