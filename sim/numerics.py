@@ -8,7 +8,7 @@ could move lives here, and a test forbids it anywhere else (no ``np.exp``, ``np.
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from .sums import gather, largest, share_of, spread, total_of_rows
+from .sums import gather, largest, parts, share_of, spread, total_of_rows
 
 exp = np.exp
 expm1 = np.expm1
@@ -68,6 +68,11 @@ def largest_of_groups(values, group, least):
 def share(part, whole):
     """``part / whole``, and 0 where the whole is 0 (shares of nothing are reported as none). Dimensionless."""
     return share_of(part, whole)
+
+
+def shares_of_total(values):
+    """Each value over the total of its row, 0 where that is 0: (draws, ..., k) → same shape, dimensionless."""
+    return parts(values)
 
 
 def logistic(x):

@@ -40,6 +40,13 @@ def _total(row, found):
     found[0] = _pairwise(row)
 
 
+@guvectorize(["void(float64[:], float64[:])"], "(k)->(k)", nopython=True, cache=True)
+def _parts(row, found):
+    whole = _pairwise(row)
+    for at in range(row.shape[0]):
+        found[at] = row[at] / (whole if whole > _LEAST else np.inf)
+
+
 @guvectorize(["void(float64[:], int64[:], int64[:], int64[:], float64[:])"], "(n),(m),(m),(g)->(g)", nopython=True,
              cache=True)  # fmt: skip
 def _gather(row, source, target, groups, found):
@@ -75,5 +82,5 @@ def _share(part, whole):
 
 
 # NumPy's own objects: a call costs half as much
-total_of_rows, gather, spread, share_of, largest = (
-    _total.ufunc, _gather.ufunc, _spread.ufunc, _share.ufunc, _largest.ufunc)
+total_of_rows, gather, spread, share_of, parts, largest = (
+    _total.ufunc, _gather.ufunc, _spread.ufunc, _share.ufunc, _parts.ufunc, _largest.ufunc)

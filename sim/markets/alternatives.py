@@ -79,7 +79,4 @@ class Alternatives:
     def lines_of(self, values):
         """Sums over the vintages of each line: (draws, vintages) → (draws, lines), same unit."""
         places = values.reshape(*values.shape[:-1], self.lines, self.kept)
-        summed = places[..., 0].copy()
-        for k in range(1, self.kept):
-            summed += places[..., k]
-        return summed
+        return sum((places[..., k] for k in range(1, self.kept)), start=places[..., 0])

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..mechanisms.effective_compute import run_reliability, useful_share
-from ..numerics import RunSums, col, share, total
+from ..numerics import RunSums, col, share, shares_of_total, total
 from ..units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from .contracts import Contracts
 
@@ -75,7 +75,7 @@ class ComputeMarket:
         rented = by_cloud * leakage.let_by_cloud()[:, None]
         own = by_cloud[:, 0].take(leakage.clouds, axis=-1) * (1.0 - leakage.is_state)
         by_cloud -= rented
-        by_cloud[:, :, leakage.clouds] += total(rented)[:, :, None] * share(own, total(own)[:, None])[:, None]
+        by_cloud[:, :, leakage.clouds] += total(rented)[:, :, None] * shares_of_total(own)[:, None]
 
     def hold_together(self, p, run_share):
         """Share of time in which each laboratory's largest run makes progress, array (draws, labs).

@@ -26,7 +26,7 @@ class Contracts:
     def share_out(self, p, by_cloud):
         """What laboratories use of the clouds: (draws, k, clouds) → (draws, k, labs), same unit."""
         self._read(p)
-        parts = self._parts(p) if self.world.month > self._last else self._owned + self._rented
+        parts = self._parts(p) if self.world.month > self._last else self._table
         return np.ascontiguousarray(added_by_place(by_cloud, parts).swapaxes(1, 2))
 
     def answer(self, p):
@@ -68,6 +68,7 @@ class Contracts:
             at = p.labs.index[lab], p.clouds.index[cloud]
             if since[at] < start <= month:
                 table[at], since[at], pays[at] = part, start, payer == "revenue"
+        self._table = table
         self._rented, self._owned = np.where(pays, table, 0.0), np.where(pays, 0.0, table)
         homes = {(lab, int(self.home_of_cloud[cloud])) for lab, cloud in np.argwhere(self._rented).tolist()}
         self._tenants = {region: sorted(lab for lab, home in homes if home == region)

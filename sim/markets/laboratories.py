@@ -195,7 +195,7 @@ class Laboratories:
         self.months_open_pays[:] = np.where(opens, self.months_open_pays + 1.0, 0.0)
         numbers, traits = self._could
         if out.any():
-            at = out.nonzero()
+            at = np.divmod(np.flatnonzero(out), len(lines))
             row = at[0], self.number[at[1]]
             normal = self.world.streams.normal
             points = self._coding_points(p)
@@ -233,9 +233,10 @@ class Laboratories:
         catalogue = world.catalogue
         best = catalogue.best_own.take(of, axis=1)
         level = np.where(lines.open_only, best, candidate)  # an open line answers for the whole lab
-        noise, at = np.zeros_like(candidate), np.broadcast_to(asked, candidate.shape).nonzero()
-        noise[at] = p.openness.decision_noise * world.streams.normal(
-            "openness_decision", len(lines), world.month, (at[0], self.number[at[1]]))
+        noise, at = np.zeros_like(candidate), np.flatnonzero(asked)
+        draw, line = np.divmod(at, len(lines))
+        noise.reshape(-1)[at] = p.openness.decision_noise * world.streams.normal(
+            "openness_decision", len(lines), world.month, (draw, self.number[line]))
         return noise + inclination(
             terms.openness, lines.open_disposition,
             behind=np.maximum(catalogue.best_of_others - level, 0.0),

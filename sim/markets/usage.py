@@ -8,7 +8,7 @@ from ..mechanisms.perception import opinion_target
 from ..mechanisms.reputation import awareness_after, release_news
 from ..mechanisms.self_hosting import accelerators_in_use
 from ..mechanisms.token_demand import log_growth_per_month, remembered
-from ..numerics import FirstLastSums, GroupSums, col, power, share, total
+from ..numerics import FirstLastSums, GroupSums, col, power, share, shares_of_total, total
 from ..units import MONTHS_PER_YEAR, years_between
 from .alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, KINDS, SELF_HOSTED
 from .catalogue import CHINA, OPEN, US
@@ -50,7 +50,7 @@ class Usage:
         self.derivative_stock[:, self._other] = p.ecosystem.start_share
         self.derivative_stock[:, names.index("other_us")] = 1.0 - p.ecosystem.start_share
         self.derivative_stock *= col(p.ecosystem.derivatives_per_month_start * p.ecosystem.derivative_months)
-        self.derivative_stock_share = share(self.derivative_stock, total(self.derivative_stock)[:, None])
+        self.derivative_stock_share = shares_of_total(self.derivative_stock)
         self.derivative_share = self.derivative_stock_share.copy()
         self.downloads_year_m = np.zeros((draws, len(BLOCS), MONTHS_PER_YEAR))
         self.opinion = np.full((draws, regions), np.nan)
@@ -75,7 +75,7 @@ class Usage:
         self.tokens_by_vintage = a.by_vintage(self.tokens, *KINDS)
         self.lab_revenue_usd = self._of_labs(self.spend_by_line_usd)
         self.ai_revenue_usd, self.all_tokens = total(self.spend), total(self.tokens)
-        self.chinese_share = self._share_of_chinese(self.tokens)
+        self.chinese_share = self._share_of_chinese(self.tokens, self.all_tokens)
         self._year[:, self.world.month % MONTHS_PER_YEAR] = self.all_tokens * 1e-6
 
     def _locate_serving(self, p):
@@ -109,19 +109,19 @@ class Usage:
         years = years_between(world.start, world.month)
         made = e.derivatives_per_month_start * e.derivatives_fold_per_year**years
         self.derivative_stock = decayed(self.derivative_stock, e.derivative_months) + col(made) * self.derivative_share
-        self.derivative_stock_share = share(self.derivative_stock, total(self.derivative_stock)[:, None])
+        self.derivative_stock_share = shares_of_total(self.derivative_stock)
         shares = download_shares(
             self.attention, self._of_families(deployed), self.derivative_stock,
             (e.attention_weight, e.use_weight, e.derivative_weight))
-        active = total(total(world.population.users))
+        self.active = total(total(world.population.users))
         self.log_automation = self.log_automation + log_growth_per_month(e.automation_fold_per_year)
-        self.downloads_m = downloads(shares, active, e.downloads_per_developer, self.log_automation)
+        self.downloads_m = downloads(shares, self.active, e.downloads_per_developer, self.log_automation)
         self.downloads_cumulative_m = self.downloads_cumulative_m + self.downloads_m
         self.downloads_year_m[:, :, world.month % MONTHS_PER_YEAR] = self.of_blocs(self.downloads_m)
 
-    def _share_of_chinese(self, amounts):
-        """Share of Chinese models in amounts (draws, alternatives), array (draws,), dimensionless."""
-        return share(total(amounts.take(self._sold_by_chinese, axis=-1)), total(amounts))
+    def _share_of_chinese(self, amounts, whole):
+        """Share of Chinese models in amounts (draws, alternatives) of which all are a whole (draws,); dimensionless."""
+        return share(total(amounts.take(self._sold_by_chinese, axis=-1)), whole)
 
     def _deployed(self):
         """Tokens of each line outside the laboratory's own service, array (draws, lines), Mtok / month."""
@@ -136,7 +136,7 @@ class Usage:
         hosted = self.world.laboratories.by_lab(deployed)
         known = people.with_newcomers(self.known_on_hub)
         self.known_on_hub = awareness_after(
-            known, news, col(e.hub_news_reach), share(hosted, total(hosted)[:, None]), col(p.developers.word_of_mouth))
+            known, news, col(e.hub_news_reach), shares_of_total(hosted), col(p.developers.word_of_mouth))
         return self.known_on_hub
 
     def _form_opinion(self, p):
@@ -164,16 +164,18 @@ class Usage:
         own = total(a.by_host(self.tokens)[:, a.hosts_of(SELF_HOSTED)[0]])
         recorder.write("self_hosted_token_share", share(own, t), definition="truth")
         users = people.users[:, 0] + people.users[:, 1]
-        for definition, found in (("tokens", self.chinese_share), ("spend", self._share_of_chinese(self.spend)),
-                                  ("users", self._share_of_chinese(users))):
+        for definition, found in (("tokens", self.chinese_share),
+                                  ("spend", self._share_of_chinese(self.spend, self.ai_revenue_usd)),
+                                  ("users", self._share_of_chinese(users, self.active))):
             recorder.write("chinese_token_share", found, definition=definition)
         used, chinese = people.accounts(TOKENS), people.accounts(CHINESE_TOKENS)
         abroad = (np.arange(len(regions)) != c.china) * 1.0
-        recorder.write("chinese_token_share", share(*(total(total(x, axis=2) * abroad) for x in (chinese, used))),
+        in_region = total(chinese), total(used)
+        recorder.write("chinese_token_share", share(*(total(x * abroad) for x in in_region)),
                        definition="tokens abroad")
-        for axis, places in ((2, {"region": regions}), (1, {"detail": segments})):
-            recorder.write("chinese_token_share", share(total(chinese, axis=axis), total(used, axis=axis)),
-                           definition="tokens", **places)
+        recorder.write("chinese_token_share", share(*in_region), definition="tokens", region=regions)
+        recorder.write("chinese_token_share", share(total(chinese, axis=1), total(used, axis=1)), definition="tokens",
+                       detail=segments)
         labs = self.world.laboratories.by_lab(a.lines_of(self.tokens_by_vintage))
         recorder.write("concentration_hhi", total(share(labs, t[:, None]) ** 2))
         recorder.write("perception_index", self.opinion, region=regions)

@@ -23,7 +23,7 @@ import numpy as np
 
 from ..agents.developers import VIEWS
 from ..markets.alternatives import FIRST_PARTY, INDEPENDENT, SELF_HOSTED
-from ..numerics import share, total
+from ..numerics import share, shares_of_total, total
 
 
 def workload_shares(workloads, chinese, open_weight, unreported):
@@ -55,9 +55,8 @@ def observe(world, p):
         world.recorder.write("enterprise_workload_share", values, detail=group)
     bought = a.by_vintage(tasks * people.cost, FIRST_PARTY, INDEPENDENT)  # what users host themselves is not bought
     by_lab = world.laboratories.by_lab(a.lines_of(bought))
-    whole = total(by_lab)
-    world.recorder.write("enterprise_spend_share_chinese", share(total(by_lab * people.chinese_lab), whole))
-    world.recorder.write("enterprise_spend_share", share(by_lab, whole[:, None]), detail=labs)
+    world.recorder.write("enterprise_spend_share_chinese", share(total(by_lab * people.chinese_lab), total(by_lab)))
+    world.recorder.write("enterprise_spend_share", shares_of_total(by_lab), detail=labs)
     firms = people.firms
     world.recorder.write("firms_three_families_share", share(firms[:, 1], firms[:, 0]))
     world.recorder.write("vendor_switch_share_per_year", share(firms[:, 2], firms[:, 0]))
