@@ -57,7 +57,7 @@ class Catalogue:
         self.frontier = np.zeros(draws)
         self._here, self._line_work = self._newest_vintages(), np.ones((draws, n))
         self._others = self.alternatives.run_of(INDEPENDENT, DERIVATIVE)  # hosts of others' weights
-        self._licences: tuple = (None, None, -1, None)  # record, kinds, how many have begun, rights
+        self._licences: tuple = (None, None, 0, None)  # record, kinds, month until which they hold, rights
         self._tasks = None  # parameters of training that the tokens of a task were counted with
         self._noted = 0  # level of capability up to which who was first is known in every draw
 
@@ -118,7 +118,7 @@ class Catalogue:
         for mine, theirs in ((self.vintage, labs.vintage), (self.traits, labs.traits)):
             mine.reshape(len(mine), -1)[:, new] = theirs.reshape(len(theirs), -1)[:, row]
         self.permits.reshape(3, -1)[:, new] = self._rights(p)[:, line] & self.line_open.reshape(-1)[row]
-        overhead = np.broadcast_to(p.serving.reasoning_overhead, len(self.place))[draw]
+        overhead = (p.serving.reasoning_overhead + np.zeros(len(self.place)))[draw]
         self.vintage_work.reshape(-1)[new] = labs.active_billion.reshape(-1)[row] * np.where(
             self.line_reasons.reshape(-1)[row], overhead, 1.0)
         hosts, at = np.arange(a.hosts)[self._others], (draw * a.hosts * a.vintages + number)[:, None]
@@ -136,14 +136,15 @@ class Catalogue:
     def _rights(self, p):
         """Whether each line's next open weights may be hosted, renamed, used by oneself, bool array (3, lines)."""
         record, kinds, lines, month = p.weight_licences, p.licence_kinds, p.model_lines, self.world.month
-        begun = int((getattr(record, "from") <= month).sum())
-        if self._licences[:2] != (record, kinds) or self._licences[2] != begun:
+        if self._licences[0] is not record or self._licences[1] is not kinds or month >= self._licences[2]:
             known = [line in lines.index for line in record.line]  # not all are in a run as of an earlier month
             row = licence_in_force([lines.index.get(line, 0) for line in record.line],
                                    np.where(known, getattr(record, "from"), self.world.end + 1), month, self.n_lines)
             kind = np.array([kinds.index[record.licence[r]] if r >= 0 else -1 for r in row.tolist()], dtype=np.int64)
             rights = permitted(kind, np.stack([kinds.hosting, kinds.renaming, kinds.own_use]))
-            self._licences = record, kinds, begun, rights
+            begins = getattr(record, "from")
+            later = begins[begins > month]
+            self._licences = record, kinds, later.min() if later.size else np.inf, rights
         return self._licences[3]
 
     def _open_doors(self, p):

@@ -174,11 +174,13 @@ class Laboratories:
     def _pressure(self, p):
         """Share of what foreign laboratories could distil that opinion has closed to them, array (draws,)."""
         k, opinion = p.perception, self.world.usage.opinion[:, self.world.catalogue.us]
-        self.mood[0] = np.where(np.isnan(self.mood[0]), opinion, self.mood[0])
-        heard = remembered(self.mood[1], opinion, 1.0 / k.policy_lag_months)
-        self.mood[1] = np.where(np.isnan(self.mood[1]), opinion, heard)
-        pressure = policy_pressure(self.mood[1], self.mood[0], k.policy_weight)
-        return np.where(np.isnan(pressure), 0.0, pressure)  # nothing is known of opinion in the first month
+        if np.isnan(opinion[0]):  # nothing is known of opinion in the first month
+            return np.zeros_like(opinion)
+        if np.isnan(self.mood[0, 0]):
+            self.mood[:] = opinion
+        else:
+            self.mood[1] = remembered(self.mood[1], opinion, 1.0 / k.policy_lag_months)
+        return policy_pressure(self.mood[1], self.mood[0], k.policy_weight)
 
     def _release(self, p):
         lines, month, of, terms = p.model_lines, self.world.month, self.line_lab, self.terms(p)
