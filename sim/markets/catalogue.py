@@ -27,7 +27,7 @@ class Catalogue:
         lines, draws, labs = p.model_lines, world.draws, len(p.labs)
         n = len(lines)
         regions = p.regions.names
-        self.n_lines, self.n_labs = n, labs
+        self.n_lines = n
         self.line_lab, self.lab_home = world.laboratories.line_lab, world.laboratories.home
         self.alternatives = Alternatives(p, self.line_lab)
         self.us, self.china = regions.index("united_states"), regions.index("china")
@@ -61,13 +61,13 @@ class Catalogue:
         self._tasks = None  # parameters of training that the tokens of a task were counted with
         self._noted = 0  # level of capability up to which who was first is known in every draw
 
-        labs_now = world.laboratories  # what they show of each line: their own arrays
+        shown = world.laboratories  # what laboratories show of each line are their own arrays
         self.released_now, self.line_open, self.line_reasons = (
-            labs_now.released_now, labs_now.open_weight, labs_now.reasons)
+            shown.released_now, shown.open_weight, shown.reasons)
         self.line_capability, self.line_plain, self.line_coding = (
-            labs_now.capability, labs_now.plain_capability, labs_now.coding)
-        self.line_hours, self.line_release_month = labs_now.hours_per_mtok, labs_now.release_month
-        self.vintage = np.zeros((len(labs_now.vintage), draws, vintages))  # as in `Laboratories`, by vintage
+            shown.capability, shown.plain_capability, shown.coding)
+        self.line_hours, self.line_release_month = shown.hours_per_mtok, shown.release_month
+        self.vintage = np.zeros((len(shown.vintage), draws, vintages))  # as in `Laboratories`, by vintage
         self.capability, _, self.coding, _, self.vintage_release_month, _, _ = self.vintage
         self.vintage_release_month[:] = -1.0
         self.vintage_reasons, self.vintage_open = self.traits = np.zeros((2, draws, vintages), dtype=bool)

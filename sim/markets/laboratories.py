@@ -39,7 +39,6 @@ class Laboratories:
         self.line_lab = np.array([p.labs.index[lab] for lab in lines.lab], dtype=np.int64)
         self.by_lab = OrderedSums(self.line_lab, labs)  # sums over the lines of each laboratory
         self.home = np.array([p.regions.index[r] for r in p.labs.region], dtype=np.int64)
-        self.line_home = self.home[self.line_lab]
         closed = np.bincount(self.line_lab, ~lines.open_only, labs) > 0
         sells = np.bincount(self.line_lab, lines.first_party_api, labs) > 0
         self.line_sells = sells[self.line_lab]
