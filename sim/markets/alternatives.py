@@ -29,6 +29,7 @@ class Alternatives:
         self._at: dict = {}
         self._hosts: dict = {}
         self._runs: dict = {}
+        self._names: dict = {}
 
     def at(self, *kinds):
         """Whether an alternative is at a host of these kinds, bool array (alternatives,), dimensionless."""
@@ -69,8 +70,11 @@ class Alternatives:
 
         Array (draws, alternatives) → (draws, 2, vintages), same unit.
         """
-        names = [[KINDS[kind] in among for kind in self.kind_of_host] for among in (kinds, (DERIVATIVE,))]
-        return added_by_place(self.by_host(values).swapaxes(-1, -2), np.array(names, dtype=float))
+        if kinds not in self._names:
+            hosts = np.arange(self.hosts)
+            self._names[kinds] = np.stack([np.isin(hosts, self.hosts_of(*kinds)),
+                                           np.isin(hosts, self.hosts_of(DERIVATIVE))]) * 1.0
+        return added_by_place(self.by_host(values).swapaxes(-1, -2), self._names[kinds])
 
     def by_line(self, values):
         """Sums over hosts and vintages: (draws, alternatives) → (draws, lines), same unit."""
