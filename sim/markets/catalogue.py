@@ -50,6 +50,7 @@ class Catalogue:
         self.permits = np.zeros((3, draws, vintages), dtype=bool)  # hosting, renaming, own use, where weights are open
         self.gone, self.newest = np.zeros((2, draws, vintages), dtype=bool)
         self.successor = np.full((draws, vintages), -1, np.int32)
+        self.open_by_name = np.zeros((draws, 2 * vintages))  # 1 where open: under its own name, then under another
         self.host_luck = np.zeros((draws, number))
         self._host_factor, self._spread = np.ones((draws, number)), None  # what luck and spread make of a host's price
         self.first_above = np.full((draws, 2, LEVELS), -1, np.int16)  # laboratory, in general and in coding
@@ -126,6 +127,7 @@ class Catalogue:
             "host_price", a.lines * a.hosts, month, (draw[:, None], line[:, None] * a.hosts + hosts))
         self.host_luck.reshape(-1)[at + hosts * a.vintages] = luck
         self._host_factor.reshape(-1)[at + hosts * a.vintages] = asked(1.0, p.developers.host_price_spread, luck)
+        self.open_by_name[:, :a.vintages] = self.open_by_name[:, a.vintages:] = self.vintage_open
         self._here = self._newest_vintages()
         self._line_work = self.of_newest(self.vintage_work)
 

@@ -49,7 +49,7 @@ def observe(world, p):
     people, labs, a = world.population, p.labs.names, world.catalogue.alternatives
     tasks = people.by_view[:, VIEWS.index("survey")]
     workloads = a.by_name(tasks, FIRST_PARTY, INDEPENDENT, SELF_HOSTED).reshape(world.draws, -1)
-    shown = workload_shares(workloads, world.usage.declared_chinese, np.tile(world.catalogue.vintage_open, 2),
+    shown = workload_shares(workloads, world.usage.declared_chinese, world.catalogue.open_by_name,
                             p.observers_adoption.survey_unreported_chinese)
     for group, values in zip(("chinese", "open"), shown, strict=True):
         world.recorder.write("enterprise_workload_share", values, detail=group)

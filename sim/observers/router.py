@@ -19,8 +19,6 @@ models [token_share]. One published count for June 2025 gives 2 % where the stud
 is a top model, and which weeks, decide.
 """
 
-import numpy as np
-
 from ..agents.developers import VIEWS
 from ..markets.alternatives import FIRST_PARTY, INDEPENDENT
 from ..numerics import share, total
@@ -52,7 +50,7 @@ def observe(world, p):
     o, c, a = p.observers_adoption, world.catalogue, world.catalogue.alternatives
     tasks = a.by_name(world.population.by_view[:, VIEWS.index("router")], FIRST_PARTY, INDEPENDENT)
     tokens = (tasks * a.by_host(c.tokens_per_task)[:, :1]).reshape(world.draws, -1)
-    shares = router_shares(tokens, world.usage.declared_chinese, np.tile(c.vintage_open, 2))
+    shares = router_shares(tokens, world.usage.declared_chinese, c.open_by_name)
     for group, values in zip(GROUPS, shares, strict=True):
         world.recorder.write("router_token_share", values, detail=group)
     reach = o.router_growth_per_year ** years_between(world.start, world.month)
