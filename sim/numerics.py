@@ -8,7 +8,7 @@ could move lives here, and a test forbids it anywhere else (no ``np.exp``, ``np.
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from .sums import gather, share_of, spread, total_of_rows
+from .sums import gather, largest, parts, share_of, spread, total_of_rows
 
 exp = np.exp
 expm1 = np.expm1
@@ -49,9 +49,30 @@ def added_by_place(amounts, places):
     return spread(amounts, places)
 
 
+def largest_of_groups(values, group, least):
+    """The largest value of each group along the last axis.
+
+    Parameters
+    ----------
+    values : array (draws, ..., k), any unit
+    group : int array (k,), the group of each place
+    least : array (groups,), same unit, what a group has that has nothing larger
+
+    Returns
+    -------
+    array (draws, ..., groups), same unit
+    """
+    return largest(values, group, least)
+
+
 def share(part, whole):
     """``part / whole``, and 0 where the whole is 0 (shares of nothing are reported as none). Dimensionless."""
     return share_of(part, whole)
+
+
+def shares_of_total(values):
+    """Each value over the total of its row, 0 where that is 0: (draws, ..., k) → same shape, dimensionless."""
+    return parts(values)
 
 
 def logistic(x):
@@ -87,6 +108,30 @@ class GroupSums:
     def __call__(self, values):
         """Array (draws, ..., size) → array (draws, ..., groups), same unit."""
         return gather(values, self._source, self._target, self._groups)
+
+
+class OrderedSums(GroupSums):
+    """Sums over groups along the last axis, same unit: in each group from the first member to the last.
+
+    Parameters
+    ----------
+    group : int array (size,), the group of each place
+    groups : int, how many groups there are
+    """
+
+    def __init__(self, group, groups):
+        self.size, self._target = len(group), np.asarray(group, np.int64)
+        self._source, self._groups = np.arange(self.size), np.arange(groups)
+
+
+class FirstLastSums(OrderedSums):
+    """As `OrderedSums`, but in each group the first member last."""
+
+    def __init__(self, group, groups):
+        super().__init__(group, groups)
+        first = np.unique(self._target, return_index=True)[1]
+        self._source = np.append(np.delete(self._source, first), first)
+        self._target = self._target[self._source]
 
 
 class RunSums(GroupSums):

@@ -1,8 +1,9 @@
 """Random numbers keyed by (seed, stream, draw, entity, month): draw 17 is the same alone or among 256.
 
-One counter-based Philox generator per stream and draw fills a whole table (entities × months) at the start.
-The table is as wide as the longest horizon, so neither the horizon nor the block of draws moves a number,
-and scenarios that share a seed share every number (common random numbers).
+One counter-based Philox generator per stream and draw fills a whole table (entities × months) at the start; it is
+NumPy's, compiled here, since NumPy cannot leave out the months that nobody asks for. An entity's row is as wide as the
+longest horizon, so neither the horizon nor the block of draws moves a number, and scenarios that share a seed share
+every number (common random numbers).
 
 What chance did in the past is history, and a calibration learns about it as it learns about parameters. So the numbers
 of half a year can be keyed by a draw's luck in it instead: `luck.2024-07` is a whole number, and every stream follows
@@ -12,8 +13,13 @@ else is in a run moves nobody's luck.
 
 import zlib
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from llvmlite import ir
+from numba import njit
+from numba.core import types
+from numba.extending import intrinsic
 
 from .numerics import mix, normal_quantile
 from .units import month_number
@@ -25,6 +31,48 @@ LUCK = "luck."  # and the first month of half a year: what a calibration calls t
 SPELL = 6  # months
 Entities = int | tuple[str, ...]
 MOST_LUCK = 2**53  # whole numbers below are exact as floats
+
+
+_MULTIPLY = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)  # Salmon and others (2011), as in NumPy
+_STEP = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B)
+_ROUNDS, _BLOCK, _DISCARDED = 10, 4, np.uint64(11)  # numbers a block; bits that a float has no room for
+
+
+def _compiled(operation) -> Any:
+    """What `intrinsic` makes of a function that writes code: called without its first argument."""
+    return intrinsic(operation)
+
+
+@_compiled
+def _upper_half(typingctx, a, b):
+    """The upper 64 bits of a product of two uint64."""
+
+    def codegen(context, builder, signature, values):
+        wide = ir.IntType(128)
+        product = builder.mul(*(builder.zext(value, wide) for value in values))
+        return builder.trunc(builder.lshr(product, wide(64)), ir.IntType(64))
+
+    return types.uint64(types.uint64, types.uint64), codegen
+
+
+@njit("void(uint64, uint64, int64[::1], float64[:, :, ::1])", cache=True)
+def _fill(seed, stream, draw_ids, table):
+    """Fill a table (months, draws, entities) with uniform numbers; an entity has a row of `_WIDTH` in its generator."""
+    months, draws, entities = table.shape
+    for draw in range(draws):
+        for block in range((months + _BLOCK - 1) // _BLOCK):
+            for entity in range(entities):
+                a, b = np.uint64(1 + entity * (_WIDTH // _BLOCK) + block), np.uint64(0)
+                c, d = np.uint64(0), np.uint64(draw_ids[draw])
+                key, other = seed, stream
+                for _ in range(_ROUNDS):
+                    a, b, c, d = (_upper_half(_MULTIPLY[1], c) ^ b ^ key, _MULTIPLY[1] * c,
+                                  _upper_half(_MULTIPLY[0], a) ^ d ^ other, _MULTIPLY[0] * a)  # fmt: skip
+                    key, other = key + _STEP[0], other + _STEP[1]
+                month = block * _BLOCK
+                for at, number in enumerate((a, b, c, d)):
+                    if month + at < months:
+                        table[month + at, draw, entity] = (number >> _DISCARDED) * 2.0**-53
 
 
 class Streams:
@@ -50,7 +98,7 @@ class Streams:
         self._tables: dict[tuple[str, Entities], np.ndarray] = {}
 
     def generator(self, stream, draw_id):
-        """The Philox generator of one stream and one draw, at its start."""
+        """NumPy's Philox generator of one stream and one draw, at its start."""
         key = np.array([self.seed, zlib.crc32(stream.encode())], dtype=np.uint64)
         counter = np.array([0, 0, 0, draw_id], dtype=np.uint64)  # the top word: draws never overlap
         return np.random.Generator(np.random.Philox(key=key, counter=counter))
@@ -72,11 +120,8 @@ class Streams:
         key = (stream, entities)
         if key not in self._tables:
             actors = entities if isinstance(entities, tuple) else ("",) * int(entities)
-            number = len(actors)
-            table = self._tables[key] = np.empty((self._months, len(self.draw_ids), number))
-            whole = np.empty((number, _WIDTH))
-            for at, draw_id in enumerate(self.draw_ids):
-                table[:, at] = self.generator(stream, draw_id).random(out=whole)[:, : self._months].T
+            table = self._tables[key] = np.empty((self._months, len(self.draw_ids), len(actors)))
+            _fill(self.seed, zlib.crc32(stream.encode()), self.draw_ids, table)
             for start, luck in self._luck.items():
                 self._fill_spell(stream, actors, start, luck, table[start - FIRST_MONTH :][:SPELL])
         return self._tables[key][month - FIRST_MONTH]

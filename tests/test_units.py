@@ -37,6 +37,15 @@ def test_a_draw_has_the_same_numbers_in_any_block_and_over_any_horizon():
     assert not (among[16] == among[17]).any()
 
 
+def test_a_table_has_the_numbers_of_numpys_generator():
+    ids, first, months = [0, 17, 2**40], units.month_number("2022-01"), 19 * 12
+    streams = Streams(2**62 + 5, ids)
+    for draw, draw_id in enumerate(ids):
+        expected = streams.generator("yield", draw_id).random((3, months))
+        for month in (0, 6, months - 1):
+            assert np.array_equal(streams.uniform("yield", 3, first + month)[draw], expected[:, month])
+
+
 def test_streams_seeds_months_and_entities_are_different_numbers():
     month = units.month_number("2025-06")
     streams = Streams(1, [0])

@@ -119,8 +119,7 @@ class Developers(mesa.Agent):
         region = a.region_of_host[a.host]
         stands = np.where(region >= 0, region, np.where(a.at(FIRST_PARTY), home, -1))
         chinese, american, derived = home == c.china, home == c.us, a.at(DERIVATIVE)
-        self.chinese, self.american, self.hosted = chinese, american, ~a.at(SELF_HOSTED)
-        self.declared_chinese = chinese & ~derived  # a derivative is sold under another name
+        self.chinese, self.american = chinese, american
         self.stands_in_china, self.stands_in_us = stands == c.china, stands == c.us
         self.legal_class = np.select(
             [chinese & derived, chinese & self.stands_in_china, chinese, american & self.stands_in_us, american],

@@ -1,7 +1,6 @@
 """A laboratory: trains, releases and prices models."""
 
 import mesa
-import numpy as np
 
 from ..mechanisms.diffusion import adoption_delay
 
@@ -11,8 +10,8 @@ class Lab(mesa.Agent):
 
     State arrays have shape (draws,) for the laboratory and (draws, lines) for its lines of models; a line not yet
     released has capability 0 and no release month. They are this laboratory's columns of the arrays in
-    `sim.markets.laboratories.Laboratories`, which works out for all laboratories at once what each step would bring;
-    a laboratory takes its part, decides, and writes into its own columns only.
+    `sim.markets.laboratories.Laboratories`: the rules are the same for all laboratories, so that each step is worked
+    out for all of them, side by side, when the first one comes to it.
     """
 
     def __init__(self, world, p, index):
@@ -46,7 +45,7 @@ class Lab(mesa.Agent):
 
     def divide_compute(self, p):
         """Move compute towards where the next hour is worth most: serving, training or research."""
-        self.split[:] = self.model.laboratories.splitting(p)[:, :, self.index]
+        self.model.laboratories.divide_compute(p)
 
     # --- training ---
 
@@ -54,7 +53,7 @@ class Lab(mesa.Agent):
         """Put a share of compute into the largest run, improve algorithms, and see what a model made now could do."""
         if not self.started:
             self._start(p)
-        self.run[:] = self.model.laboratories.training(p)[:, :, self.index]
+        self.model.laboratories.train(p)
 
     def _start(self, p):
         """When this laboratory will take up the reasoning recipe, and its luck with first models."""
@@ -76,20 +75,10 @@ class Lab(mesa.Agent):
 
     def release(self, p):
         """Release each line that is due and gains enough; decide for each new vintage whether to open its weights."""
-        could, mine = self.model.laboratories.vintages(p), self.lines
-        waits = any(could.only_open[mine])
-        if waits:
-            self.months_open_pays[:] = np.where(could.opens[:, mine], self.months_open_pays + 1.0, 0.0)
-        if not any(could.some_ready[mine]):
-            self.released_now[:] = False
-            return
-        out = could.ready[:, mine]
-        if waits:  # an open line comes out only once opening has paid for a while
-            out = out & (~p.model_lines.open_only[mine] | (self.months_open_pays >= p.openness.open_line_delay_months))
-        self.released_now[:] = out
+        self.model.laboratories.release(p)
 
     # --- prices ---
 
     def set_prices(self, p):
         """List each line at its serving cost times a mark-up from lead, rivals and scarcity."""
-        self.offer[:] = self.model.laboratories.prices(p)[:, :, self.lines]
+        self.model.laboratories.set_prices(p)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ..numerics import added_by_place
+
 FIRST_PARTY, INDEPENDENT, DERIVATIVE, SELF_HOSTED = "first_party", "independent", "derivative", "self_hosted"
 KINDS = (FIRST_PARTY, INDEPENDENT, DERIVATIVE, SELF_HOSTED)
 
@@ -25,6 +27,9 @@ class Alternatives:
         self.vintage = np.tile(np.arange(self.vintages), self.hosts)
         self.line, self.lab = self.line_of_vintage[self.vintage], self.lab_of_vintage[self.vintage]
         self._at: dict = {}
+        self._hosts: dict = {}
+        self._runs: dict = {}
+        self._names: dict = {}
 
     def at(self, *kinds):
         """Whether an alternative is at a host of these kinds, bool array (alternatives,), dimensionless."""
@@ -34,28 +39,48 @@ class Alternatives:
 
     def hosts_of(self, *kinds):
         """The hosts of these kinds, list of int (dimensionless)."""
-        return [h for h in range(self.hosts) if KINDS[self.kind_of_host[h]] in kinds]
+        if kinds not in self._hosts:
+            self._hosts[kinds] = [h for h in range(self.hosts) if KINDS[self.kind_of_host[h]] in kinds]
+        return self._hosts[kinds]
+
+    def run_of(self, *kinds):
+        """The hosts of these kinds, which stand together in the table of hosts, as a slice (dimensionless).
+
+        Raises
+        ------
+        ValueError : if others stand between them
+        """
+        if kinds not in self._runs:
+            found = self.hosts_of(*kinds)
+            run = self._runs[kinds] = slice(found[0], found[-1] + 1) if found else slice(0, 0)
+            if found != list(range(run.start, run.stop)):
+                raise ValueError(f"hosts: those of kind {' and '.join(kinds)} must stand together, found rows {found}")
+        return self._runs[kinds]
 
     def by_host(self, values):
         """(draws, alternatives) as (draws, hosts, vintages), same unit."""
         return values.reshape(*values.shape[:-1], self.hosts, self.vintages)
 
+    def by_vintage(self, values, *kinds):
+        """Sums over hosts of kinds that stand together: (draws, alternatives) → (draws, vintages), same unit."""
+        return np.add.reduce(self.by_host(values)[..., self.run_of(*kinds), :], axis=-2)
+
+    def by_name(self, values, *kinds):
+        """Sums under a model's own name over hosts of some kinds, and under another name as a derivative.
+
+        Array (draws, alternatives) → (draws, 2, vintages), same unit.
+        """
+        if kinds not in self._names:
+            hosts = np.arange(self.hosts)
+            self._names[kinds] = np.stack([np.isin(hosts, self.hosts_of(*kinds)),
+                                           np.isin(hosts, self.hosts_of(DERIVATIVE))]) * 1.0
+        return added_by_place(self.by_host(values).swapaxes(-1, -2), self._names[kinds])
+
     def by_line(self, values):
         """Sums over hosts and vintages: (draws, alternatives) → (draws, lines), same unit."""
-        hosts = self.by_host(values)
-        summed = hosts[..., 0, :].copy()
-        for h in range(1, self.hosts):
-            summed += hosts[..., h, :]
-        return self.lines_of(summed)
+        return self.lines_of(self.by_vintage(values, *KINDS))
 
     def lines_of(self, values):
         """Sums over the vintages of each line: (draws, vintages) → (draws, lines), same unit."""
         places = values.reshape(*values.shape[:-1], self.lines, self.kept)
-        summed = places[..., 0].copy()
-        for k in range(1, self.kept):
-            summed += places[..., k]
-        return summed
-
-    def everywhere(self, values):
-        """What is the same at every host: (draws, vintages) → (draws, alternatives), same unit."""
-        return np.tile(values, (1, self.hosts))
+        return sum((places[..., k] for k in range(1, self.kept)), start=places[..., 0])

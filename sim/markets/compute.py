@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..mechanisms.effective_compute import run_reliability, useful_share
-from ..numerics import RunSums, col, share, total
+from ..numerics import RunSums, col, share, shares_of_total, total
 from ..units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from .contracts import Contracts
 
@@ -46,15 +46,14 @@ class ComputeMarket:
         train = useful_share(col(e.training_utilisation), software.maturity[0], 1.0).take(software.of_stack, axis=-1)
         serve = useful_share(col(e.inference_utilisation), software.maturity[1],
                              e.inference_reliability).take(software.of_stack, axis=-1)
-        self._add_up_useful(p, train, serve)
         parts = np.empty((self.world.draws, 6, h100e.shape[-1]))
         parts[:, 0], parts[:, 3:5], parts[:, 5] = h100e, ledger.stock[:, 5:], ledger.stock[:, 0]
         np.multiply(h100e, train, out=parts[:, 1])
         np.multiply(h100e, serve, out=parts[:, 2])
-        by_cloud = self._of_clouds(parts)
-        powered = 1.0 - ledger.unpowered_by_cloud()
-        for row in (0, 1, 2, 4, 5):  # what is paid for stands idle too
-            by_cloud[:, row] *= powered
+        self._add_up_useful(p, parts[:, 1:3])
+        by_cloud, powered = self._of_clouds(parts), (1.0 - ledger.unpowered_by_cloud())[:, None]
+        by_cloud[:, :3] *= powered
+        by_cloud[:, 4:] *= powered  # what is paid for stands idle too
         self._pass_on_rented(by_cloud)
         labs = self.contracts.share_out(p, by_cloud)
         self.lab_h100e = labs[:, 0]
@@ -76,7 +75,7 @@ class ComputeMarket:
         rented = by_cloud * leakage.let_by_cloud()[:, None]
         own = by_cloud[:, 0].take(leakage.clouds, axis=-1) * (1.0 - leakage.is_state)
         by_cloud -= rented
-        by_cloud[:, :, leakage.clouds] += total(rented)[:, :, None] * share(own, total(own)[:, None])[:, None]
+        by_cloud[:, :, leakage.clouds] += total(rented)[:, :, None] * shares_of_total(own)[:, None]
 
     def hold_together(self, p, run_share):
         """Share of time in which each laboratory's largest run makes progress, array (draws, labs).
@@ -89,10 +88,12 @@ class ComputeMarket:
                                                col(e.hours_lost))
         return self.run_reliability
 
-    def _add_up_useful(self, p, train, serve):
-        """Useful compute by location, arrays (draws, regions), H100e at peak of which all would be useful."""
+    def _add_up_useful(self, p, useful):
+        """Useful compute by location, arrays (draws, regions), H100e at peak of which all would be useful.
+
+        ``useful``: array (draws, 2, kinds), the same by what the ledger tells apart, for training and inference.
+        """
         ledger, e = self.world.ledger, p.effective_compute
-        useful = np.stack([train, serve], axis=1) * ledger.stock[:, 2, None]
         here = ledger.by_location(useful) * (1.0 - self.world.sites.unpowered)[:, :, None]
         together = run_reliability(np.array([[e.reference_run]]), col(e.failures_per_million_hours), col(e.hours_lost))
         self.useful_h100e = here[:, :, 0] * together, here[:, :, 1]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..mechanisms.capital_budget import contract_growth
-from ..numerics import col, share, total
+from ..numerics import added_by_place, col, share, total
 
 
 class Contracts:
@@ -21,23 +21,17 @@ class Contracts:
         self.world = world
         self.home_of_cloud = np.array([p.regions.index[r] for r in p.clouds.region])
         self.grown = np.ones((world.draws, len(p.labs), len(p.regions)))
-        self._seen, self._started = None, -1
-        self._pairs: list[tuple[int, int, float, bool]] = []
+        self._seen, self._until = None, -np.inf
 
     def share_out(self, p, by_cloud):
         """What laboratories use of the clouds: (draws, k, clouds) → (draws, k, labs), same unit."""
         self._read(p)
-        labs = np.zeros((*by_cloud.shape[:2], len(p.labs)))
-        fits = self._fits(p) if self._answering else None
-        for lab, cloud, part, rented in self._pairs:
-            if rented and fits is not None:
-                part = (part * self.grown[:, lab, self.home_of_cloud[cloud]] * fits[cloud])[:, None]
-            labs[:, :, lab] += by_cloud[:, :, cloud] * part
-        return labs
+        parts = self._parts(p) if self.world.month > self._last else self._table
+        return np.ascontiguousarray(added_by_place(by_cloud, parts).swapaxes(1, 2))
 
     def answer(self, p):
         """Once the record has ended, move what is rented towards who earns more."""
-        if not self._answering or not self._tenants:
+        if self.world.month <= self._last or not self._tenants:
             return
         world, response = self.world, col(p.budgets.contract_response)
         earned = world.serving.product_revenue_usd + world.serving.call_revenue_usd
@@ -46,25 +40,25 @@ class Contracts:
             usual = share(total(earned[:, labs]), total(spent[:, labs]))[:, None]
             self.grown[:, labs, region] *= contract_growth(earned[:, labs], spent[:, labs], usual, response)
 
-    def _fits(self, p):
-        """By cloud, how far rented shares must be cut to leave room for others, list of arrays (draws,) (share)."""
-        owners, rented = ([np.zeros(self.world.draws) for _ in p.clouds.names] for _ in range(2))
-        for lab, cloud, part, pays in self._pairs:
-            if pays:
-                rented[cloud] = rented[cloud] + part * self.grown[:, lab, self.home_of_cloud[cloud]]
-            else:
-                owners[cloud] = owners[cloud] + part
-        room = [np.maximum(p.budgets.contracts_most - owned, 0.0) for owned in owners]
-        return [np.where(r > free, share(free, r), 1.0) for r, free in zip(rented, room, strict=True)]
+    def _parts(self, p):
+        """Share of each cloud that each lab uses now, (draws, labs, clouds): what is rented is cut to leave room."""
+        rented = np.zeros((self.world.draws, *self._rented.shape))
+        lab, cloud = self._rented.nonzero()
+        rented[:, lab, cloud] = self._rented[lab, cloud] * self.grown[:, lab, self.home_of_cloud[cloud]]
+        asked, room = np.add.reduce(rented, axis=1), np.maximum(
+            col(p.budgets.contracts_most) - np.add.reduce(self._owned, axis=0), 0.0)
+        fits = np.where(asked > room, share(room, asked), 1.0)
+        return self._owned + rented * fits[:, None]
 
     def _read(self, p):
         """Share of each cloud that each lab uses: the latest contract of each pair; again when one has begun."""
-        month, record, begins = self.world.month, p.lab_contracts, getattr(p.lab_contracts, "from")
-        self._answering = len(begins) > 0 and month > begins.max()
-        started = int((begins <= month).sum())
-        if self._seen is record and self._started == started:
+        month, record = self.world.month, p.lab_contracts
+        if self._seen is record and month < self._until:
             return
-        self._seen, self._started = record, started
+        begins = getattr(record, "from")
+        later = begins[begins > month]
+        self._seen, self._until = record, later.min() if later.size else np.inf
+        self._last = begins.max() if begins.size else np.inf
         table = np.zeros((len(p.labs), len(p.clouds)))
         since, pays = np.full(table.shape, -1), np.zeros(table.shape, dtype=bool)
         for lab, cloud, start, part, payer in zip(record.lab, record.cloud, begins, record.share, record.paid_by,
@@ -74,9 +68,9 @@ class Contracts:
             at = p.labs.index[lab], p.clouds.index[cloud]
             if since[at] < start <= month:
                 table[at], since[at], pays[at] = part, start, payer == "revenue"
-        self._pairs = [(lab, cloud, table[lab, cloud], bool(pays[lab, cloud]))
-                       for cloud, lab in np.argwhere(table.T).tolist()]
-        homes = {(lab, int(self.home_of_cloud[cloud])) for lab, cloud, _, rented in self._pairs if rented}
+        self._table = table
+        self._rented, self._owned = np.where(pays, table, 0.0), np.where(pays, 0.0, table)
+        homes = {(lab, int(self.home_of_cloud[cloud])) for lab, cloud in np.argwhere(self._rented).tolist()}
         self._tenants = {region: sorted(lab for lab, home in homes if home == region)
                          for region in sorted({home for _, home in homes})}
         self.home_of_lab = self.home_of_cloud[self._main_cloud(p, table)]

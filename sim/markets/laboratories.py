@@ -1,7 +1,5 @@
 """The laboratories side by side: their arrays, and the arithmetic of a month that is the same for all of them."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..mechanisms.compute_split import research_over_training, serving_target, split_after
@@ -22,37 +20,25 @@ from ..mechanisms.training import (
     run_flop_per_month,
     run_in_progress,
 )
-from ..numerics import col, exp
+from ..numerics import OrderedSums, col, exp
 from ..units import MONTHS_PER_YEAR, years_between
 from .lab_month import lab_terms, relative_staff, sources
 
 
-@dataclass(frozen=True)
-class Vintages:
-    """What each line could release this month, arrays (draws, lines); the numbers mean something only where ready."""
-
-    ready: np.ndarray  # due, and gains enough over the vintage on offer
-    opens: np.ndarray  # whether its weights would be published; known where ready and for lines that are only open
-    numbers: np.ndarray  # (7, draws, lines), as `Laboratories.vintage`
-    traits: np.ndarray  # (2, draws, lines), as `Laboratories.traits`
-    some_ready: list  # by line, whether it is ready in any draw
-    only_open: list  # by line, whether it exists only as an open one
-
-
 class Laboratories:
-    """Holds every laboratory's state in shared arrays, of which each `Lab` owns and alone writes its columns.
+    """Holds every laboratory's state in shared arrays, of which each `Lab` shows its columns.
 
-    ``training``, ``vintages`` and ``prices`` work out a step of the month for all laboratories at once, from the state
-    the labs left and what the catalogue shows of the others; each is worked out when the first laboratory asks.
-    Arrays (draws, labs) or (draws, lines).
+    ``divide_compute``, ``train``, ``release`` and ``set_prices`` take a step of the month for all laboratories at once,
+    from the state they left and what the catalogue shows of the others, when the first laboratory comes to it. Arrays
+    (draws, labs) or (draws, lines).
     """
 
     def __init__(self, world, p):
         self.world, draws, labs, lines = world, world.draws, len(p.labs), p.model_lines
         n = len(lines)
         self.line_lab = np.array([p.labs.index[lab] for lab in lines.lab], dtype=np.int64)
+        self.by_lab = OrderedSums(self.line_lab, labs)  # sums over the lines of each laboratory
         self.home = np.array([p.regions.index[r] for r in p.labs.region], dtype=np.int64)
-        self.line_home = self.home[self.line_lab]
         closed = np.bincount(self.line_lab, ~lines.open_only, labs) > 0
         sells = np.bincount(self.line_lab, lines.first_party_api, labs) > 0
         self.line_sells = sells[self.line_lab]
@@ -82,9 +68,11 @@ class Laboratories:
         self.mood = np.full((2, draws), np.nan)  # American opinion, log odds: at the start, and as policy has heard it
         self._guarded = self.home != p.regions.index["united_states"]
         self._start_split(p)
+        self._could = np.empty_like(self.vintage), np.empty_like(self.traits)  # known where a line releases
         self._done: dict = {}
         self._terms = None
         self._staffed: tuple = (None, None)
+        self._coding: tuple = (None, -1, None)  # recipes, how many of them have begun, lead of each laboratory
 
     def _start_split(self, p):
         """Little to serve at first: the least share serves, the rest trains and does research as it pays."""
@@ -108,27 +96,27 @@ class Laboratories:
             self._terms = lab_terms(p, self.line_lab, self.open_programme)
         return self._terms
 
-    def splitting(self, p):
-        """Shares of compute that serve, train and do research after this month, array (3, draws, labs)."""
-        return self._once(self._divide, p)
+    def divide_compute(self, p):
+        """Move every laboratory's compute towards where the next hour is worth most."""
+        self._once(self._divide, p)
 
-    def training(self, p):
-        """Runs, algorithms, capability and spending after this month, array (6, draws, labs) as `run`."""
-        return self._once(self._train, p)
+    def train(self, p):
+        """Put a share of compute into the largest runs, improve algorithms, see what a model made now could do."""
+        self._once(self._train, p)
 
-    def vintages(self, p):
-        """What each line could release this month (see `Vintages`)."""
-        return self._once(self._prepare, p)
+    def release(self, p):
+        """See what each line could release, and release what is due and gains enough."""
+        self._once(self._release, p)
+
+    def set_prices(self, p):
+        """List each line at its serving cost times a mark-up from lead, rivals and scarcity."""
+        self._once(self._price, p)
 
     def publish(self, p):
         """Put what laboratories have released this month in the place of their lines' former vintages."""
-        could = self.vintages(p)
-        np.copyto(self.vintage, could.numbers, where=self.released_now)
-        np.copyto(self.traits, could.traits, where=self.released_now)
-
-    def prices(self, p):
-        """H100e-hours / Mtok and list price in USD / Mtok of every line, array (2, draws, lines) as `offer`."""
-        return self._once(self._price, p)
+        numbers, traits = self._could
+        np.copyto(self.vintage, numbers, where=self.released_now)
+        np.copyto(self.traits, traits, where=self.released_now)
 
     def scarcity(self, p):
         """How far scarce serving capacity raises hosts' prices by region, array (draws, regions), ratio."""
@@ -142,7 +130,7 @@ class Laboratories:
         t, serving, terms = p.training, self.world.serving, self.terms(p)
         wanted = serving_target(serving.needs, serving.worths, col(t.value_of_being_ahead), t.serving_least,
                                 t.serving_most)
-        return split_after(self.split, wanted, terms.research_ratio, t.split_speed)
+        self.split[:] = split_after(self.split, wanted, terms.research_ratio, t.split_speed)
 
     def _train(self, p):
         t, labs, world, terms = p.training, p.labs, self.world, self.terms(p)
@@ -152,9 +140,9 @@ class Laboratories:
         most = np.maximum(research.max(axis=1), 1.0)[:, None]
         own = own_progress(research / most, self._staff(p), terms.leader_decades, col(t.own_research_exponent),
                            col(t.staff_exponent))
-        scale = [programme_scale(world.month - start, t.ramp_months) for start in labs.start.tolist()]
+        scale = programme_scale(world.month - labs.start, t.ramp_months)
         in_largest = np.minimum(col(t.final_run_share) * labs.run_focus, 1.0)
-        run_share = self.split[1] * in_largest * np.array(scale) * terms.push
+        run_share = self.split[1] * in_largest * scale * terms.push
         useful = compute.training_efficiency * compute.hold_together(p, run_share)
         flow = run_flop_per_month(h100e, run_share, useful, col(t.precision_factor))
         length, strength = col(t.run_months), col(t.publication_strength)
@@ -175,7 +163,7 @@ class Laboratories:
                                       col(t.open_weights_strength), leaks)
         after[4] = compute_spend(h100e, compute.usd_per_h100e_hour)
         after[5] = after[4] * (1.0 - self.split[0])
-        return after
+        self.run[:] = after
 
     def _staff(self, p):
         """People of each laboratory over those of the largest, array (labs,), share; 1 where none are counted."""
@@ -186,28 +174,30 @@ class Laboratories:
     def _pressure(self, p):
         """Share of what foreign laboratories could distil that opinion has closed to them, array (draws,)."""
         k, opinion = p.perception, self.world.usage.opinion[:, self.world.catalogue.us]
-        self.mood[0] = np.where(np.isnan(self.mood[0]), opinion, self.mood[0])
-        heard = remembered(self.mood[1], opinion, 1.0 / k.policy_lag_months)
-        self.mood[1] = np.where(np.isnan(self.mood[1]), opinion, heard)
-        pressure = policy_pressure(self.mood[1], self.mood[0], k.policy_weight)
-        return np.where(np.isnan(pressure), 0.0, pressure)  # nothing is known of opinion in the first month
+        if np.isnan(opinion[0]):  # nothing is known of opinion in the first month
+            return np.zeros_like(opinion)
+        if np.isnan(self.mood[0, 0]):
+            self.mood[:] = opinion
+        else:
+            self.mood[1] = remembered(self.mood[1], opinion, 1.0 / k.policy_lag_months)
+        return policy_pressure(self.mood[1], self.mood[0], k.policy_weight)
 
-    def _prepare(self, p):
+    def _release(self, p):
         lines, month, of, terms = p.model_lines, self.world.month, self.line_lab, self.terms(p)
         since = month - self.reasoning_start
         reasons = since.take(of, axis=1) >= lines.reasoning_lag_months
         plain = self.base.take(of, axis=1) + (lines.capability_offset + self.luck)
         candidate = plain + reasoning_gain(since, *terms.reasoning).take(of, axis=1) * reasons
         o, gain = p.openness, candidate - self.capability
-        leads = candidate > self.world.catalogue.best_of_others.take(of, axis=1)
+        leads = candidate > self.world.catalogue.best_of_others
         planned = self.next_release + terms.staged * leads
         time = due(month, planned, self.release_month, o.release_early_share, gain, o.release_early_gain)
         out = ready(candidate, self.capability, o.release_minimum_gain, time, True)
         opens = self._inclination(p, candidate, out | lines.open_only) > 0.0
-        some = out.any(axis=0)
-        numbers, traits = np.empty_like(self.vintage), np.empty_like(self.traits)
-        if some.any():
-            at = out.nonzero()
+        self.months_open_pays[:] = np.where(opens, self.months_open_pays + 1.0, 0.0)
+        numbers, traits = self._could
+        if out.any():
+            at = np.divmod(np.flatnonzero(out), len(lines))
             row = at[0], self.number[at[1]]
             normal = self.world.streams.normal
             points = self._coding_points(p)
@@ -223,15 +213,21 @@ class Laboratories:
             numbers[5][at] = month + wait
             numbers[6][at] = p.training.capability_noise * normal("capability_noise", self.lucky, month, row)
             traits[0], traits[1] = reasons, opens
-        return Vintages(out, opens, numbers, traits, some.tolist(), lines.open_only.tolist())
+        # a line that exists only as an open one comes out once opening has paid for a while
+        np.logical_and(out, ~lines.open_only | (self.months_open_pays >= o.open_line_delay_months),
+                       out=self.released_now)
 
     def _coding_points(self, p):
         """Lead in coding of each laboratory over its general capability this month, array (labs,), ECI points."""
-        points, r = np.zeros(len(p.labs)), p.recipes
-        for lab, recipe, start, lead in zip(r.lab, r.recipe, getattr(r, "from"), r.points, strict=True):
-            if recipe == "coding" and start <= self.world.month and lab in p.labs.index:
-                points[p.labs.index[lab]] = lead
-        return points
+        r, begins = p.recipes, getattr(p.recipes, "from")
+        begun = np.count_nonzero(begins <= self.world.month)
+        if self._coding[0] is not r or self._coding[1] != begun:
+            points = np.zeros(len(p.labs))
+            for lab, recipe, start, lead in zip(r.lab, r.recipe, begins, r.points, strict=True):
+                if recipe == "coding" and start <= self.world.month and lab in p.labs.index:
+                    points[p.labs.index[lab]] = lead
+            self._coding = r, begun, points
+        return self._coding[2]
 
     def _inclination(self, p, candidate, asked):
         """Inclination to open each line's next vintage where asked (draws, lines), utils."""
@@ -239,13 +235,14 @@ class Laboratories:
         catalogue = world.catalogue
         best = catalogue.best_own.take(of, axis=1)
         level = np.where(lines.open_only, best, candidate)  # an open line answers for the whole lab
-        noise, at = np.zeros_like(candidate), np.broadcast_to(asked, candidate.shape).nonzero()
-        noise[at] = p.openness.decision_noise * world.streams.normal(
-            "openness_decision", self.lucky, world.month, (at[0], self.number[at[1]]))
+        noise, at = np.zeros_like(candidate), np.flatnonzero(asked)
+        draw, line = np.divmod(at, len(lines))
+        noise.reshape(-1)[at] = p.openness.decision_noise * world.streams.normal(
+            "openness_decision", self.lucky, world.month, (draw, self.number[line]))
         return noise + inclination(
             terms.openness, lines.open_disposition,
-            behind=np.maximum(catalogue.best_of_others.take(of, axis=1) - level, 0.0),
-            open_rival_gap=catalogue.best_open_of_others.take(of, axis=1) - level,
+            behind=np.maximum(catalogue.best_of_others - level, 0.0),
+            open_rival_gap=catalogue.best_open_of_others - level,
             sells=self.line_sells, shortage=(world.serving.scarcity - 1.0).take(of, axis=1),
             revenue_usd_per_year=world.usage.spend_by_line_usd * MONTHS_PER_YEAR,
             spending_usd_per_year=self.training_spend_usd.take(of, axis=1) * (~lines.open_only * MONTHS_PER_YEAR),
@@ -264,16 +261,14 @@ class Laboratories:
         worth = hour_worth(compute.usd_per_h100e_hour, rent, p.labs.cost_pass_through)
         cost = serving_cost(hours, worth.take(of, axis=1))
         lead = np.maximum(
-            self.capability - catalogue.best_of_others.take(of, axis=1),
-            terms.coding_weight * (self.coding - catalogue.best_coding_of_others.take(of, axis=1)))
+            self.capability - catalogue.best_of_others,
+            terms.coding_weight * (self.coding - catalogue.best_coding_of_others))
         ratio = markup(terms.leader_markup, lead, terms.lead_response, s.lead_cap,
                        catalogue.close_rivals.take(of, axis=1), terms.rival_pressure, terms.price_war)
         scarce = self.own_scarcity(p).take(of, axis=1)
-        offer = np.empty_like(self.offer)
-        offer[0] = hours
+        self.offer[0] = hours
         target = cost * ratio * scarce * terms.peak_price
-        offer[1] = list_price(target, self.price, s.price_adjustment, self.released_now)
-        return offer
+        self.offer[1] = list_price(target, self.price, s.price_adjustment, self.released_now)
 
     def _scarcity(self, p):
         return scarcity_factor(self.world.compute.scarcity, self.terms(p).scarcity_response,

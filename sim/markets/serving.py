@@ -39,6 +39,8 @@ class Serving:
         self._small = np.array([tier == "small" for tier in p.model_lines.tier])
         self._offered = ~p.model_lines.open_only
         self._counts = None
+        home = world.laboratories.home
+        self._by_home = [(region, np.flatnonzero(home == region)) for region in np.unique(home)]
 
     def settle(self, p):
         """Count this month's demand, ration what cannot be served, and see what serving earns."""
@@ -48,7 +50,7 @@ class Serving:
         asked = users * p.labs.product_use * col(s.product_mtok_per_user * power(s.product_use_growth, years))
         hours = world.laboratories.hours_per_mtok
         load = world.laboratories.terms(p).load_factor
-        calls = world.population.by_lab(world.usage.first_party_h100e) / load
+        calls = world.laboratories.by_lab(world.usage.first_party_h100e) / load
         products = accelerators_in_use(asked * 1e6, self._product_hours(p, hours)) / load
         compute = world.compute
         capacity = world.laboratories.split[0] * compute.lab_h100e
@@ -63,9 +65,8 @@ class Serving:
         self.scarcity = np.minimum(share(self.demand_h100e, capacity), MOST_SCARCE)
         self.needs = tuple(share(x, compute.lab_h100e) for x in (calls, products))
         elsewhere = world.usage.serving_demand_h100e / load
-        for region in np.unique(world.laboratories.home):
-            here = world.laboratories.home == region
-            elsewhere[:, region] += total(products[:, here])
+        for region, labs in self._by_home:
+            elsewhere[:, region] += total(products.take(labs, axis=1))
         self.region_demand_h100e = elsewhere
 
     def _users(self, p):
@@ -96,9 +97,11 @@ class Serving:
         """H100e-hours / Mtok of a laboratory's products, array (draws, labs): small models and large ones mixed."""
         world = self.world
         weight = np.where(self._small, col(p.serving.product_small_share), 1.0 - col(p.serving.product_small_share))
-        weight = weight * ((world.catalogue.line_release_month >= 0) & self._offered)
-        by_lab = world.population.by_lab
-        return share(by_lab(weight * hours), by_lab(weight))
+        weights = np.empty((2, *hours.shape))
+        np.multiply(weight, (world.catalogue.line_release_month >= 0) & self._offered, out=weights[0])
+        np.multiply(weights[0], hours, out=weights[1])
+        whole, weighted = world.laboratories.by_lab(weights)
+        return share(weighted, whole)
 
     def record(self, p, recorder):
         """Write shares of compute, scarcity, tokens and revenue of products by laboratory."""

@@ -8,9 +8,10 @@ from ..mechanisms.perception import opinion_target
 from ..mechanisms.reputation import awareness_after, release_news
 from ..mechanisms.self_hosting import accelerators_in_use
 from ..mechanisms.token_demand import log_growth_per_month, remembered
-from ..numerics import col, power, share, total
+from ..numerics import FirstLastSums, GroupSums, col, power, share, shares_of_total, total
 from ..units import MONTHS_PER_YEAR, years_between
-from .alternatives import FIRST_PARTY, SELF_HOSTED
+from .alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, KINDS, SELF_HOSTED
+from .catalogue import CHINA, OPEN, US
 
 BLOCS = ("united_states", "china", "europe", "other")
 
@@ -31,15 +32,15 @@ class Usage:
         self.serving_demand_h100e, self.self_hosted_h100e = np.zeros((2, draws, regions))
         self.alternatives = a = c.alternatives
         self.tokens, self.spend = np.zeros((2, draws, a.number))  # of all developers, by alternative
-        self._first_line = np.array([p.model_lines.lab.index(lab) for lab in dict.fromkeys(p.model_lines.lab)])
-        self._labs_with_lines = np.array([p.labs.index[lab] for lab in dict.fromkeys(p.model_lines.lab)])
+        self.tokens_by_vintage = np.zeros((draws, a.vintages))
+        home = c.lab_home[a.lab_of_vintage]
+        self._by_home = [(region, np.flatnonzero(home == region)) for region in np.unique(home)]
+        self._of_labs = FirstLastSums(c.line_lab, len(p.labs))
         self._year = np.zeros((draws, MONTHS_PER_YEAR))  # trillion tokens of the last twelve months
 
         names = p.families.names
-        of_line = np.array([names.index(f) for f in p.model_lines.family])
-        self._by_family = np.argsort(of_line, kind="stable")
-        self._families_with_lines, self._first_of_family = np.unique(of_line[self._by_family], return_index=True)
-        self._bloc = np.array([BLOCS.index(b) for b in p.families.bloc])
+        self._of_families = FirstLastSums([names.index(f) for f in p.model_lines.family], families)
+        self.of_blocs = GroupSums([BLOCS.index(b) for b in p.families.bloc], len(BLOCS))
         self._other = names.index("other")
         self.attention, self.builders, self.derivative_stock = np.zeros((3, draws, families))
         self.log_automation = np.zeros(draws)
@@ -49,11 +50,12 @@ class Usage:
         self.derivative_stock[:, self._other] = p.ecosystem.start_share
         self.derivative_stock[:, names.index("other_us")] = 1.0 - p.ecosystem.start_share
         self.derivative_stock *= col(p.ecosystem.derivatives_per_month_start * p.ecosystem.derivative_months)
-        self.derivative_stock_share = share(self.derivative_stock, total(self.derivative_stock)[:, None])
+        self.derivative_stock_share = shares_of_total(self.derivative_stock)
         self.derivative_share = self.derivative_stock_share.copy()
         self.downloads_year_m = np.zeros((draws, len(BLOCS), MONTHS_PER_YEAR))
         self.opinion = np.full((draws, regions), np.nan)
-        self.chinese = np.flatnonzero(c.lab_home[a.lab] == c.china)
+        self._sold_by_chinese = np.flatnonzero(c.lab_home[a.lab] == c.china)
+        self.declared_chinese = np.append(home == c.china, np.zeros(a.vintages))  # a derivative has another name
 
     def settle(self, p):
         """Everything that follows from this month's choices."""
@@ -64,101 +66,86 @@ class Usage:
 
     def _count_tokens(self, p):
         """Tokens and money by alternative, line and laboratory; self-hosted tokens are not sold."""
-        c, people = self.world.catalogue, self.world.population
+        c, people, a = self.world.catalogue, self.world.population, self.alternatives
         self.tokens = people.by_view[:, 0] * c.tokens_per_task
-        self.spend = self.tokens * c.price_usd_per_mtok * people.hosted
-        a, first = self.alternatives, self.alternatives.hosts_of(FIRST_PARTY)[0]
-        self.tokens_by_line, self.spend_by_line_usd = (
-            a.lines_of(a.by_host(x)[:, first]) for x in (self.tokens * 1e-6, self.spend))
-        self.lab_revenue_usd = np.zeros_like(self.lab_revenue_usd)
-        self.lab_revenue_usd[:, self._labs_with_lines] = np.add.reduceat(
-            np.ascontiguousarray(self.spend_by_line_usd), self._first_line, axis=1)
-        self.ai_revenue_usd = total(self.spend)
-        self._year[:, self.world.month % MONTHS_PER_YEAR] = total(self.tokens) * 1e-6
+        self.spend = self.tokens * c.price_usd_per_mtok
+        a.by_host(self.spend)[:, a.run_of(SELF_HOSTED)] = 0.0
+        self.tokens_by_line = a.lines_of(a.by_vintage(self.tokens, FIRST_PARTY) * 1e-6)
+        self.spend_by_line_usd = a.lines_of(a.by_vintage(self.spend, FIRST_PARTY))
+        self.tokens_by_vintage = a.by_vintage(self.tokens, *KINDS)
+        self.lab_revenue_usd = self._of_labs(self.spend_by_line_usd)
+        self.ai_revenue_usd, self.all_tokens = total(self.spend), total(self.tokens)
+        self.chinese_share = self._share_of_chinese(self.tokens, self.all_tokens)
+        self._year[:, self.world.month % MONTHS_PER_YEAR] = self.all_tokens * 1e-6
 
     def _locate_serving(self, p):
         """Accelerators that serving keeps busy, where it stands: at the lab's home, at hosts, at the user's own."""
         c, people, a = self.world.catalogue, self.world.population, self.alternatives
-        busy = a.by_host(accelerators_in_use(self.tokens, c.h100e_hours_per_mtok))
-        demand = np.zeros_like(self.serving_demand_h100e)
-        home = c.lab_home[a.lab_of_vintage]
-        for host, kind in enumerate(p.hosts.kind):
-            if kind == FIRST_PARTY:
-                self.first_party_h100e = a.lines_of(busy[:, host])
-                for region in np.unique(home):
-                    demand[:, region] += total(busy[:, host, home == region])
-            elif kind != SELF_HOSTED:
-                demand[:, a.region_of_host[host]] += total(busy[:, host])
+        sold = a.run_of(FIRST_PARTY, INDEPENDENT, DERIVATIVE)
+        busy = accelerators_in_use(a.by_host(self.tokens)[:, sold], a.by_host(c.h100e_hours_per_mtok)[:, sold])
+        by_laboratories = busy[:, a.hosts_of(FIRST_PARTY)[0]]
+        self.first_party_h100e = a.lines_of(by_laboratories)
+        demand, at_hosts = np.zeros_like(self.serving_demand_h100e), total(busy)
+        for region, theirs in self._by_home:
+            demand[:, region] = total(by_laboratories.take(theirs, axis=1))
+        for host in a.hosts_of(INDEPENDENT, DERIVATIVE):
+            demand[:, a.region_of_host[host]] += at_hosts[:, host]
         self.self_hosted_h100e = accelerators_in_use(total(people.accounts(OWN_HOURS)), 1.0)
         self.serving_demand_h100e = demand + self.self_hosted_h100e
-
-    def _family_sums(self, by_line):
-        """Sums over the lines of each family: (draws, lines) → (draws, families), same unit."""
-        out = np.zeros_like(self.attention)
-        ordered = np.ascontiguousarray(by_line[:, self._by_family])
-        out[:, self._families_with_lines] = np.add.reduceat(ordered, self._first_of_family, axis=1)
-        return out
 
     def _grow_ecosystem(self, p):
         """Attention to open releases, new derivatives, downloads of the month."""
         e, c, world = p.ecosystem, self.world.catalogue, self.world
-        news = release_attention(
-            c.released_now & c.line_open, c.line_capability, np.where(c.line_open, c.line_capability, 0.0).max(axis=1),
-            p.model_lines.size_breadth, e.attention_quality, e.breadth_exponent)
+        opened_now = c.released_now & c.line_open
+        news = release_attention(opened_now, c.line_capability, c.best_on_offer[OPEN], p.model_lines.size_breadth,
+                                 e.attention_quality, e.breadth_exponent)
         deployed = self._deployed()
-        known = power(self._fame_on_hub(p, deployed), e.awareness_exponent)
-        news = news * known[:, c.line_lab]
-        self.attention = decayed(self.attention, e.attention_months) + self._family_sums(news)
+        known = power(self._fame_on_hub(p, opened_now, deployed), e.awareness_exponent)
+        news = news * known.take(c.line_lab, axis=1)
+        self.attention = decayed(self.attention, e.attention_months) + self._of_families(news)
         self.attention[:, self._other] = e.other_attention
         self.builders = remembered(self.builders, self.attention, 1.0 / e.derivative_lag_months)
         self.derivative_share = derivative_shares(self.builders, self.derivative_stock, e.derivative_attachment)
         years = years_between(world.start, world.month)
         made = e.derivatives_per_month_start * e.derivatives_fold_per_year**years
         self.derivative_stock = decayed(self.derivative_stock, e.derivative_months) + col(made) * self.derivative_share
-        self.derivative_stock_share = share(self.derivative_stock, total(self.derivative_stock)[:, None])
+        self.derivative_stock_share = shares_of_total(self.derivative_stock)
         shares = download_shares(
-            self.attention, self._family_sums(deployed), self.derivative_stock,
+            self.attention, self._of_families(deployed), self.derivative_stock,
             (e.attention_weight, e.use_weight, e.derivative_weight))
-        active = total(total(world.population.users))
+        self.active = total(total(world.population.users))
         self.log_automation = self.log_automation + log_growth_per_month(e.automation_fold_per_year)
-        self.downloads_m = downloads(shares, active, e.downloads_per_developer, self.log_automation)
+        self.downloads_m = downloads(shares, self.active, e.downloads_per_developer, self.log_automation)
         self.downloads_cumulative_m = self.downloads_cumulative_m + self.downloads_m
-        at = world.month % MONTHS_PER_YEAR
-        for bloc in range(len(BLOCS)):
-            self.downloads_year_m[:, bloc, at] = total(self.downloads_m[:, self.of_bloc(bloc)])
+        self.downloads_year_m[:, :, world.month % MONTHS_PER_YEAR] = self.of_blocs(self.downloads_m)
 
-    def of_bloc(self, bloc):
-        """Which families are of a bloc, by its place in `BLOCS`: bool array (families,), dimensionless."""
-        return self._bloc == bloc
-
-    def _of_chinese(self, amounts):
-        """Sum over Chinese models: (draws, alternatives) → (draws,), same unit."""
-        return total(amounts.take(self.chinese, axis=-1))
+    def _share_of_chinese(self, amounts, whole):
+        """Share of Chinese models in amounts (draws, alternatives) of which all are a whole (draws,); dimensionless."""
+        return share(total(amounts.take(self._sold_by_chinese, axis=-1)), whole)
 
     def _deployed(self):
         """Tokens of each line outside the laboratory's own service, array (draws, lines), Mtok / month."""
-        return self.alternatives.by_line(self.tokens * ~self.alternatives.at(FIRST_PARTY))
+        a = self.alternatives
+        return a.lines_of(a.by_vintage(self.tokens, INDEPENDENT, DERIVATIVE, SELF_HOSTED))
 
-    def _fame_on_hub(self, p, deployed):
+    def _fame_on_hub(self, p, opened_now, deployed):
         """Share of the hub's users who look at a laboratory: they follow open releases, whatever closed models do."""
         e, c, people = p.ecosystem, self.world.catalogue, self.world.population
-        opened = np.where(c.line_open, c.line_capability, 0.0)
-        gap = opened - opened.max(axis=1)[:, None]
-        news = c.best_by_lab(release_news(gap, c.released_now & c.line_open, col(e.hub_news_sharpness)))
-        hosted = people.by_lab(deployed)
+        gap = np.minimum(c.line_capability - c.best_on_offer[OPEN, :, None], 0.0)
+        news = c.best_by_lab(release_news(gap, opened_now, col(e.hub_news_sharpness)))
+        hosted = self.world.laboratories.by_lab(deployed)
         known = people.with_newcomers(self.known_on_hub)
         self.known_on_hub = awareness_after(
-            known, news, col(e.hub_news_reach), share(hosted, total(hosted)[:, None]), col(p.developers.word_of_mouth))
+            known, news, col(e.hub_news_reach), shares_of_total(hosted), col(p.developers.word_of_mouth))
         return self.known_on_hub
 
     def _form_opinion(self, p):
         """Publics move slowly towards what use and headlines suggest."""
         c, k = self.world.catalogue, p.perception
-        news = share(self._of_chinese(self.tokens), total(self.tokens))
-        best_us = np.where(c._line_us, c.line_capability, 0.0).max(axis=1)
-        best_china = np.where(c._line_china, c.line_capability, 0.0).max(axis=1)
+        best_us, best_china = c.best_on_offer[[US, CHINA]]
         gap = np.where((best_china > 0) & (best_us > 0), best_china - best_us, 0.0)
-        target = opinion_target(k.baseline, p.regions.attitude_to_china, news, k.use_weight, gap, k.gap_weight)
+        target = opinion_target(
+            k.baseline, p.regions.attitude_to_china, self.chinese_share, k.use_weight, gap, k.gap_weight)
         speed = 1.0 / p.observers_adoption.poll_lag_months
         self.opinion = np.where(np.isnan(self.opinion), target, remembered(self.opinion, target, speed))
 
@@ -168,27 +155,27 @@ class Usage:
         """Write the truth on use."""
         c, world, people = self.world.catalogue, self.world, self.world.population
         regions, segments = p.regions.names, p.segments.names
-        t = total(self.tokens)
+        t, a = self.all_tokens, self.alternatives
         recorder.write("tokens_t_per_month", t * 1e-6)
         before = self._year[:, (world.month + 1) % MONTHS_PER_YEAR]
         recorder.write("token_growth_fold_per_year", np.where(before > 0, share(t * 1e-6, before), np.nan))
-        recorder.write("open_weight_token_share", share(total(self.tokens * c.open_weight), t), definition="truth")
-        own = total(self.tokens[:, self.alternatives.at(SELF_HOSTED)])
+        opened = total(self.tokens_by_vintage * c.vintage_open)
+        recorder.write("open_weight_token_share", share(opened, t), definition="truth")
+        own = total(a.by_host(self.tokens)[:, a.hosts_of(SELF_HOSTED)[0]])
         recorder.write("self_hosted_token_share", share(own, t), definition="truth")
-        recorder.write("chinese_token_share", share(self._of_chinese(self.tokens), t), definition="tokens")
-        recorder.write("chinese_token_share", share(self._of_chinese(self.spend), self.ai_revenue_usd),
-                       definition="spend")
         users = people.users[:, 0] + people.users[:, 1]
-        recorder.write("chinese_token_share", share(self._of_chinese(users), total(users)), definition="users")
+        for definition, found in (("tokens", self.chinese_share),
+                                  ("spend", self._share_of_chinese(self.spend, self.ai_revenue_usd)),
+                                  ("users", self._share_of_chinese(users, self.active))):
+            recorder.write("chinese_token_share", found, definition=definition)
         used, chinese = people.accounts(TOKENS), people.accounts(CHINESE_TOKENS)
         abroad = (np.arange(len(regions)) != c.china) * 1.0
-        recorder.write("chinese_token_share", share(*(total(total(x, axis=2) * abroad) for x in (chinese, used))),
+        in_region = total(chinese), total(used)
+        recorder.write("chinese_token_share", share(*(total(x * abroad) for x in in_region)),
                        definition="tokens abroad")
-        for axis, places in ((2, {"region": regions}), (1, {"detail": segments})):
-            recorder.write("chinese_token_share", share(total(chinese, axis=axis), total(used, axis=axis)),
-                           definition="tokens", **places)
-        labs = np.zeros_like(self.lab_revenue_usd)
-        every_host = self.alternatives.by_line(self.tokens)
-        labs[:, self._labs_with_lines] = np.add.reduceat(every_host, self._first_line, axis=1)
+        recorder.write("chinese_token_share", share(*in_region), definition="tokens", region=regions)
+        recorder.write("chinese_token_share", share(total(chinese, axis=1), total(used, axis=1)), definition="tokens",
+                       detail=segments)
+        labs = self.world.laboratories.by_lab(a.lines_of(self.tokens_by_vintage))
         recorder.write("concentration_hhi", total(share(labs, t[:, None]) ** 2))
         recorder.write("perception_index", self.opinion, region=regions)

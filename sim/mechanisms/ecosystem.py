@@ -9,7 +9,7 @@ Leaves out
 
 import numpy as np
 
-from ..numerics import col, exp, power, share, total
+from ..numerics import col, exp, power, shares_of_total
 
 
 def release_attention(released, capability, best_open, breadth, quality, breadth_exponent):
@@ -50,10 +50,8 @@ def derivative_shares(attention, stock, attachment):
     -------
     array (draws, families), shares summing to one over families (dimensionless)
     """
-    part = share(attention, total(attention)[:, None])
-    held = share(stock, total(stock)[:, None])
-    pull = power(part, 1.0 - col(attachment)) * power(held + 1e-3, col(attachment))
-    return share(pull, total(pull)[:, None])
+    part, held = shares_of_total(attention), shares_of_total(stock)
+    return shares_of_total(power(part, 1.0 - col(attachment)) * power(held + 1e-3, col(attachment)))
 
 
 def downloads(shares, active_developers, per_developer, log_automation):
@@ -87,5 +85,5 @@ def download_shares(attention, use, stock, weights):
     -------
     array (draws, families), shares summing to one over families (dimensionless)
     """
-    pull = sum(w * share(part, total(part)[:, None]) for w, part in zip(weights, (attention, use, stock), strict=True))
-    return share(pull, total(pull)[:, None])
+    return shares_of_total(
+        sum(w * shares_of_total(part) for w, part in zip(weights, (attention, use, stock), strict=True)))

@@ -44,14 +44,10 @@ def served_shares(capacity_h100e, calls_h100e, products_h100e, worth_calls, wort
     -------
     tuple of arrays (draws, labs): shares of calls and of products served; 1 where nothing is asked for
     """
-    first = np.where(worth_calls + worth_products > 0, share(worth_calls, worth_calls + worth_products), 1.0)
-    return (first * _served(capacity_h100e, calls_h100e)
-            + (1.0 - first) * _served(capacity_h100e - products_h100e, calls_h100e),
-            first * _served(capacity_h100e - calls_h100e, products_h100e)
-            + (1.0 - first) * _served(capacity_h100e, products_h100e))
-
-
-def _served(capacity_h100e, wanted_h100e):
-    """Share of what is wanted that fits: arrays (draws, labs), H100e; 1 where nothing is wanted."""
-    fits = np.minimum(share(np.maximum(capacity_h100e, 0.0), wanted_h100e), 1.0)
-    return np.where(wanted_h100e > 0, fits, 1.0)
+    calls_first = np.where(worth_calls + worth_products > 0, share(worth_calls, worth_calls + worth_products), 1.0)
+    first = np.stack([calls_first, 1.0 - calls_first])
+    wanted = np.stack([calls_h100e, products_h100e])
+    room = np.empty((2, *wanted.shape))  # for who comes first, and for who comes second
+    room[0], room[1] = capacity_h100e, capacity_h100e - wanted[::-1]
+    fits = np.where(wanted > 0, np.minimum(share(np.maximum(room, 0.0), wanted), 1.0), 1.0)
+    return tuple(first * fits[0] + first[::-1] * fits[1])

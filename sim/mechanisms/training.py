@@ -37,14 +37,14 @@ def programme_scale(months, ramp_months):
 
     Parameters
     ----------
-    months : int, months since the laboratory began to train large models
+    months : int or array (labs,), months since the laboratory began to train large models
     ramp_months : float, months until full scale
 
     Returns
     -------
-    float, share in [0.01, 1] (dimensionless)
+    as ``months``, share in [0.01, 1] (dimensionless)
     """
-    return min(max(months / ramp_months, 0.1), 1.0) ** 2
+    return np.minimum(np.maximum(months / ramp_months, 0.1), 1.0) ** 2
 
 
 def run_in_progress(run_flop, flow, run_months):

@@ -22,8 +22,8 @@ money [token_share]: neither is corrected for.
 import numpy as np
 
 from ..agents.developers import VIEWS
-from ..markets.alternatives import FIRST_PARTY, INDEPENDENT
-from ..numerics import share, total
+from ..markets.alternatives import FIRST_PARTY, INDEPENDENT, SELF_HOSTED
+from ..numerics import share, shares_of_total, total
 
 
 def workload_shares(workloads, chinese, open_weight, unreported):
@@ -31,8 +31,8 @@ def workload_shares(workloads, chinese, open_weight, unreported):
 
     Parameters
     ----------
-    workloads : array (draws, alternatives), tasks of surveyed firms, self-hosted ones included
-    chinese : bool array (alternatives,); open_weight : bool array (draws, alternatives)
+    workloads : array (draws, models), tasks of surveyed firms, self-hosted ones included
+    chinese : bool array (models,); open_weight : bool array (draws, models)
     unreported : float, share of workloads on Chinese models that respondents leave out
 
     Returns
@@ -46,17 +46,17 @@ def workload_shares(workloads, chinese, open_weight, unreported):
 
 def observe(world, p):
     """Record workload and spending shares, portfolios and switching of surveyed firms."""
-    c, people, labs = world.catalogue, world.population, p.labs.names
-    workloads = people.by_view[:, VIEWS.index("survey")]
-    shown = workload_shares(
-        workloads, people.declared_chinese, c.open_weight, p.observers_adoption.survey_unreported_chinese)
+    people, labs, a = world.population, p.labs.names, world.catalogue.alternatives
+    tasks = people.by_view[:, VIEWS.index("survey")]
+    workloads = a.by_name(tasks, FIRST_PARTY, INDEPENDENT, SELF_HOSTED).reshape(world.draws, -1)
+    shown = workload_shares(workloads, world.usage.declared_chinese, world.catalogue.open_by_name,
+                            p.observers_adoption.survey_unreported_chinese)
     for group, values in zip(("chinese", "open"), shown, strict=True):
         world.recorder.write("enterprise_workload_share", values, detail=group)
-    spend = workloads * people.cost
-    bought = spend * people.alternatives.at(FIRST_PARTY, INDEPENDENT)  # what users host themselves is not bought
-    by_lab = people.by_lab(people.alternatives.by_line(bought))
+    bought = a.by_vintage(tasks * people.cost, FIRST_PARTY, INDEPENDENT)  # what users host themselves is not bought
+    by_lab = world.laboratories.by_lab(a.lines_of(bought))
     world.recorder.write("enterprise_spend_share_chinese", share(total(by_lab * people.chinese_lab), total(by_lab)))
-    world.recorder.write("enterprise_spend_share", share(by_lab, total(by_lab)[:, None]), detail=labs)
+    world.recorder.write("enterprise_spend_share", shares_of_total(by_lab), detail=labs)
     firms = people.firms
     world.recorder.write("firms_three_families_share", share(firms[:, 1], firms[:, 0]))
     world.recorder.write("vendor_switch_share_per_year", share(firms[:, 2], firms[:, 0]))

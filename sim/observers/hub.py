@@ -18,8 +18,6 @@ countries [downloads]. Meta's own count of Llama over all channels is about thre
 mirrors in China are not counted. New derivatives lead downloads, and downloads lead use [derivatives].
 """
 
-import numpy as np
-
 from ..markets.usage import BLOCS
 from ..numerics import col, share, total
 
@@ -51,8 +49,7 @@ def observe(world, p):
     counted = usage.downloads_cumulative_m * col(o.hub_coverage)
     world.recorder.write("hub_downloads_cumulative_m", counted, detail=families)
     world.recorder.write("derivative_share", usage.derivative_share, detail=families)
-    by_bloc = [total(usage.derivative_share[:, usage.of_bloc(bloc)]) for bloc in range(len(BLOCS))]
-    world.recorder.write("derivative_bloc_share", np.stack(by_bloc, axis=1), detail=BLOCS)
+    world.recorder.write("derivative_bloc_share", usage.of_blocs(usage.derivative_share), detail=BLOCS)
     shares = all_model_shares(
         total(usage.downloads_year_m), o.hub_other_per_language_model, o.hub_other_us_share, o.hub_other_china_share)
     world.recorder.write("hub_download_share_12m", shares, detail=BLOCS)

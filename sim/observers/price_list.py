@@ -66,32 +66,31 @@ def fall_fold_per_year(first_price, price, months):
 
 def observe(world, p):
     """Write flagship prices, their ratio, cheapest prices at fixed capability and how fast they fall."""
-    catalogue, recorder = world.catalogue, world.recorder
-    a, first = catalogue.alternatives, catalogue.alternatives.hosts_of(FIRST_PARTY)[0]
-    offered = a.by_host(np.where(catalogue.available, catalogue.price_usd_per_mtok, np.inf))
-    newest = np.arange(a.lines) * a.kept + np.maximum(catalogue.place, 0)
-    listed = np.take_along_axis(offered[:, first], newest, axis=1) < np.inf
-    found = []
-    for region, lines in (("united_states", catalogue._line_us), ("china", catalogue._line_china)):
-        line, any_listed = catalogue.best_line(listed & lines)
-        price = np.where(any_listed, catalogue.line_price[np.arange(world.draws), line], np.nan)
-        recorder.write("flagship_price_usd_per_mtok", price, region=region)
-        tokens = catalogue.line_tokens[np.arange(world.draws), line]
-        recorder.write("flagship_price_usd_per_task", price * tokens, region=region)
-        found.append(price)
+    catalogue, recorder, a = world.catalogue, world.recorder, world.catalogue.alternatives
+    available = a.by_host(catalogue.available)
+    listed = catalogue.of_newest(available[:, a.hosts_of(FIRST_PARTY)[0]])
+    line, any_listed = catalogue.best_line(listed & np.stack([catalogue._line_us, catalogue._line_china])[:, None])
+    line += np.arange(world.draws) * a.lines
+    found = np.where(any_listed, catalogue.line_price.take(line), np.nan)
+    per_task = found * catalogue.line_tokens.take(line)
+    for at, region in enumerate(("united_states", "china")):
+        recorder.write("flagship_price_usd_per_mtok", found[at], region=region)
+        recorder.write("flagship_price_usd_per_task", per_task[at], region=region)
     recorder.write("flagship_price_ratio_china_us", found[1] / found[0])
 
-    price = offered[:, a.hosts_of(FIRST_PARTY, INDEPENDENT)].min(axis=1)
+    hosts = a.run_of(FIRST_PARTY, INDEPENDENT)
+    price = np.where(available[:, hosts], a.by_host(catalogue.price_usd_per_mtok)[:, hosts], np.inf).min(axis=1)
     cheapest = cheapest_at_capability(price, catalogue.capability, price < np.inf, THRESHOLDS)
     reached = np.isfinite(cheapest)
     recorder.write("price_at_capability_usd_per_mtok", np.where(reached, cheapest, np.nan), detail=NAMES)
 
-    archive, shape = catalogue.archive, cheapest.shape
-    first_month = archive.setdefault("first_month", np.full(shape, -1.0))
-    first_price = archive.setdefault("first_price", np.ones(shape))
+    archive = catalogue.archive
+    if not archive:
+        archive["first_month"], archive["first_price"] = np.full(cheapest.shape, -1.0), np.ones(cheapest.shape)
+    first_month, first_price = archive["first_month"], archive["first_price"]
     new = reached & (first_month < 0)
-    first_month[:] = np.where(new, world.month, first_month)
-    first_price[:] = np.where(new, cheapest, first_price)
+    np.copyto(first_month, world.month, where=new)
+    np.copyto(first_price, cheapest, where=new)
     months = np.where(first_month >= 0, world.month - first_month, 0.0)
     counted = reached & (months >= SHORTEST_WINDOW)
     fold = fall_fold_per_year(first_price, np.where(reached, cheapest, 1.0), months)

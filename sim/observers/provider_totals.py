@@ -44,10 +44,10 @@ def visit_share(chinese_use, use, chinese_news, news, news_weight):
 def observe(world, p):
     """Record first-party tokens by laboratory and the Chinese share of visits outside China."""
     c, people, usage = world.catalogue, world.population, world.usage
-    by_lab = people.by_lab(usage.tokens_by_line)
+    by_lab = world.laboratories.by_lab(usage.tokens_by_line)
     world.recorder.write("provider_tokens_t_per_month", by_lab, detail=p.labs.names)
     world.recorder.write("provider_token_share_chinese", share(total(by_lab * people.chinese_lab), total(by_lab)))
-    abroad = np.arange(people.regions) != c.china
+    abroad = (np.arange(people.regions) != c.china) * 1.0
     use, chinese = (total(total(people.accounts(x)) * abroad) for x in (CHAT, CHINESE_CHAT))
     news = c.released_now * 1.0
     share_of_visits = visit_share(chinese, use, total(news * c._line_china), total(news),

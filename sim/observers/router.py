@@ -20,6 +20,7 @@ is a top model, and which weeks, decide.
 """
 
 from ..agents.developers import VIEWS
+from ..markets.alternatives import FIRST_PARTY, INDEPENDENT
 from ..numerics import share, total
 from ..units import years_between
 
@@ -32,24 +33,25 @@ def router_shares(tokens, chinese, open_weight):
 
     Parameters
     ----------
-    tokens : array (draws, alternatives), tokens that pass through it
-    chinese : bool array (alternatives,); open_weight : bool array (draws, alternatives)
+    tokens : array (draws, models), tokens that pass through it
+    chinese : bool array (models,); open_weight : bool array (draws, models)
 
     Returns
     -------
     tuple of four arrays (draws,): Chinese open weights, Chinese, open, closed; dimensionless
     """
     whole, opened = total(tokens), tokens * open_weight
-    open_share = share(total(opened), whole)
-    return (share(total(opened * chinese), whole), share(total(tokens * chinese), whole), open_share,
-            share(total(tokens - opened), whole))
+    return (share(total(opened * chinese), whole), share(total(tokens * chinese), whole),
+            share(total(opened), whole), share(total(tokens - opened), whole))
 
 
 def observe(world, p):
     """Record shares and tokens a week on the router."""
-    o, c, people = p.observers_adoption, world.catalogue, world.population
-    tokens = people.by_view[:, VIEWS.index("router")] * c.tokens_per_task * people.hosted
-    for group, values in zip(GROUPS, router_shares(tokens, people.declared_chinese, c.open_weight), strict=True):
+    o, c, a = p.observers_adoption, world.catalogue, world.catalogue.alternatives
+    tasks = a.by_name(world.population.by_view[:, VIEWS.index("router")], FIRST_PARTY, INDEPENDENT)
+    tokens = (tasks * a.by_host(c.tokens_per_task)[:, :1]).reshape(world.draws, -1)
+    shares = router_shares(tokens, world.usage.declared_chinese, c.open_by_name)
+    for group, values in zip(GROUPS, shares, strict=True):
         world.recorder.write("router_token_share", values, detail=group)
     reach = o.router_growth_per_year ** years_between(world.start, world.month)
     world.recorder.write("router_tokens_t_per_week", total(tokens) * 1e-6 / WEEKS_PER_MONTH * reach)
