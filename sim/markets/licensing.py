@@ -114,6 +114,16 @@ def _from_abroad(products, makers):
     return np.array([makers.region[makers.index[maker]] != "china" for maker in products.maker])
 
 
+def ever(rules, month, kind):
+    """Whether a rule of the kind has begun by a month (month number), whatever became of it."""
+    return _ever(rules, _spell(rules, month), kind)
+
+
+@remembered
+def _ever(rules, month, kind):
+    return bool((of_kind(rules, kind) & (getattr(rules, "from") <= month)).any())
+
+
 def pressure(rules, month, kind):
     """Weight of the rules of a kind in force over the weight of those that are law by their dates, dimensionless.
 

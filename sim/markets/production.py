@@ -34,7 +34,7 @@ class ProductionLedger:
         self.into[:, WAFERS] = sum(f.line.entered for f in foundries)
         self.out[:, WAFERS] = sum(f.line.left for f in foundries)
         for f in foundries:
-            stock[:, WAFERS] += total(sum(f.line.due))
+            stock[:, WAFERS] += _all(f.line.due)
             self._enter(DIES, total(f.good_dies), 0.0)
             self._enter(GROSS_DIES, f.gross_dies, total(f.good_dies) + total(f.scrapped_dies))
         sold = total(total(memory.delivered))

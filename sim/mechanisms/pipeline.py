@@ -39,32 +39,37 @@ class Line:
 
     Attributes
     ----------
-    due : list of array (draws, k), what is finished this month, next month, ...
+    due : array (draws, months, k), what is finished in each month, from the place of this month round to it again
     inside : array (draws, k), all that is in the line
     entered, left : array (draws,), all that was ever started, and all that was ever finished
     """
 
     def __init__(self, shape, longest):
-        self.longest, self._lag = int(longest), None
-        self._shares: list = []
-        self.due = [np.zeros(shape) for _ in range(self.longest + 1)]  # any unit; first: finished this month
+        self.longest, self._now, self._lag, self._first, self._shares = int(longest), 0, None, 0, np.zeros((1, 0, 1))
+        self.due = np.zeros((shape[0], self.longest + 1, shape[1]))  # any unit
         self.inside, self.entered, self.left = np.zeros(shape), np.zeros(shape[0]), np.zeros(shape[0])
 
     def enter(self, started, lag_months):
         """Put in what starts this month: array (draws, k), any unit; lag in months, array (draws,) or float."""
         if lag_months is not self._lag:  # the lag seldom changes
             self._lag, shares = lag_months, due_shares(lag_months, self.longest)
-            self._shares = [(int(k), shares[:, k, None]) for k in np.flatnonzero(shares.max(axis=0) > 0)]
-        for k, part in self._shares:
-            self.due[k] = self.due[k] + started * part
+            months = np.flatnonzero(shares.max(axis=0) > 0)
+            self._first, self._shares = int(months[0]), shares[:, months[0] : months[-1] + 1, None]
+        coming, months = started[:, None] * self._shares, self.longest + 1
+        at = (self._now + self._first) % months
+        before = min(coming.shape[1], months - at)  # the rest stands at the beginning again
+        self.due[:, at : at + before] += coming[:, :before]
+        if before < coming.shape[1]:
+            self.due[:, : coming.shape[1] - before] += coming[:, before:]
         self.inside = self.inside + started
         self.entered = self.entered + total(started)
 
     def leave(self):
         """Take out what is finished this month, array (draws, k), and move on to the next."""
-        finished = self.due.pop(0)
+        finished = self.due[:, self._now].copy()
+        self.due[:, self._now] = 0.0
+        self._now = (self._now + 1) % (self.longest + 1)
         self.left = self.left + total(finished)
-        self.due.append(np.zeros_like(finished))
         self.inside = np.maximum(self.inside - finished, 0.0)
         return finished
 
@@ -82,8 +87,8 @@ def felt(history, lag_months, longest):
     -------
     array (draws or 1,), same unit
     """
-    shares = due_shares(lag_months, longest)
+    lag = np.minimum(np.maximum(np.atleast_1d(lag_months), 0.0), longest)
     seen = np.zeros(1)
-    for k in np.flatnonzero(shares.max(axis=0) > 0):
-        seen = seen + shares[:, k] * history[max(len(history) - 1 - int(k), 0)]
+    for k in range(int(lag.min()), int(lag.max()) + 2):  # by the shares of `due_shares`
+        seen = seen + np.maximum(1.0 - np.abs(k - lag), 0.0) * history[max(len(history) - 1 - k, 0)]
     return seen
