@@ -55,6 +55,7 @@ class Foundry(mesa.Agent):
         self.other_uses, self.bought_dies, self.gross_dies = np.zeros((3, D))
         self.yield_share = np.ones(D)
         self._fill, self._seen, self._learnt_from, self._same_customers = True, (None, None, None), None, []
+        self._limits_of, self._limits, self._lowest = None, [], np.inf
         self._set_capacity(p)
         self.pressure = []
         self.defect_density = self._learn(p)
@@ -129,12 +130,15 @@ class Foundry(mesa.Agent):
     def _within_nodes(self, p, node, ordered):
         """Orders (wafers, array (draws, designs served)) cut, where a node has a limit, to what it can start."""
         f = p.foundry
-        if self.name == "tsmc":
-            return within_limits(ordered, node, [f.tsmc_n12_wafers, f.tsmc_n7_wafers, f.tsmc_n5_wafers,
-                                                 f.tsmc_n3_wafers, f.tsmc_n2_wafers])
-        if self.name == "chinese_fabs":
-            return within_limits(ordered, node, [None, f.chinese_n7_wafers, f.chinese_n5_wafers])
-        return ordered
+        if f is not self._limits_of:
+            limits = {"tsmc": [f.tsmc_n12_wafers, f.tsmc_n7_wafers, f.tsmc_n5_wafers, f.tsmc_n3_wafers,
+                               f.tsmc_n2_wafers],
+                      "chinese_fabs": [None, f.chinese_n7_wafers, f.chinese_n5_wafers]}.get(self.name, [])
+            self._limits_of, self._limits = f, limits
+            self._lowest = min((np.min(limit) for limit in limits if limit is not None), default=np.inf)
+        if total(ordered).max() <= self._lowest:
+            return ordered
+        return within_limits(ordered, node, self._limits)
 
     def _set_packaging_aside(self, p):
         """Packaging wafers for each maker: in China first by the state's split, then all of it by what is ordered."""

@@ -6,9 +6,11 @@ Leaves out
 * Lags that depend on how full a line is.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
-from ..numerics import total
+from ..numerics import added_by_place, total
 
 
 def due_shares(lag_months, longest):
@@ -55,7 +57,7 @@ class Line:
             self._lag, shares = lag_months, due_shares(lag_months, self.longest)
             months = np.flatnonzero(shares.max(axis=0) > 0)
             self._first, self._shares = int(months[0]), shares[:, months[0] : months[-1] + 1, None]
-        coming, months = started[:, None] * self._shares, self.longest + 1
+        coming, months = added_by_place(started[:, :, None], self._shares), self.longest + 1
         at = (self._now + self._first) % months
         before = min(coming.shape[1], months - at)  # the rest stands at the beginning again
         self.due[:, at : at + before] += coming[:, :before]
@@ -87,8 +89,16 @@ def felt(history, lag_months, longest):
     -------
     array (draws or 1,), same unit
     """
-    lag = np.minimum(np.maximum(np.atleast_1d(lag_months), 0.0), longest)
     seen = np.zeros(1)
-    for k in range(int(lag.min()), int(lag.max()) + 2):  # by the shares of `due_shares`
-        seen = seen + np.maximum(1.0 - np.abs(k - lag), 0.0) * history[max(len(history) - 1 - k, 0)]
+    for k, part in _parts_of_number(lag_months, longest) if np.ndim(lag_months) == 0 else _parts(lag_months, longest):
+        seen = seen + part * history[max(len(history) - 1 - k, 0)]
     return seen
+
+
+def _parts(lag_months, longest):
+    """`due_shares` above 0, list of (month, share as array (draws or 1,))."""
+    shares = due_shares(lag_months, longest)
+    return [(int(k), shares[:, k]) for k in np.flatnonzero(shares.max(axis=0) > 0)]
+
+
+_parts_of_number = lru_cache(maxsize=64)(_parts)

@@ -47,10 +47,9 @@ def within_limits(ordered, group, limits):
     -------
     array (draws, k), unit / month
     """
-    most = total(ordered).max()
     for i, limit in enumerate(limits):
         here = group == i
-        if limit is not None and np.min(limit) < most and here.any():  # where all orders fit, nothing is cut
+        if limit is not None and here.any():
             cut = np.minimum(share(limit, total(ordered[:, here])), 1.0)
             ordered = np.where(here, ordered * cut[:, None], ordered)
     return ordered
