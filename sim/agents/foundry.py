@@ -70,6 +70,9 @@ class Foundry(mesa.Agent):
         """Expand, start what is ordered, test what is finished; buy for the die bank where it still can be done."""
         f, world = p.foundry, self.model
         self._set_capacity(p)
+        if self._at_rest():
+            self.defect_density = self._learn(p)
+            return
         designs, mine = designs_of(p.products, p.makers), self.mine
         self._set_yield(p, designs)
         if self._fill:  # the line is already running when the run starts
@@ -95,6 +98,10 @@ class Foundry(mesa.Agent):
             bought = np.ones((world.draws, 1)) * col(f.die_bank_inflow * still_open)
             self.bank_line.enter(bought, f.bank_to_sale_months)
             self.bought_dies = self.bank_line.leave()[:, 0]
+
+    def _at_rest(self):
+        """Whether nothing may be started, nothing is in the line and nothing came out last month in any draw."""
+        return not (self.chinese or self.wafer_starts.any() or self.gross_dies.any() or self.line.due.any())
 
     def _orders(self):
         """Wafers by design that makers want started, array (draws, designs served)."""
