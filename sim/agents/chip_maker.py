@@ -113,14 +113,15 @@ class ChipMaker(mesa.Agent):
 
     def _offer_line_product(self, p, offered, refused):
         """Where none of its listed parts may be sold: the part designed to the line, in the last column."""
-        unserved = refused & ~offered.any(axis=1, keepdims=True)
+        unserved = refused & ~offered.any(axis=1)[:, None]
         on_offer = self.line_product.update(p, self.model.government["united_states"].tests, self.model.month, unserved)
         self.line_facts = None
-        if on_offer.any():  # cut down from the die of the newest part: its silicon is counted in such dies
-            newest = (self.for_main_line & (self.introduced <= self.model.month)).nonzero()[0][-1]
-            self.line_design = self.design_of[newest]
-            self.line_facts = self.line_product.facts(p)[:, :-1]
-            self.line_facts[:, 0] /= self.die_cm2[self.line_design]
+        if not on_offer.any():
+            return offered
+        newest = (self.for_main_line & (self.introduced <= self.model.month)).nonzero()[0][-1]
+        self.line_design = self.design_of[newest]  # it is cut down from that die: its silicon is counted in such dies
+        self.line_facts = self.line_product.facts(p)[:, :-1]
+        self.line_facts[:, 0] /= self.die_cm2[self.line_design]
         rows = max(len(offered), len(on_offer))
         return np.concatenate([np.broadcast_to(offered[:, :-1], (rows, offered.shape[1] - 1)),
                                np.broadcast_to(on_offer, (rows, 1))], axis=1)

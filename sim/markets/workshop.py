@@ -7,7 +7,7 @@ from ..mechanisms.packaging import Recipe, all_lines, packages
 from ..mechanisms.redesign import succession
 from ..mechanisms.supply import planned_months, restock
 from ..numerics import GroupSums, added_by_place, col, share, total
-from .designs import designs_of
+from .designs import designs_of, neighbours
 from .production import HBM_ORIGINS
 
 AT_FIRST = 1e12  # packages a month: nothing has yet held it back
@@ -279,12 +279,6 @@ class Workshop:
         units = self._of_lines(units)[..., None] * self.mix
         made = all_lines(units)
         found[:, self.product_rows] = made.reshape(len(made), -1).take(self.product_places, axis=1)
-
-
-def neighbours(indices):
-    """Rising whole numbers as a slice if they follow one another, which costs much less than the array."""
-    first, last = int(indices[0]), int(indices[-1])
-    return slice(first, last + 1) if last - first == len(indices) - 1 else indices
 
 
 def _own(counts):
