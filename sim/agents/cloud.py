@@ -84,10 +84,12 @@ class Cloud(mesa.Agent):
         """Take off this month's budget what was spent ahead of a rule, less what came back unfilled."""
         if not self.ahead_usd.any():
             return
-        came_back = total(market.returned_usd[:, mine] * (market.structure.channel[mine] == LICENSED))
+        came_back = total(market.returned_usd.take(mine[market.structure.channel[mine] == LICENSED], axis=1))
         self.ahead_usd = np.maximum(self.ahead_usd - came_back, 0.0)
         made = made_up(self.ahead_usd, self.budget_usd, p.budgets.digestion_months)
-        made = np.where(self.model.government["united_states"].foreseen_months > 0, 0.0, made)
+        soon = self.model.government["united_states"].foreseen_months
+        if soon.any():
+            made = np.where(soon > 0, 0.0, made)
         self.ahead_usd, self.budget_usd = self.ahead_usd - made, self.budget_usd - made
 
     def _ahead_of_rule(self, p, licensed, loss):

@@ -73,5 +73,7 @@ def designs_of(products, makers):
 
 def neighbours(indices):
     """Rising whole numbers as a slice if they follow one another, which costs much less than the array."""
+    if len(indices) == 0:
+        return slice(0, 0)
     first, last = int(indices[0]), int(indices[-1])
     return slice(first, last + 1) if last - first == len(indices) - 1 else indices

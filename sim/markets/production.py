@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..numerics import share, total
-from .designs import NODES, designs_of
+from .designs import NODES, designs_of, neighbours
 from .ledger import TOLERANCE, ConservationError
 
 ACCOUNTS = ("wafers", "gross dies", "good dies", "bank dies", "HBM stacks made", "HBM stacks", "packages")
@@ -26,6 +26,9 @@ class ProductionLedger:
         D = world.draws
         self.into, self.out = np.zeros((D, len(ACCOUNTS))), np.zeros((D, len(ACCOUNTS)))
         self.residual = np.zeros(D)
+        self.chinese = [maker for maker in world.maker.values() if maker.chinese]
+        self.served = {name: neighbours([m.index for m in world.maker.values() if m.foundry == name])
+                       for name in world.foundry}
 
     def settle(self, p):
         """Enter the month and check every account to 1e-9 relative."""
@@ -35,12 +38,12 @@ class ProductionLedger:
         self.out[:, WAFERS] = sum(f.line.left for f in foundries)
         for f in foundries:
             stock[:, WAFERS] += _all(f.line.due)
-            self._enter(DIES, total(f.good_dies), 0.0)
-            self._enter(GROSS_DIES, f.gross_dies, total(f.good_dies) + total(f.scrapped_dies))
-        sold = total(total(memory.delivered))
-        self._enter(STACKS_MADE, total(memory.made), total(sold + memory.other_uses))
+            good, scrapped = total(f.good_dies[:, f.mine]), total(f.scrapped_dies[:, f.mine])
+            self._enter(DIES, good, 0.0)
+            self._enter(GROSS_DIES, f.gross_dies, good + scrapped)
+        self._enter(STACKS_MADE, total(memory.made), total(memory.sold + memory.other_uses))
         stock[:, STACKS_MADE] = total(memory.stock)
-        self._enter(STACKS, total(sold), 0.0)
+        self._enter(STACKS, total(memory.sold), 0.0)
         for shop in works.shops:
             bought = _all(shop.dies_bought)
             self._enter(DIES, bought, _all(shop.dies_used) + _all(shop.dies_let_go))
@@ -50,10 +53,10 @@ class ProductionLedger:
             self._enter(STACKS, 0.0, total(shop.stacks_used))
             stock[:, STACKS] += _all(shop.stacks)
         self._enter(PACKAGES, total(works.started), total(works.good) + total(works.lost))
-        gap = np.abs(self.into - self.out - stock)
-        self.residual = (gap / np.maximum(self.into, 1.0)).max(axis=1)
+        gap = np.abs(self.into - self.out - stock) / np.maximum(self.into, 1.0)
+        self.residual = gap.max(axis=1)
         if not self.residual.max() <= TOLERANCE:
-            account = ACCOUNTS[int((gap / np.maximum(self.into, 1.0)).max(axis=0).argmax())]
+            account = ACCOUNTS[int(gap.max(axis=0).argmax())]
             raise ConservationError(f"{account} are off by {self.residual.max():.2e} in month {self.world.month}")
 
     def _enter(self, account, into, out):
@@ -63,9 +66,7 @@ class ProductionLedger:
     def record(self, p, recorder):
         """Stocks, origins and what capacity was not used for accelerators (units as declared in supply.toml)."""
         world, write = self.world, recorder.write
-        for maker in world.maker.values():
-            if not maker.chinese:
-                continue
+        for maker in self.chinese:
             where = {"definition": maker.name, "region": "china"}
             bought = total(maker.bank)
             write("die_stock", _pair(total(maker.dies) - bought, bought), detail=DIE_ORIGINS, **where)
@@ -77,12 +78,11 @@ class ProductionLedger:
         for name, f in world.foundry.items():
             write("wafers_started_by_node", by_node(f.started), definition=name, detail=NODES)
             write("wafers_started", _pair(total(f.started), f.other_uses), definition=name, detail=USES)
-            here = [m.index for m in world.maker.values() if m.foundry == name]
-            at_work = total(world.works.packaging_used[:, here])
+            at_work = total(world.works.packaging_used[:, self.served[name]])
             write("packaging_idle_share", 1.0 - share(np.minimum(at_work, f.packaging_starts), f.packaging_starts),
                   definition=name)
         for name, m in world.memory_maker.items():
-            write("hbm_made", _pair(total(total(m.stacks)), m.other_uses), definition=name, detail=USES)
+            write("hbm_made", _pair(world.memory.sold[:, m.index], m.other_uses), definition=name, detail=USES)
 
 
 def _pair(first, second):
