@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..numerics import added_by_place, total
+from ..numerics import total
 
 
 def due_shares(lag_months, longest):
@@ -41,39 +41,39 @@ class Line:
 
     Attributes
     ----------
-    due : array (draws, months, k), what is finished in each month, from the place of this month round to it again
+    due : array (months, draws, k), what is finished in each month, from the place of this month round to it again
     inside : array (draws, k), all that is in the line
     entered, left : array (draws,), all that was ever started, and all that was ever finished
     """
 
     def __init__(self, shape, longest):
-        self.longest, self._now, self._lag, self._first, self._shares = int(longest), 0, None, 0, np.zeros((1, 0, 1))
-        self.due = np.zeros((shape[0], self.longest + 1, shape[1]))  # any unit
+        self.longest, self._now, self._lag = int(longest), 0, None
+        self._shares: list = []
+        self.due = np.zeros((self.longest + 1, *shape))  # any unit
         self.inside, self.entered, self.left = np.zeros(shape), np.zeros(shape[0]), np.zeros(shape[0])
 
     def enter(self, started, lag_months):
         """Put in what starts this month: array (draws, k), any unit; lag in months, array (draws,) or float."""
         if lag_months is not self._lag:  # the lag seldom changes
-            self._lag, shares = lag_months, due_shares(lag_months, self.longest)
-            months = np.flatnonzero(shares.max(axis=0) > 0)
-            self._first, self._shares = int(months[0]), shares[:, months[0] : months[-1] + 1, None]
-        coming, months = added_by_place(started[:, :, None], self._shares), self.longest + 1
-        at = (self._now + self._first) % months
-        before = min(coming.shape[1], months - at)  # the rest stands at the beginning again
-        self.due[:, at : at + before] += coming[:, :before]
-        if before < coming.shape[1]:
-            self.due[:, : coming.shape[1] - before] += coming[:, before:]
-        self.inside = self.inside + started
-        self.entered = self.entered + total(started)
+            self._lag, self._shares = lag_months, [(k, part[:, None]) for k, part in _parts(lag_months, self.longest)]
+        for k, part in self._shares:
+            self.due[(self._now + k) % (self.longest + 1)] += started * part
+        self.inside += started
+        self.entered += total(started)
 
     def leave(self):
         """Take out what is finished this month, array (draws, k), and move on to the next."""
-        finished = self.due[:, self._now].copy()
-        self.due[:, self._now] = 0.0
+        finished = self.due[self._now].copy()
+        self.due[self._now] = 0.0
         self._now = (self._now + 1) % (self.longest + 1)
-        self.left = self.left + total(finished)
-        self.inside = np.maximum(self.inside - finished, 0.0)
+        self.left += total(finished)
+        self.inside -= finished
+        np.maximum(self.inside, 0.0, out=self.inside)
         return finished
+
+    def all_due(self):
+        """All that is still to be finished, array (draws, k): what is ``inside``, counted by month."""
+        return np.add.reduce(self.due, axis=0)
 
 
 def felt(history, lag_months, longest):
