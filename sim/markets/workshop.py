@@ -40,7 +40,7 @@ class Workshop:
         self.own_makers, self.own_lines = neighbours(index), neighbours(self.lines.ravel())
         self.chinese = np.array([m.chinese for m in makers])
         self.several = np.array([len(m.designs) > 1 for m in makers])
-        self.bank_at = [(place, m.bank_design) for place, m in enumerate(makers) if m.has_bank]
+        self.bank_at = [(slice(None), place, m.bank_design) for place, m in enumerate(makers) if m.has_bank]
         D, M, N = self.world.draws, len(makers), max(len(m.designs) for m in makers)
         of_maker = designs_of(p.products, p.makers).of_maker
         self.own_designs = neighbours(np.concatenate([np.arange(x.start, x.stop) for x in (of_maker[i] for i in index)]))
@@ -53,6 +53,7 @@ class Workshop:
         self.stacks_used = np.zeros((D, M))
         self.idle_dies = np.zeros((D, M, N), dtype=bool)
         self.reach, self.plan_months = np.full((D, M), AT_FIRST), np.ones((D, M))
+        self._built_before = False
         self.months_closed, self.bank_months = np.zeros(D), np.ones(D)
         self._plan_start, self._plan = 0, np.zeros((1, 0, M, 0))
         self._planned_for: tuple = (None, None)
@@ -143,10 +144,9 @@ class Workshop:
             use = use + rate[:, :, 1:] * self.mix[:, :, 1] * self.plan_months[:, :, None]
         planned = self.recipe.dies_of(use)
         self.idle_dies = planned <= 0
-        usable = self.dies
-        if self.bank_at:  # without the bought dies that are kept beyond the plan
-            kept = np.maximum(1.0 - self.horizon / self.bank_months[:, None], 0.0)
-            usable = usable - self.bank * kept[:, :, None]
+        usable = self.dies.copy() if self.bank_at else self.dies
+        for at in self.bank_at:  # without the bought dies that are kept beyond the plan
+            usable[at] -= self.bank[at] * np.maximum(1.0 - self.horizon[:, at[1]] / self.bank_months, 0.0)
         needed = restock(planned, usable)
         self.works.dies_needed[:, self.own_designs] = needed.reshape(len(needed), -1).take(self.places, axis=1)
 
@@ -193,11 +193,10 @@ class Workshop:
         arrived = np.zeros((len(dies), self.dies[0].size))
         arrived[:, self.places] = dies[:, self.own_designs]
         self.dies += arrived.reshape(self.dies.shape)
-        for place, design in self.bank_at:
-            bought = self.world.foundry["chinese_fabs"].bought_dies
-            self.dies_bought[:, place, design] = bought
-            self.dies[:, place, design] += bought
-            self.bank[:, place, design] += bought
+        for at in self.bank_at:
+            self.dies_bought[at] = self.world.foundry["chinese_fabs"].bought_dies
+            self.dies[at] += self.dies_bought[at]
+            self.bank[at] += self.dies_bought[at]
         self.stacks += stacks[:, self.own_makers]
 
     def assemble(self, p):
@@ -212,7 +211,7 @@ class Workshop:
         packaging = np.where(self.chinese, at_home[:, own], abroad[:, own])
         stacks = total(self.stacks)
         self._note_reach(packaging, stacks)
-        usable = self.dies - self._held_back(p) if self.bank_at else self.dies
+        usable = self._without_held_back(p) if self.bank_at else self.dies
         asked = self._by_priority(asked, stacks, packaging)
         started, limit, room, uneven = packages(asked, usable, stacks, packaging, self.recipe)
         self._use(p, started, stacks)
@@ -242,37 +241,47 @@ class Workshop:
         tilts = [tilt(wafers[:, m], reach[:, m], weight[:, m]) for m in range(len(self.makers))]
         return asked * np.stack(tilts, axis=1)[..., None]
 
-    def _held_back(self, p):
-        """Bought dies kept for later months, array as `bank`: a stock that cannot be renewed is spread."""
+    def _without_held_back(self, p):
+        """Dies that may be used, array as `dies`: a stock of bought ones that cannot be renewed is spread over months."""
         closed = 1.0 - self.world.government["united_states"].die_bank_open
         self.months_closed = (self.months_closed + 1.0) * closed
         left = np.maximum(p.foundry.bank_spread_months - self.months_closed, 0.0) + 1.0
         self.bank_months = np.where(self.months_closed > 0, left, 1.0)
-        self.held_back = self.bank * (1.0 - 1.0 / self.bank_months)[:, None, None]
-        return self.held_back
+        usable = self.dies.copy()
+        for at in self.bank_at:
+            self.held_back[at] = self.bank[at] * (1.0 - 1.0 / self.bank_months)
+            usable[at] -= self.held_back[at]
+        return usable
 
     def _use(self, p, started, stacks):
         """Take what was packaged out of stock, of every origin alike, and let go of dies that no plan needs."""
         every = all_lines(started)
-        self.dies_used[:] = np.minimum(self.recipe.dies_of(every), self.dies)
-        self.stacks_used[:] = np.minimum(total(every * self.recipe.stacks), stacks)
-        self.stacks_used_by_origin[:] = self.stacks_used[..., None] * share(self.stacks, stacks[..., None])
-        self.stacks[:] = np.maximum(self.stacks - self.stacks_used_by_origin, 0.0)
-        left, writing_off = np.maximum(self.dies - self.dies_used, 0.0), p.accelerators.write_off_months
-        if self.bank_at:
-            self.bank_used[:] = self.dies_used * share(self.bank - self.held_back, self.dies - self.held_back)
-            banked = np.maximum(self.bank - self.bank_used, 0.0)
-            self.bank_let_go[:] = np.where(self.idle_dies, banked / writing_off, 0.0)
-            self.bank[:] = banked - self.bank_let_go
-            self.works.bought_share[:, self.own_makers] = share(total(self.bank_used), total(self.dies_used))
-        self.dies_let_go[:] = np.where(self.idle_dies, left / writing_off, 0.0)
-        self.dies[:] = left - self.dies_let_go
+        np.minimum(self.recipe.dies_of(every), self.dies, out=self.dies_used)
+        np.minimum(total(every * self.recipe.stacks), stacks, out=self.stacks_used)
+        np.multiply(self.stacks_used[..., None], share(self.stacks, stacks[..., None]), out=self.stacks_used_by_origin)
+        np.maximum(self.stacks - self.stacks_used_by_origin, 0.0, out=self.stacks)
+        for at in self.bank_at:
+            self._use_bank(p, at)
+        left = np.maximum(self.dies - self.dies_used, 0.0)
+        self.dies_let_go = np.where(self.idle_dies, left / p.accelerators.write_off_months, 0.0)
+        np.subtract(left, self.dies_let_go, out=self.dies)
         self.works.packaging_used[:, self.own_makers] = total(every * self.recipe.wafers)
+
+    def _use_bank(self, p, at):
+        """Take its part of what was packaged out of the bought dies of one design, and let go of those no plan needs."""
+        free, usable = self.bank[at] - self.held_back[at], self.dies[at] - self.held_back[at]
+        self.bank_used[at] = self.dies_used[at] * share(free, usable)
+        left = np.maximum(self.bank[at] - self.bank_used[at], 0.0)
+        self.bank_let_go[at] = np.where(self.idle_dies[at], left / p.accelerators.write_off_months, 0.0)
+        self.bank[at] = left - self.bank_let_go[at]
+        maker = self.makers[at[1]].index
+        self.works.bought_share[:, maker] = share(self.bank_used[at], total(self.dies_used[:, at[1]]))
 
     def _note_reach(self, packaging, stacks):
         """Packages a month that packaging and HBM let it build, averaged over some months: dies follow that."""
         reach = np.minimum(share(stacks, self.needs[:, 1, :, 0]), share(packaging, self.needs[:, 2, :, 0]))
-        self.reach = np.where(self.reach == AT_FIRST, reach, self.reach + (reach - self.reach) / 3.0)
+        self.reach = self.reach + (reach - self.reach) / 3.0 if self._built_before else reach
+        self._built_before = True
 
     def count_products(self, units, found):
         """Enter packages by line (draws, lines) into packages by product (draws, products), same unit."""
