@@ -9,7 +9,7 @@ from ..markets.sites import rated_watts
 from ..markets.structure import CHINA_LINE, GLOBAL_LINE
 from ..mechanisms.accelerator_rating import h100_equivalents
 from ..mechanisms.redesign import succession, variant_on_offer
-from ..numerics import col, total
+from ..numerics import col, weighted_total
 
 
 class ChipMaker(mesa.Agent):
@@ -109,7 +109,7 @@ class ChipMaker(mesa.Agent):
         offered &= (age < a.product_life_months) | (newest & (age < a.permitted_life_months))
         offered = self._offer_line_product(p, offered, refused)
         self.restricted = succession(age, offered, col(a.product_ramp_months))
-        self.open_share = total(self.restricted * granted)[:, None]
+        self.open_share = weighted_total(self.restricted, granted)[:, None]
 
     def _offer_line_product(self, p, offered, refused):
         """Where none of its listed parts may be sold: the part designed to the line, in the last column."""

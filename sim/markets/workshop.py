@@ -6,7 +6,7 @@ from ..mechanisms.allocation import tilt
 from ..mechanisms.packaging import Recipe, all_lines, packages
 from ..mechanisms.redesign import succession
 from ..mechanisms.supply import planned_months, restock
-from ..numerics import GroupSums, added_by_place, col, share, total
+from ..numerics import GroupSums, added_by_place, col, share, total, weighted_total
 from .designs import designs_of, neighbours
 from .production import HBM_ORIGINS
 
@@ -107,7 +107,7 @@ class Workshop:
         self.recipe = Recipe(self.table[:, 0], self.table[:, 1], self.table[:, 2], *self._of_designs[key])
 
     def _average_lines(self):
-        lines = total(self.mix[:, None] * self.table[:, :, :, None])  # draws or 1, quantity, maker, line
+        lines = weighted_total(self.mix[:, None], self.table[:, :, :, None])  # draws or 1, quantity, maker, line
         self.needs = lines[:, :3] / self.package_yield[:, None, :, None]
         self.works.needs[:, :, self.own_lines] = self.needs.reshape(len(self.needs), 3, -1)
         self.works.rating[:, :, self.own_lines] = lines[:, 3:].reshape(len(lines), 7, -1)
@@ -128,9 +128,9 @@ class Workshop:
         whole = total(demand)
         rate = demand * np.minimum(share(np.minimum(self.reach, whole), whole), 1.0)[:, :, None]
         self._plan_dies(p, rate / self.package_yield[:, :, None])
-        works.stacks_ordered[:, own] = restock(total(demand * self.needs[:, 1]) * (1.0 + self.stack_cover),
+        works.stacks_ordered[:, own] = restock(weighted_total(demand, self.needs[:, 1]) * (1.0 + self.stack_cover),
                                                total(self.stacks))
-        works.packaging_ordered[:, own] = total(demand * self.needs[:, 2]) + 1e-3
+        works.packaging_ordered[:, own] = weighted_total(demand, self.needs[:, 2]) + 1e-3
 
     def _of_lines(self, amounts):
         """An amount by line (draws, lines) as that of its makers' lines, array (draws, makers, k), same unit."""
@@ -257,7 +257,7 @@ class Workshop:
         """Take what was packaged out of stock, of every origin alike, and let go of dies that no plan needs."""
         every = all_lines(started)
         np.minimum(self.recipe.dies_of(every), self.dies, out=self.dies_used)
-        np.minimum(total(every * self.recipe.stacks), stacks, out=self.stacks_used)
+        np.minimum(weighted_total(every, self.recipe.stacks), stacks, out=self.stacks_used)
         np.multiply(self.stacks_used[..., None], share(self.stacks, stacks[..., None]), out=self.stacks_used_by_origin)
         np.maximum(self.stacks - self.stacks_used_by_origin, 0.0, out=self.stacks)
         for at in self.bank_at:
@@ -265,7 +265,7 @@ class Workshop:
         left = np.maximum(self.dies - self.dies_used, 0.0)
         self.dies_let_go = np.where(self.idle_dies, left / p.accelerators.write_off_months, 0.0)
         np.subtract(left, self.dies_let_go, out=self.dies)
-        self.works.packaging_used[:, self.own_makers] = total(every * self.recipe.wafers)
+        self.works.packaging_used[:, self.own_makers] = weighted_total(every, self.recipe.wafers)
 
     def _use_bank(self, p, at):
         """Take its part of what was packaged out of the bought dies of one design, and let go of those no plan needs."""
