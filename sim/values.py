@@ -114,6 +114,7 @@ class Values:
                     self._cells.setdefault(record, []).append((row, column))
         self._breaks = {part: self._breaks_of(part) for part in (*self._sections, *self._rows)}
         self._built: dict[tuple[str, int], Any] = {}
+        self._steady: dict[str, Any] = {}
         self._months: dict[int, SimpleNamespace] = {}
 
     @property
@@ -192,9 +193,17 @@ class Values:
                 cells = {(r, c): self.value(f"{part}.{r}.{c}", month) for r, c in self._cells.get(part, ())}
                 found = Table(self._rows[part], cells)
             else:
-                found = Section(**{n.split(".", 1)[1]: self.value(n, month) for n in self._sections[part]})
+                found = Section(**{n.split(".", 1)[1]: self._leaf(n, month) for n in self._sections[part]})
             self._built[part, spell] = found
         return found
+
+    def _leaf(self, name, month):
+        """`value` of an entry of the register: the same object in all months where no date and no change moves it."""
+        if len(self._public[name]) > 1 or name in self._moves:
+            return self.value(name, month)
+        if name not in self._steady:
+            self._steady[name] = self.value(name, month)
+        return self._steady[name]
 
 
 def _changed(move, value, domain):
