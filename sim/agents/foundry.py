@@ -94,9 +94,8 @@ class Foundry(mesa.Agent):
         self._count_line(designs)
         self.packaging = self._set_packaging_aside(p)
         if self.chinese:
-            still_open = world.government["united_states"].die_bank_open
-            bought = np.ones((world.draws, 1)) * col(f.die_bank_inflow * still_open)
-            self.bank_line.enter(bought, f.bank_to_sale_months)
+            bought = f.die_bank_inflow * world.government["united_states"].die_bank_open * np.ones(world.draws)
+            self.bank_line.enter(bought[:, None], f.bank_to_sale_months)
             self.bought_dies = self.bank_line.leave()[:, 0]
 
     def _at_rest(self):
@@ -191,10 +190,10 @@ class Foundry(mesa.Agent):
 
     def _set_yield(self, p, designs):
         """Yield of each design it makes, and of the reference die; anew where the process, a rule or a die changed."""
-        seen = p.foundry, designs, self.defect_density
-        if all(now is then for now, then in zip(seen, self._seen, strict=True)):
+        f, (process, made, density) = p.foundry, self._seen
+        if f is process and designs is made and self.defect_density is density:
             return
-        self._seen, f, area = seen, p.foundry, designs.area[self.mine]
+        self._seen, area = (f, designs, self.defect_density), designs.area[self.mine]
         if f.learning_form == "given" and self.name != "samsung":  # as typed in, whatever the area
             given = f.chinese_given_yield if self.chinese else f.tsmc_given_yield
             self.yield_share = given * np.ones(self.model.draws)

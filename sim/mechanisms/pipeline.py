@@ -90,15 +90,19 @@ def felt(history, lag_months, longest):
     array (draws or 1,), same unit
     """
     seen = np.zeros(1)
-    for k, part in _parts_of_number(lag_months, longest) if np.ndim(lag_months) == 0 else _parts(lag_months, longest):
+    for k, part in _parts(lag_months, longest):
         seen = seen + part * history[max(len(history) - 1 - k, 0)]
     return seen
 
 
 def _parts(lag_months, longest):
     """`due_shares` above 0, list of (month, share as array (draws or 1,))."""
+    return _parts_of_number(lag_months, longest) if np.ndim(lag_months) == 0 else _parts_of_each(lag_months, longest)
+
+
+def _parts_of_each(lag_months, longest):
     shares = due_shares(lag_months, longest)
     return [(int(k), shares[:, k]) for k in np.flatnonzero(shares.max(axis=0) > 0)]
 
 
-_parts_of_number = lru_cache(maxsize=64)(_parts)
+_parts_of_number = lru_cache(maxsize=64)(_parts_of_each)
