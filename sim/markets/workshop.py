@@ -56,7 +56,7 @@ class Workshop:
         self._built_before = False
         self.months_closed, self.bank_months = np.zeros(D), np.ones(D)
         self._plan_start, self._plan = 0, np.zeros((1, 0, M, 0))
-        self._planned_for: tuple = (None, None)
+        self._planned_for: tuple = (None,) * 4
         self._facts: tuple | None = None
         for place, maker in enumerate(makers):
             maker.settle_in(self, place)
@@ -80,7 +80,7 @@ class Workshop:
 
     def _read(self):
         """Put the datasheets of all makers side by side; nothing is ever on sale in an empty place."""
-        makers, self._facts, self._planned_for = self.makers, self.makers[0].facts, (None, None)
+        makers, self._facts, self._planned_for = self.makers, self.makers[0].facts, (None,) * 4
         M, P = len(makers), max(len(m.products) for m in makers)
         self._table, self._design, self._of_designs = np.zeros((1, 10, M, P)), np.full((M, P), -1), {}
         self.introduced, self.for_main_line = np.full((M, P), np.inf), np.zeros((M, P), dtype=bool)
@@ -153,11 +153,12 @@ class Workshop:
     def _plan_months(self, p):
         """Months of present use in each stretch of the plan, (draws or 1, makers, k); anew when values change."""
         a, f = p.accelerators, p.foundry
+        seen = a, f.lag_months, f.chinese_package_yield, f.tsmc_package_yield
         if self._planned_for[0] is not a:
             self._plan = self._plan[:, :0]
-        elif self._planned_for[1] is f:
+        elif all(now is then for now, then in zip(seen, self._planned_for, strict=True)):
             return
-        self._planned_for = a, f
+        self._planned_for = seen
         self.package_yield = self._by_side(f.chinese_package_yield, f.tsmc_package_yield)  # share of started that work
         self.stack_cover = self._by_side(a.chinese_cover_months, a.hbm_cover_months)
         cover = self._by_side(a.chinese_cover_months, a.input_cover_months)
