@@ -114,7 +114,7 @@ class Values:
                     self._cells.setdefault(record, []).append((row, column))
         self._breaks = {part: self._breaks_of(part) for part in (*self._sections, *self._rows)}
         self._built: dict[tuple[str, int], Any] = {}
-        self._steady: dict[str, Any] = {}
+        self._steady: dict[tuple[str, int], Any] = {}
         self._months: dict[int, SimpleNamespace] = {}
 
     @property
@@ -198,12 +198,13 @@ class Values:
         return found
 
     def _leaf(self, name, month):
-        """`value` of an entry of the register: the same object in all months where no date and no change moves it."""
-        if len(self._public[name]) > 1 or name in self._moves:
+        """`value` of an entry of the register: the same object in all months from one of its dates to the next."""
+        if name in self._moves:
             return self.value(name, month)
-        if name not in self._steady:
-            self._steady[name] = self.value(name, month)
-        return self._steady[name]
+        spell = name, sum(dated.start <= month for dated in self._public[name])
+        if spell not in self._steady:
+            self._steady[spell] = self.value(name, month)
+        return self._steady[spell]
 
 
 def _changed(move, value, domain):

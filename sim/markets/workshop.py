@@ -26,6 +26,7 @@ class Workshop:
     own_makers, own_lines, own_designs : slices, its makers, and their lines and designs, which stand side by side
     mix : array (draws or 1, makers, k, products), share of units in each line
     table : array (draws or 1, 10, makers, products), as `ChipMaker.table`
+    package_yield : array (draws or 1, makers), share of started packages that work
     recipe : Recipe, what a package of each product takes
     dies, bank : array (draws, makers, designs), good dies in stock, and of these those bought abroad
     stacks : array (draws, makers, origins), HBM stacks in stock
@@ -56,7 +57,8 @@ class Workshop:
         self._built_before = False
         self.months_closed, self.bank_months = np.zeros(D), np.ones(D)
         self._plan_start, self._plan = 0, np.zeros((1, 0, M, 0))
-        self._planned_for: tuple = (None,) * 4
+        self._planned_for: tuple = (None, None)
+        self._yields: tuple = (None, None)
         self._facts: tuple | None = None
         for place, maker in enumerate(makers):
             maker.settle_in(self, place)
@@ -65,6 +67,9 @@ class Workshop:
         """Collect what makers offer this month, and what an average package of each line takes and is worth."""
         if self._facts is not self.makers[0].facts:
             self._read()
+        yields = p.foundry.chinese_package_yield, p.foundry.tsmc_package_yield
+        if yields[0] is not self._yields[0] or yields[1] is not self._yields[1]:
+            self._yields, self.package_yield = yields, self._by_side(*yields)
         self._plan_months(p)
         main = self._planned_mixes(p)[:, 0]
         if self.lines.shape[1] == 1:
@@ -80,7 +85,7 @@ class Workshop:
 
     def _read(self):
         """Put the datasheets of all makers side by side; nothing is ever on sale in an empty place."""
-        makers, self._facts, self._planned_for = self.makers, self.makers[0].facts, (None,) * 4
+        makers, self._facts, self._planned_for = self.makers, self.makers[0].facts, (None, None)
         M, P = len(makers), max(len(m.products) for m in makers)
         self._table, self._design, self._of_designs = np.zeros((1, 10, M, P)), np.full((M, P), -1), {}
         self.introduced, self.for_main_line = np.full((M, P), np.inf), np.zeros((M, P), dtype=bool)
@@ -153,13 +158,11 @@ class Workshop:
     def _plan_months(self, p):
         """Months of present use in each stretch of the plan, (draws or 1, makers, k); anew when values change."""
         a, f = p.accelerators, p.foundry
-        seen = a, f.lag_months, f.chinese_package_yield, f.tsmc_package_yield
         if self._planned_for[0] is not a:
             self._plan = self._plan[:, :0]
-        elif all(now is then for now, then in zip(seen, self._planned_for, strict=True)):
+        elif self._planned_for[1] is f.lag_months:
             return
-        self._planned_for = seen
-        self.package_yield = self._by_side(f.chinese_package_yield, f.tsmc_package_yield)  # share of started that work
+        self._planned_for = a, f.lag_months
         self.stack_cover = self._by_side(a.chinese_cover_months, a.hbm_cover_months)
         cover = self._by_side(a.chinese_cover_months, a.input_cover_months)
         self.horizon = col(f.lag_months) + 1.0 + cover  # this month's use, and that of those to come
