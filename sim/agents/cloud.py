@@ -59,7 +59,7 @@ class Cloud(mesa.Agent):
             self.capital_spending_usd = self.capital_spending_usd * market.terms.growth(p)[self.chinese]
         self.budget_usd = self.capital_spending_usd * self.meant * self.model.sites.power_share[:, self.index]
         if self.chinese:
-            self._make_up(p, market, market.positions_of[self.index])
+            self._make_up(p, market)
 
     def _read_budgets(self, p):
         """Scale of its spending and share meant for accelerators, arrays (draws,); anew when values change."""
@@ -70,6 +70,9 @@ class Cloud(mesa.Agent):
         self.scale = (c.chinese_scale if self.chinese else c.scale) * ones
         meant = c.accelerator_share * clouds.accelerator_intensity[self.index]
         self.meant = np.minimum(meant, c.most_for_accelerators) * ones
+        market = self.model.accelerators
+        mine = market.positions_of[self.index]
+        self._licensed = mine[market.structure.channel[mine] == LICENSED]
 
     def _year(self, spending, year):
         """Spending a month in a known year, USD, and its slope over the year."""
@@ -80,11 +83,11 @@ class Cloud(mesa.Agent):
             self._seen = (year, id(spending))
         return self._plan
 
-    def _make_up(self, p, market, mine):
+    def _make_up(self, p, market):
         """Take off this month's budget what was spent ahead of a rule, less what came back unfilled."""
         if not self.ahead_usd.any():
             return
-        came_back = total(market.returned_usd.take(mine[market.structure.channel[mine] == LICENSED], axis=1))
+        came_back = total(market.returned_usd.take(self._licensed, axis=1))
         self.ahead_usd = np.maximum(self.ahead_usd - came_back, 0.0)
         made = made_up(self.ahead_usd, self.budget_usd, p.budgets.digestion_months)
         soon = self.model.government["united_states"].foreseen_months

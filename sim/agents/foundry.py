@@ -29,6 +29,8 @@ class Foundry(mesa.Agent):
     bought_dies : array (draws,), dies bought abroad that can be packaged from this month
     other_uses : array (draws,), wafers of this month's capacity that no maker ordered
     yield_share : array (draws,), yield of the reference die
+    good_share, bad_share : arrays (draws, designs served), yield of each design, and what is scrapped
+    dies_a_wafer : array (draws, designs served), good dies to be expected of a wafer
     uplift, pace, running : float or array (draws,), what tool controls leave of plans (ratio), of growth (share a
         month of the gap to the plan) and of what is there (share)
     """
@@ -54,7 +56,7 @@ class Foundry(mesa.Agent):
         self.bank_line = Line((D, 1), LONGEST_LAG)
         self.other_uses, self.bought_dies, self.gross_dies = np.zeros((3, D))
         self.yield_share = np.ones(D)
-        self._fill, self._seen, self._learnt_from, self._same_customers = True, (None, None, None), None, []
+        self._fill, self._seen, self._learnt_from, self._rivals = True, (None, None, None), None, []
         self._limits_of, self._limits, self._lowest = None, [], np.inf
         self._set_capacity(p)
         self.pressure = []
@@ -70,13 +72,15 @@ class Foundry(mesa.Agent):
         """Expand, start what is ordered, test what is finished; buy for the die bank where it still can be done."""
         f, world = p.foundry, self.model
         self._set_capacity(p)
+        designs, mine = designs_of(p.products, p.makers), self.mine
         if self._at_rest():
             self.defect_density = self._learn(p)
+            self._set_yield(p, designs)
+            self._count_line(designs)
             return
-        designs, mine = designs_of(p.products, p.makers), self.mine
         self._set_yield(p, designs)
         if self._fill:  # the line is already running when the run starts
-            self._same_customers = [f for f in world.foundry.values() if (f.serves & self.serves).any()]
+            self._rivals = [f for f in world.foundry.values() if f is not self and (f.serves & self.serves).any()]
             self._fill_line(p, designs, self._orders())
             self._fill = False
         started = self._share_out(p, designs, self._orders())
@@ -88,8 +92,8 @@ class Foundry(mesa.Agent):
         self.defect_density = self._learn(p)
         self._set_yield(p, designs)
         gross = finished[:, :-1] * designs.gross[mine]
-        self.good_dies[:, mine] = gross * self.good_share
-        self.scrapped_dies[:, mine] = gross * (1.0 - self.good_share)
+        np.multiply(gross, self.good_share, out=self.good_dies[:, mine])
+        np.multiply(gross, self.bad_share, out=self.scrapped_dies[:, mine])
         self.gross_dies = total(gross)
         self._count_line(designs)
         self.packaging = self._set_packaging_aside(p)
@@ -100,17 +104,21 @@ class Foundry(mesa.Agent):
 
     def _at_rest(self):
         """Whether nothing may be started, nothing is in the line and nothing came out last month in any draw."""
-        return not (self.chinese or self.wafer_starts.any() or self.gross_dies.any() or self.line.due.any())
+        return not (self.chinese or self.wafer_starts.any() or self.other_uses.any() or self.gross_dies.any()
+                    or self.line.due.any())
 
     def _orders(self):
         """Wafers by design that makers want started, array (draws, designs served)."""
         needed = self.model.works.dies_needed[:, self.mine]
-        coming = sum(f.in_line[:, self.mine] for f in self._same_customers)
+        coming = self.in_line[:, self.mine]
+        for other in self._rivals:
+            coming = coming + other.in_line[:, self.mine]
         return share(restock(needed, coming), self.dies_a_wafer)
 
     def _count_line(self, designs):
         """Good dies to be expected of the wafers in the line."""
-        self.in_line[:, self.mine] = self.line.inside[:, :-1] * designs.gross[self.mine] * self.good_share
+        gross = self.line.inside[:, :-1] * designs.gross[self.mine]
+        np.multiply(gross, self.good_share, out=self.in_line[:, self.mine])
 
     def _fill_line(self, p, designs, ordered):
         """Put wafers into every month of the line, at the pace that the first orders would keep up."""
@@ -164,8 +172,11 @@ class Foundry(mesa.Agent):
             self.tools, self.packaging_tools = (x + np.zeros(self.model.draws) for x in (wafers, packaging))
         self.tools = expanded(self.tools, wafers, self.pace)
         self.packaging_tools = expanded(self.packaging_tools, packaging, self.pace)
-        self.wafer_starts = np.minimum(self.tools, wafers) * self.running
-        self.packaging_starts = np.minimum(self.packaging_tools, packaging) * self.running
+        self.wafer_starts, self.packaging_starts = (
+            np.minimum(self.tools, wafers), np.minimum(self.packaging_tools, packaging))
+        if self.chinese:
+            self.wafer_starts, self.packaging_starts = (
+                self.wafer_starts * self.running, self.packaging_starts * self.running)
 
     def _plan(self, p):
         """Capacity for accelerators that is meant to stand this month: two floats or arrays (draws,), wafers / month."""
@@ -201,7 +212,7 @@ class Foundry(mesa.Agent):
         else:
             self.yield_share = die_yield(self.defect_density, f.reference_die_area, f.yield_form, f.clustering)
             self.good_share = die_yield(self.defect_density[:, None], area, f.yield_form, f.clustering)
-        self.dies_a_wafer = designs.gross[self.mine] * self.good_share
+        self.bad_share, self.dies_a_wafer = 1.0 - self.good_share, designs.gross[self.mine] * self.good_share
 
     def _learn(self, p):
         """Defect density after this month, array (draws,), defects / cm²; the same object where nothing changes it."""

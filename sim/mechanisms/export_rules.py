@@ -133,6 +133,7 @@ def status_of(rating, tests, rule_status, active, eases, since, named=True, subj
     """
     on = np.flatnonzero(active)  # most rules of a long record are not
     tests = {limb: np.asarray(bound, dtype=float)[..., on] for limb, bound in tests.items()}
+    tests = {limb: bound for limb, bound in tests.items() if named is True or not np.isnan(bound).all()}
     is_caught = caught(rating, tests, named if named is True else named[on])
     return np.where(subject, licence_status(is_caught, rule_status[on], active[on], eases[on], since[on]), FREE)
 
