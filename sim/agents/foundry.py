@@ -179,7 +179,7 @@ class Foundry(mesa.Agent):
                 self.wafer_starts * self.running, self.packaging_starts * self.running)
 
     def _plan(self, p):
-        """Capacity for accelerators that is meant to stand this month: two floats or arrays (draws,), wafers / month."""
+        """Capacity for accelerators meant to stand this month: two floats or arrays (draws,), wafers / month."""
         f = p.foundry
         if self.name == "tsmc":
             return f.tsmc_wafer_starts, f.tsmc_packaging_wafers

@@ -83,7 +83,7 @@ def with_effect(rules):
 
 @remembered
 def known_ahead(rules):
-    """Rules on accelerators that are or will be law: list of (month known, month from which it holds), month numbers."""
+    """Rules on accelerators in force now or later: list of (month known, month from which it holds), month numbers."""
     on = rules.in_force & of_kind(rules, "accelerator")
     return list(zip(rules.known[on].tolist(), getattr(rules, "from")[on].tolist(), strict=True))
 

@@ -44,7 +44,8 @@ class Workshop:
         self.bank_at = [(slice(None), place, m.bank_design) for place, m in enumerate(makers) if m.has_bank]
         D, M, N = self.world.draws, len(makers), max(len(m.designs) for m in makers)
         of_maker = designs_of(p.products, p.makers).of_maker
-        self.own_designs = neighbours(np.concatenate([np.arange(x.start, x.stop) for x in (of_maker[i] for i in index)]))
+        own_designs = [np.arange(of_maker[i].start, of_maker[i].stop) for i in index]
+        self.own_designs = neighbours(np.concatenate(own_designs))
         self.places = _own([len(m.designs) for m in makers])
         self.product_rows = np.concatenate([m.products for m in makers])
         self.product_places = _own([len(m.products) for m in makers])
@@ -246,7 +247,7 @@ class Workshop:
         return asked * np.stack(tilts, axis=1)[..., None]
 
     def _without_held_back(self, p):
-        """Dies that may be used, array as `dies`: a stock of bought ones that cannot be renewed is spread over months."""
+        """Dies that may be used, array as `dies`: a stock of bought ones that cannot be renewed is spread."""
         closed = 1.0 - self.world.government["united_states"].die_bank_open
         self.months_closed = (self.months_closed + 1.0) * closed
         left = np.maximum(p.foundry.bank_spread_months - self.months_closed, 0.0) + 1.0
@@ -272,7 +273,7 @@ class Workshop:
         self.works.packaging_used[:, self.own_makers] = weighted_total(every, self.recipe.wafers)
 
     def _use_bank(self, p, at):
-        """Take its part of what was packaged out of the bought dies of one design, and let go of those no plan needs."""
+        """Take what was packaged out of the bought dies of one design, and let go of those that no plan needs."""
         free, usable = self.bank[at] - self.held_back[at], self.dies[at] - self.held_back[at]
         self.bank_used[at] = self.dies_used[at] * share(free, usable)
         left = np.maximum(self.bank[at] - self.bank_used[at], 0.0)
