@@ -60,6 +60,7 @@ class Workshop:
         self._plan_start, self._plan = 0, np.zeros((1, 0, M, 0))
         self._planned_for: tuple = (None, None)
         self._yields: tuple = (None, None)
+        self._recipe_of: tuple = (None, b"")
         self._facts: tuple | None = None
         for place, maker in enumerate(makers):
             maker.settle_in(self, place)
@@ -110,7 +111,9 @@ class Workshop:
             makers, designs = self.dies.shape[1:]
             through = np.where(design < 0, -1, design + designs * np.arange(makers)[:, None])
             self._of_designs[key] = np.maximum(through, 0), GroupSums(through.ravel(), makers * designs)
-        self.recipe = Recipe(self.table[:, 0], self.table[:, 1], self.table[:, 2], *self._of_designs[key])
+        if self.table is not self._recipe_of[0] or key != self._recipe_of[1]:
+            self._recipe_of = self.table, key
+            self.recipe = Recipe(self.table[:, 0], self.table[:, 1], self.table[:, 2], *self._of_designs[key])
 
     def _average_lines(self):
         lines = weighted_total(self.mix[:, None], self.table[:, :, :, None])  # draws or 1, quantity, maker, line
