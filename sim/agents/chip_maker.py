@@ -100,19 +100,20 @@ class ChipMaker(mesa.Agent):
 
     def _choose_for_china(self, p):
         a, age = p.accelerators, self.model.month - self.introduced
-        self._screen(a, age)
+        self._screen(p, age)
         self.restricted_months = np.where(self.refused, self.restricted_months + 1.0, 0.0)
         offered = self._offer_line_product(p, self.allowed, self.refused)
         self.restricted = succession(age, offered, col(a.product_ramp_months))
         self.open_share = weighted_total(self.restricted, self.granted)[:, None]
 
-    def _screen(self, a, age):
+    def _screen(self, p, age):
         """What may be sold to China of the record, and whether the best part may not; anew as products or rules change.
 
         Parameters
         ----------
-        a : section of accelerators; age : array (own products,), months since first volume
+        p : values in force; age : array (own products,), months since first volume
         """
+        a = p.accelerators
         stages = (age >= 0) * 1 + (age >= a.product_life_months) + (age >= a.permitted_life_months)
         seen = self.model.government["united_states"].granted, self.confirmed, stages.tobytes()
         if seen[0] is self._screened[0] and seen[1] is self._screened[1] and seen[2] == self._screened[2]:

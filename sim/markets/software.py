@@ -56,8 +56,9 @@ class Software:
         seen = p.software_stacks, p.effective_compute
         if any(now is not then for now, then in zip(seen, self._seen, strict=True)):
             columns = {name: self._column(p, name) for name in ("scale_h100e_years", "effort")}
-            both = {name: np.stack([self._column(p, use) for use in uses]) for name, uses in (
-                ("start", ("training_start", "inference_start")), ("ceiling", ("training_ceiling", "inference_ceiling")))}
+            pairs = {"start": ("training_start", "inference_start"),
+                     "ceiling": ("training_ceiling", "inference_ceiling")}
+            both = {name: np.stack([self._column(p, column) for column in pair]) for name, pair in pairs.items()}
             self._seen, self._known = seen, columns | both
         return self._known
 
