@@ -8,7 +8,7 @@ could move lives here, and a test forbids it anywhere else (no ``np.exp``, ``np.
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from .sums import gather, largest, parts, share_of, spread, total_of_rows
+from .sums import gather, largest, parts, share_of, spread, total_of_rows, weighted_total_of_rows
 
 exp = np.exp
 expm1 = np.expm1
@@ -32,6 +32,20 @@ def total(values, axis=-1):
     array (draws, ...), same unit
     """
     return total_of_rows(values, axis=axis) if axis != -1 else total_of_rows(values)
+
+
+def weighted_total(values, weights):
+    """``total(values * weights)`` to the last bit, without the array of products.
+
+    Parameters
+    ----------
+    values, weights : arrays (draws, ..., k), any units
+
+    Returns
+    -------
+    array (draws, ...), unit of the product
+    """
+    return weighted_total_of_rows(values, weights)
 
 
 def added_by_place(amounts, places):

@@ -35,6 +35,34 @@ def _pairwise(row):
     return found
 
 
+@njit("float64(float64[:], float64[:])", cache=True)
+def _pairwise_products(row, weights):
+    size = row.shape[0]
+    if size < _COLUMNS:
+        found = 0.0
+        for at in range(size):
+            found += row[at] * weights[at]
+        return found
+    if size > _BLOCK:
+        half = size // 2
+        half -= half % _COLUMNS
+        return _pairwise_products(row[:half], weights[:half]) + _pairwise_products(row[half:], weights[half:])
+    a, b, c, d = row[0] * weights[0], row[1] * weights[1], row[2] * weights[2], row[3] * weights[3]
+    e, f, g, h = row[4] * weights[4], row[5] * weights[5], row[6] * weights[6], row[7] * weights[7]
+    at = _COLUMNS
+    while at + _COLUMNS <= size:
+        a, b = a + row[at] * weights[at], b + row[at + 1] * weights[at + 1]
+        c, d = c + row[at + 2] * weights[at + 2], d + row[at + 3] * weights[at + 3]
+        e, f = e + row[at + 4] * weights[at + 4], f + row[at + 5] * weights[at + 5]
+        g, h = g + row[at + 6] * weights[at + 6], h + row[at + 7] * weights[at + 7]
+        at += _COLUMNS
+    found = ((a + b) + (c + d)) + ((e + f) + (g + h))
+    while at < size:
+        found += row[at] * weights[at]
+        at += 1
+    return found
+
+
 @guvectorize(["void(float64[:], float64[:])"], "(k)->()", nopython=True, cache=True)
 def _total(row, found):
     found[0] = _pairwise(row)
@@ -45,6 +73,11 @@ def _parts(row, found):
     whole = _pairwise(row)
     for at in range(row.shape[0]):
         found[at] = row[at] / (whole if whole > _LEAST else np.inf)
+
+
+@guvectorize(["void(float64[:], float64[:], float64[:])"], "(k),(k)->()", nopython=True, cache=True)
+def _weighted(row, weights, found):
+    found[0] = _pairwise_products(row, weights)
 
 
 @guvectorize(["void(float64[:], int64[:], int64[:], int64[:], float64[:])"], "(n),(m),(m),(g)->(g)", nopython=True,
@@ -82,5 +115,6 @@ def _share(part, whole):
 
 
 # NumPy's own objects: a call costs half as much
-total_of_rows, gather, spread, share_of, parts, largest = (
-    _total.ufunc, _gather.ufunc, _spread.ufunc, _share.ufunc, _parts.ufunc, _largest.ufunc)
+total_of_rows, weighted_total_of_rows = _total.ufunc, _weighted.ufunc
+gather, spread, share_of, parts, largest = (
+    _gather.ufunc, _spread.ufunc, _share.ufunc, _parts.ufunc, _largest.ufunc)

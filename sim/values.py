@@ -116,6 +116,7 @@ class Values:
                     self._cells.setdefault(record, []).append((row, column))
         self._breaks = {part: self._breaks_of(part) for part in (*self._sections, *self._rows)}
         self._built: dict[tuple[str, int], Any] = {}
+        self._steady: dict[tuple[str, int], Any] = {}
         self._months: dict[int, SimpleNamespace] = {}
 
     @property
@@ -194,9 +195,18 @@ class Values:
                 cells = {(r, c): self.value(f"{part}.{r}.{c}", month) for r, c in self._cells.get(part, ())}
                 found = Table(self._rows[part], cells)
             else:
-                found = Section(**{n.split(".", 1)[1]: self.value(n, month) for n in self._sections[part]})
+                found = Section(**{n.split(".", 1)[1]: self._leaf(n, month) for n in self._sections[part]})
             self._built[part, spell] = found
         return found
+
+    def _leaf(self, name, month):
+        """`value` of an entry of the register: the same object in all months from one of its dates to the next."""
+        if name in self._moves:
+            return self.value(name, month)
+        spell = name, sum(dated.start <= month for dated in self._public[name])
+        if spell not in self._steady:
+            self._steady[spell] = self.value(name, month)
+        return self._steady[spell]
 
 
 def _changed(move, value, domain):

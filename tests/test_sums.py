@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.numerics import GroupSums, RunSums, total
+from sim.numerics import GroupSums, RunSums, total, weighted_total
 
 LENGTHS = (0, 1, 2, 7, 8, 9, 15, 16, 31, 127, 128, 129, 200, 257, 1000)
 
@@ -15,6 +15,15 @@ def test_a_total_has_numpys_bytes_in_any_layout(length):
     assert np.array_equal(total(values), expected)
     assert np.array_equal(total(np.asfortranarray(values)), expected)
     assert np.array_equal(total(np.moveaxis(values, -1, 1), axis=1), expected)
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+def test_a_weighted_total_has_the_bytes_of_the_total_of_products(length):
+    values, weights = np.random.default_rng(length).standard_cauchy((2, 5, 3, length))
+    expected = np.add.reduce(values * weights, axis=-1)
+    assert np.array_equal(weighted_total(values, weights), expected)
+    assert np.array_equal(weighted_total(np.asfortranarray(values), weights), expected)
+    assert np.array_equal(weighted_total(values, weights[:1]), np.add.reduce(values * weights[:1], axis=-1))
 
 
 def test_whole_numbers_and_marks_are_added_as_numbers():

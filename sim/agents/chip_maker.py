@@ -9,7 +9,7 @@ from ..markets.sites import rated_watts
 from ..markets.structure import CHINA_LINE, GLOBAL_LINE
 from ..mechanisms.accelerator_rating import h100_equivalents
 from ..mechanisms.redesign import succession, variant_on_offer
-from ..numerics import col, total
+from ..numerics import col, weighted_total
 
 
 class ChipMaker(mesa.Agent):
@@ -20,6 +20,8 @@ class ChipMaker(mesa.Agent):
     Attributes
     ----------
     restricted : array (draws or 1, own products), share of units in the line for China
+    granted, allowed : arrays (draws or 1, own products), share of licences let through; which parts may be sold, bool
+    refused : bool array (draws or 1, 1), whether China may not have its best part
     line_facts : array (draws or 1, 10) or None, the part designed to the line as `table` has its products
     table : array (10, own products), dies, HBM stacks and packaging wafers a package; then the 7 rows of a rating
     design_of : int array (own products,), the design of its dies
@@ -48,6 +50,7 @@ class ChipMaker(mesa.Agent):
         self.restricted = np.zeros((1, len(self.products)))
         self.line_product, self.line_facts, self.line_design = LineProduct(self.name), None, 0
         self.facts: tuple = (None, None, None)
+        self._screened: tuple = (None, None, b"")
         self.choose_products(p)
 
     def settle_in(self, workshop, place):
@@ -96,31 +99,46 @@ class ChipMaker(mesa.Agent):
             self._choose_for_china(p)
 
     def _choose_for_china(self, p):
-        a, month = p.accelerators, self.model.month
-        age = month - self.introduced
-        ready = (age >= 0) & self.confirmed
-        granted = self.model.government["united_states"].granted.take(self.products, axis=1)
-        best = (ready & self.for_main_line).nonzero()[0][-1:]
-        refused = (granted[:, best] <= 0).any(axis=1)[:, None]
-        self.restricted_months = np.where(refused, self.restricted_months + 1.0, 0.0)
-        variant = variant_on_offer(self.introduced, month, refused)
-        offered = ready & (granted > 0) & (self.for_all | variant)
-        newest = np.cumsum(offered[:, ::-1], axis=1)[:, ::-1] == 1  # the best allowed stays on sale longer
-        offered &= (age < a.product_life_months) | (newest & (age < a.permitted_life_months))
-        offered = self._offer_line_product(p, offered, refused)
+        a, age = p.accelerators, self.model.month - self.introduced
+        self._screen(p, age)
+        self.restricted_months = np.where(self.refused, self.restricted_months + 1.0, 0.0)
+        offered = self._offer_line_product(p, self.allowed, self.refused)
         self.restricted = succession(age, offered, col(a.product_ramp_months))
-        self.open_share = total(self.restricted * granted)[:, None]
+        self.open_share = weighted_total(self.restricted, self.granted)[:, None]
+
+    def _screen(self, p, age):
+        """What may be sold to China of the record, and whether the best part may not; anew as products or rules change.
+
+        Parameters
+        ----------
+        p : values in force; age : array (own products,), months since first volume
+        """
+        a = p.accelerators
+        stages = (age >= 0) * 1 + (age >= a.product_life_months) + (age >= a.permitted_life_months)
+        seen = self.model.government["united_states"].granted, self.confirmed, stages.tobytes()
+        if seen[0] is self._screened[0] and seen[1] is self._screened[1] and seen[2] == self._screened[2]:
+            return
+        self._screened, month = seen, self.model.month
+        self.granted = seen[0].take(self.products, axis=1)
+        ready = (age >= 0) & self.confirmed
+        best = (ready & self.for_main_line).nonzero()[0][-1:]
+        self.refused = (self.granted[:, best] <= 0).any(axis=1)[:, None]
+        variant = variant_on_offer(self.introduced, month, self.refused)
+        self.allowed = ready & (self.granted > 0) & (self.for_all | variant)
+        newest = np.cumsum(self.allowed[:, ::-1], axis=1)[:, ::-1] == 1  # the best allowed stays on sale longer
+        self.allowed &= (age < a.product_life_months) | (newest & (age < a.permitted_life_months))
 
     def _offer_line_product(self, p, offered, refused):
         """Where none of its listed parts may be sold: the part designed to the line, in the last column."""
-        unserved = refused & ~offered.any(axis=1, keepdims=True)
+        unserved = refused & ~offered.any(axis=1)[:, None]
         on_offer = self.line_product.update(p, self.model.government["united_states"].tests, self.model.month, unserved)
         self.line_facts = None
-        if on_offer.any():  # cut down from the die of the newest part: its silicon is counted in such dies
-            newest = (self.for_main_line & (self.introduced <= self.model.month)).nonzero()[0][-1]
-            self.line_design = self.design_of[newest]
-            self.line_facts = self.line_product.facts(p)[:, :-1]
-            self.line_facts[:, 0] /= self.die_cm2[self.line_design]
+        if not on_offer.any():
+            return offered
+        newest = (self.for_main_line & (self.introduced <= self.model.month)).nonzero()[0][-1]
+        self.line_design = self.design_of[newest]  # it is cut down from that die: its silicon is counted in such dies
+        self.line_facts = self.line_product.facts(p)[:, :-1]
+        self.line_facts[:, 0] /= self.die_cm2[self.line_design]
         rows = max(len(offered), len(on_offer))
         return np.concatenate([np.broadcast_to(offered[:, :-1], (rows, offered.shape[1] - 1)),
                                np.broadcast_to(on_offer, (rows, 1))], axis=1)

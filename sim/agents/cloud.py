@@ -18,6 +18,7 @@ class Cloud(mesa.Agent):
     budget_usd : array (draws,), USD / month for accelerators
     planned_usd : array (draws,), USD / month, the budget with what is spent ahead of a rule
     orders_usd : array (draws, positions), USD / month by queue position
+    scale, meant : arrays (draws,), spending over the record (ratio), and share of it meant for accelerators
     """
 
     def __init__(self, world, p, index):
@@ -31,7 +32,8 @@ class Cloud(mesa.Agent):
         self.capital_spending_usd, self.budget_usd = np.zeros(world.draws), np.zeros(world.draws)
         self.licensed_wish_usd, self.ahead_usd, self.planned_usd = np.zeros((3, world.draws))
         self.orders_usd = np.zeros((world.draws, 0))
-        self._ones = np.ones(world.draws)
+        self.scale, self.meant = np.ones((2, world.draws))
+        self._read: tuple = (None, None)
         self._seen: tuple | None = None
         self._plan = (0.0, 0.0)
 
@@ -47,19 +49,30 @@ class Cloud(mesa.Agent):
 
     def set_budget(self, p):
         """Set what is spent this month, and on accelerators."""
-        month, c, market = self.model.month, p.budgets, self.model.accelerators
+        month, market = self.model.month, self.model.accelerators
+        self._read_budgets(p)
         year, at = divmod(month, MONTHS_PER_YEAR)
         if year in self.rows:
             usd, tilt = self._year(p.capital_spending, year)
-            scale = c.chinese_scale if self.chinese else c.scale
-            self.capital_spending_usd = (usd * (1.0 + tilt * (at - 5.5) / 12.0)) * scale * self._ones
+            self.capital_spending_usd = (usd * (1.0 + tilt * (at - 5.5) / 12.0)) * self.scale
         else:
             self.capital_spending_usd = self.capital_spending_usd * market.terms.growth(p)[self.chinese]
-        intensity = p.clouds.accelerator_intensity[self.index]
-        share_of = np.minimum(c.accelerator_share * intensity, c.most_for_accelerators)
-        self.budget_usd = self.capital_spending_usd * share_of * self.model.sites.power_share[:, self.index]
+        self.budget_usd = self.capital_spending_usd * self.meant * self.model.sites.power_share[:, self.index]
         if self.chinese:
-            self._make_up(p, market, market.positions_of[self.index])
+            self._make_up(p, market)
+
+    def _read_budgets(self, p):
+        """Scale of its spending and share meant for accelerators, arrays (draws,); anew when values change."""
+        c, clouds = p.budgets, p.clouds
+        if c is self._read[0] and clouds is self._read[1]:
+            return
+        self._read, ones = (c, clouds), np.ones(self.model.draws)
+        self.scale = (c.chinese_scale if self.chinese else c.scale) * ones
+        meant = c.accelerator_share * clouds.accelerator_intensity[self.index]
+        self.meant = np.minimum(meant, c.most_for_accelerators) * ones
+        market = self.model.accelerators
+        mine = market.positions_of[self.index]
+        self._licensed = mine[market.structure.channel[mine] == LICENSED]
 
     def _year(self, spending, year):
         """Spending a month in a known year, USD, and its slope over the year."""
@@ -70,14 +83,16 @@ class Cloud(mesa.Agent):
             self._seen = (year, id(spending))
         return self._plan
 
-    def _make_up(self, p, market, mine):
+    def _make_up(self, p, market):
         """Take off this month's budget what was spent ahead of a rule, less what came back unfilled."""
         if not self.ahead_usd.any():
             return
-        came_back = total(market.returned_usd[:, mine] * (market.structure.channel[mine] == LICENSED))
+        came_back = total(market.returned_usd.take(self._licensed, axis=1))
         self.ahead_usd = np.maximum(self.ahead_usd - came_back, 0.0)
         made = made_up(self.ahead_usd, self.budget_usd, p.budgets.digestion_months)
-        made = np.where(self.model.government["united_states"].foreseen_months > 0, 0.0, made)
+        soon = self.model.government["united_states"].foreseen_months
+        if soon.any():
+            made = np.where(soon > 0, 0.0, made)
         self.ahead_usd, self.budget_usd = self.ahead_usd - made, self.budget_usd - made
 
     def _ahead_of_rule(self, p, licensed, loss):

@@ -4,6 +4,7 @@ import mesa
 import numpy as np
 
 from ..markets.designs import designs_of
+from ..markets.licensing import ever
 from ..mechanisms.pipeline import Line, felt
 from ..mechanisms.supply import allocate, expanded, restock, within_limits
 from ..mechanisms.tool_controls import pace_left, still_running, uplift
@@ -28,6 +29,8 @@ class Foundry(mesa.Agent):
     bought_dies : array (draws,), dies bought abroad that can be packaged from this month
     other_uses : array (draws,), wafers of this month's capacity that no maker ordered
     yield_share : array (draws,), yield of the reference die
+    good_share, bad_share : arrays (draws, designs served), yield of each design, and what is scrapped
+    dies_a_wafer : array (draws, designs served), good dies to be expected of a wafer
     uplift, pace, running : float or array (draws,), what tool controls leave of plans (ratio), of growth (share a
         month of the gap to the plan) and of what is there (share)
     """
@@ -53,7 +56,8 @@ class Foundry(mesa.Agent):
         self.bank_line = Line((D, 1), LONGEST_LAG)
         self.other_uses, self.bought_dies, self.gross_dies = np.zeros((3, D))
         self.yield_share = np.ones(D)
-        self._fill = True
+        self._fill, self._seen, self._learnt_from, self._rivals = True, (None, None, None), None, []
+        self._limits_of, self._limits, self._lowest = None, [], np.inf
         self._set_capacity(p)
         self.pressure = []
         self.defect_density = self._learn(p)
@@ -69,37 +73,52 @@ class Foundry(mesa.Agent):
         f, world = p.foundry, self.model
         self._set_capacity(p)
         designs, mine = designs_of(p.products, p.makers), self.mine
-        good = self._good_share(p, designs)
-        ordered = self._orders(p, designs, good)
+        if self._at_rest():
+            self.defect_density = self._learn(p)
+            self._set_yield(p, designs)
+            self._count_line(designs)
+            return
+        self._set_yield(p, designs)
         if self._fill:  # the line is already running when the run starts
-            self._fill_line(p, designs, ordered)
-            ordered = self._orders(p, designs, good)
+            self._rivals = [f for f in world.foundry.values() if f is not self and (f.serves & self.serves).any()]
+            self._fill_line(p, designs, self._orders())
             self._fill = False
-        started = self._share_out(p, designs, ordered)
+        started = self._share_out(p, designs, self._orders())
         self.other_uses = np.maximum(self.wafer_starts - total(started), 0.0)
         self.started[:, mine] = started
         self.line.enter(np.concatenate([started, self.other_uses[:, None]], axis=1), f.lag_months)
         finished = self.line.leave()
         self.cumulative_wafers = self.cumulative_wafers + total(finished)  # whatever runs on the node, it learns from
         self.defect_density = self._learn(p)
-        good = self._good_share(p, designs)
+        self._set_yield(p, designs)
         gross = finished[:, :-1] * designs.gross[mine]
-        self.good_dies[:, mine] = gross * good
-        self.scrapped_dies[:, mine] = gross * (1.0 - good)
+        np.multiply(gross, self.good_share, out=self.good_dies[:, mine])
+        np.multiply(gross, self.bad_share, out=self.scrapped_dies[:, mine])
         self.gross_dies = total(gross)
-        self.in_line[:, mine] = self.line.inside[:, :-1] * designs.gross[mine] * good
+        self._count_line(designs)
         self.packaging = self._set_packaging_aside(p)
         if self.chinese:
-            still_open = world.government["united_states"].die_bank_open
-            bought = np.ones((world.draws, 1)) * col(f.die_bank_inflow * still_open)
-            self.bank_line.enter(bought, f.bank_to_sale_months)
+            bought = f.die_bank_inflow * world.government["united_states"].die_bank_open * np.ones(world.draws)
+            self.bank_line.enter(bought[:, None], f.bank_to_sale_months)
             self.bought_dies = self.bank_line.leave()[:, 0]
 
-    def _orders(self, p, designs, good):
+    def _at_rest(self):
+        """Whether nothing may be started, nothing is in the line and nothing came out last month in any draw."""
+        return not (self.chinese or self.wafer_starts.any() or self.other_uses.any() or self.gross_dies.any()
+                    or self.line.due.any())
+
+    def _orders(self):
         """Wafers by design that makers want started, array (draws, designs served)."""
         needed = self.model.works.dies_needed[:, self.mine]
-        coming = sum(f.in_line[:, self.mine] for f in self.model.foundry.values())
-        return share(restock(needed, coming), designs.gross[self.mine] * good)
+        coming = self.in_line[:, self.mine]
+        for other in self._rivals:
+            coming = coming + other.in_line[:, self.mine]
+        return share(restock(needed, coming), self.dies_a_wafer)
+
+    def _count_line(self, designs):
+        """Good dies to be expected of the wafers in the line."""
+        gross = self.line.inside[:, :-1] * designs.gross[self.mine]
+        np.multiply(gross, self.good_share, out=self.in_line[:, self.mine])
 
     def _fill_line(self, p, designs, ordered):
         """Put wafers into every month of the line, at the pace that the first orders would keep up."""
@@ -110,8 +129,7 @@ class Foundry(mesa.Agent):
         a_month = np.concatenate([a_month, spare], axis=1)
         for ahead in range(LONGEST_LAG):
             self.line.enter(a_month * col(np.clip(lag - ahead, 0.0, 1.0) * np.ones(self.model.draws)), ahead)
-        good = self._good_share(p, designs)
-        self.in_line[:, self.mine] = self.line.inside[:, :-1] * designs.gross[self.mine] * good
+        self._count_line(designs)
 
     def _share_out(self, p, designs, ordered):
         """Wafers started by design: in China first by the state's split of capacity, elsewhere by what is ordered."""
@@ -126,19 +144,21 @@ class Foundry(mesa.Agent):
     def _within_nodes(self, p, node, ordered):
         """Orders (wafers, array (draws, designs served)) cut, where a node has a limit, to what it can start."""
         f = p.foundry
-        if self.name == "tsmc":
-            return within_limits(ordered, node, [f.tsmc_n12_wafers, f.tsmc_n7_wafers, f.tsmc_n5_wafers,
-                                                 f.tsmc_n3_wafers, f.tsmc_n2_wafers])
-        if self.name == "chinese_fabs":
-            return within_limits(ordered, node, [None, f.chinese_n7_wafers, f.chinese_n5_wafers])
-        return ordered
+        if f is not self._limits_of:
+            limits = {"tsmc": [f.tsmc_n12_wafers, f.tsmc_n7_wafers, f.tsmc_n5_wafers, f.tsmc_n3_wafers,
+                               f.tsmc_n2_wafers],
+                      "chinese_fabs": [None, f.chinese_n7_wafers, f.chinese_n5_wafers]}.get(self.name, [])
+            self._limits_of, self._limits = f, limits
+            self._lowest = min((np.min(limit) for limit in limits if limit is not None), default=np.inf)
+        if total(ordered).max() <= self._lowest:
+            return ordered
+        return within_limits(ordered, node, self._limits)
 
     def _set_packaging_aside(self, p):
         """Packaging wafers for each maker: in China first by the state's split, then all of it by what is ordered."""
         ordered = self.model.works.packaging_ordered * self.serves
-        pro_rata = share(ordered, total(ordered)[:, None])
         if not self.chinese:
-            return self.packaging_starts[:, None] * pro_rata
+            return self.packaging_starts[:, None] * share(ordered, total(ordered)[:, None])
         given = allocate(self.packaging_starts, p.makers.foundry_share, ordered)
         return given + np.maximum(self.packaging_starts - total(given), 0.0)[:, None] * p.makers.foundry_share
 
@@ -149,27 +169,28 @@ class Foundry(mesa.Agent):
             self._note_pressure(p)
         wafers, packaging = self._plan(p)
         if self._fill:
-            self.tools, self.packaging_tools = wafers, packaging
+            self.tools, self.packaging_tools = (x + np.zeros(self.model.draws) for x in (wafers, packaging))
         self.tools = expanded(self.tools, wafers, self.pace)
         self.packaging_tools = expanded(self.packaging_tools, packaging, self.pace)
-        self.wafer_starts = np.minimum(self.tools, wafers) * self.running
-        self.packaging_starts = np.minimum(self.packaging_tools, packaging) * self.running
+        self.wafer_starts, self.packaging_starts = (
+            np.minimum(self.tools, wafers), np.minimum(self.packaging_tools, packaging))
+        if self.chinese:
+            self.wafer_starts, self.packaging_starts = (
+                self.wafer_starts * self.running, self.packaging_starts * self.running)
 
     def _plan(self, p):
-        """Capacity for accelerators that is meant to stand this month: two arrays (draws,), wafers / month."""
-        f, ones = p.foundry, np.ones(self.model.draws)
+        """Capacity for accelerators meant to stand this month: two floats or arrays (draws,), wafers / month."""
+        f = p.foundry
         if self.name == "tsmc":
-            return f.tsmc_wafer_starts * ones, f.tsmc_packaging_wafers * ones
+            return f.tsmc_wafer_starts, f.tsmc_packaging_wafers
         if self.name == "samsung":
-            return f.samsung_wafer_starts * ones * self.model.government["united_states"].die_bank_open, 0.0 * ones
+            return f.samsung_wafer_starts * self.model.government["united_states"].die_bank_open, 0.0
         more = f.chinese_build_out * self.uplift
-        return f.chinese_wafer_starts * more * ones, f.chinese_packaging_wafers * more * ones
+        return f.chinese_wafer_starts * more, f.chinese_packaging_wafers * more
 
     def _note_pressure(self, p):
         """What tool controls, relative to those under which the evidence's capacity was reached, do by now."""
-        rules, month = p.rules, self.model.month
-        met = any(kind == "tools" and start <= month for kind, start in zip(rules.kind, getattr(rules, "from"),
-                                                                            strict=True))
+        met = ever(p.rules, self.model.month, "tools")
         self.pressure.append(self.model.government["united_states"].tool_strength - float(met))
         f = p.foundry
         tools, parts = (felt(self.pressure, lag, LONGEST_MEMORY)
@@ -178,19 +199,28 @@ class Foundry(mesa.Agent):
         self.pace = pace_left(tools, f.domestic_tools) / f.expansion_months
         self.running = still_running(parts, f.servicing_effect, f.domestic_tools)
 
-    def _good_share(self, p, designs):
-        """Yield of each design it makes, array (draws, designs served)."""
-        f = p.foundry
+    def _set_yield(self, p, designs):
+        """Yield of each design it makes, and of the reference die; anew where the process, a rule or a die changed."""
+        f, (process, made, density) = p.foundry, self._seen
+        if f is process and designs is made and self.defect_density is density:
+            return
+        self._seen, area = (f, designs, self.defect_density), designs.area[self.mine]
         if f.learning_form == "given" and self.name != "samsung":  # as typed in, whatever the area
             given = f.chinese_given_yield if self.chinese else f.tsmc_given_yield
             self.yield_share = given * np.ones(self.model.draws)
-            return np.repeat(self.yield_share[:, None], len(designs.gross[self.mine]), axis=1)
-        self.yield_share = die_yield(self.defect_density, f.reference_die_area, f.yield_form, f.clustering)
-        return die_yield(self.defect_density[:, None], designs.area[self.mine], f.yield_form, f.clustering)
+            self.good_share = np.repeat(self.yield_share[:, None], len(area), axis=1)
+        else:
+            self.yield_share = die_yield(self.defect_density, f.reference_die_area, f.yield_form, f.clustering)
+            self.good_share = die_yield(self.defect_density[:, None], area, f.yield_form, f.clustering)
+        self.bad_share, self.dies_a_wafer = 1.0 - self.good_share, designs.gross[self.mine] * self.good_share
 
     def _learn(self, p):
+        """Defect density after this month, array (draws,), defects / cm²; the same object where nothing changes it."""
         f, world = p.foundry, self.model
         if not self.chinese or f.learning_form == "given":
+            if f is self._learnt_from:
+                return self.defect_density
+            self._learnt_from = f
             fixed = {"tsmc": f.tsmc_defect_density, "samsung": f.samsung_defect_density}
             return fixed.get(self.name, f.chinese_defect_density) * np.ones(world.draws)
         form = LEARNING_FORMS[f.learning_form]

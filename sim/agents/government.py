@@ -4,7 +4,7 @@ import mesa
 import numpy as np
 
 from ..markets.foresight import foresee
-from ..markets.licensing import effect, hbm_caught, in_force, of_kind, pressure, tests_for
+from ..markets.licensing import hbm_caught, in_force, of_kind, pressure, tests_for, with_effect
 from ..mechanisms.diversion import enforcement_reach
 from ..mechanisms.export_rules import status_of
 from ..mechanisms.trade_gate import granted_share
@@ -68,9 +68,7 @@ class Government(mesa.Agent):
         self.status = status_of(**self.tests)
         self.granted = granted_share(self.status, col(e.licence_notify_share), col(e.licence_case_by_case_share),
                                      col(e.licence_denial_share))
-        acts = np.array([bool(effect(*row)) for row in zip(rules.kind, rules.destination, rules.status, strict=True)],
-                        dtype=bool)
-        closed = {kind: float((active & acts & of_kind(rules, kind)).any())
+        closed = {kind: float((active & with_effect(rules) & of_kind(rules, kind)).any())
                   for kind in ("parent", "foundry", "cloud", "tools")}
         closed["hbm"] = float((active & of_kind(rules, "hbm") & hbm_caught(p, month)).any())
         accelerators, hbm, tools = (_switch(x) for x in (e.accelerator_rules_on, e.hbm_rules_on, e.tool_rules_on))

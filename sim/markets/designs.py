@@ -69,3 +69,11 @@ def designs_of(products, makers):
     gross = np.where(np.isnan(given), gross_dies_per_wafer(area), given)
     node = np.array([NODES.index(products.node[row] or "other") for row in first_row])
     return Designs(tuple(names), np.array(maker), slices, area, gross, node, GroupSums(node, len(NODES)))
+
+
+def neighbours(indices):
+    """Rising whole numbers as a slice if they follow one another, which costs much less than the array."""
+    if len(indices) == 0:
+        return slice(0, 0)
+    first, last = int(indices[0]), int(indices[-1])
+    return slice(first, last + 1) if last - first == len(indices) - 1 else indices

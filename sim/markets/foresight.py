@@ -5,7 +5,7 @@ import numpy as np
 from ..mechanisms.export_rules import status_of
 from ..mechanisms.trade_gate import granted_share
 from ..numerics import col
-from .licensing import accelerator_tests, of_kind
+from .licensing import accelerator_tests, known_ahead
 
 
 def foresee(world, p, granted):
@@ -25,10 +25,9 @@ def foresee(world, p, granted):
     months until then, int array (draws or 1,), 0 where nothing is announced
     share granted then, array (draws or 1, products); as now where nothing is announced
     """
-    rules, month = p.rules, world.month
+    month = world.month
     reach = month + np.atleast_1d(p.export.announcement_months).astype(np.int64)
-    start = getattr(rules, "from")
-    of_law = start[rules.in_force & of_kind(rules, "accelerator") & (rules.known <= month) & (start > month)].tolist()
+    of_law = {start for known, start in known_ahead(p.rules) if known <= month < start}
     months, foreseen = np.zeros(1, dtype=np.int64), granted
     for later in sorted({*of_law, *range(month + 1, int(reach.max()) + 1)}):
         for announced in (True, False):

@@ -1,5 +1,6 @@
 """The record of rules as tests: which are in force, for whom, and what each one moves in the model."""
 
+from bisect import bisect_right
 from functools import lru_cache
 
 import numpy as np
@@ -9,6 +10,7 @@ from ..numerics import col
 
 LIMBS = ("tpp_min", "tpp_max", "performance_density_min", "performance_density_max", "bandwidth_min_gb_s",
          "bandwidth_max_gb_s", "interconnect_min_gb_s", "memory_and_interconnect_min_gb_s", "hbm_density_min_gb_s_mm2")
+NEVER = -(10**6)  # a month number before every record
 FIXED = ("interconnect_min_gb_s", "hbm_density_min_gb_s_mm2")  # limbs that do not follow the chip threshold
 LAWFUL = ("in_force", "superseded", "suspended")  # stages of a rule that was law when its dates say so
 DESTINATIONS = {  # for whom a licence is asked, and whose rules on accelerators apply
@@ -30,25 +32,96 @@ def effect(kind: str, destination: str, status: str) -> str:
     return EFFECTS.get(kind, "")
 
 
+remembered = lru_cache(maxsize=256)  # of records: asked every month, and they seldom change
+
+
+@remembered
+def _turns(rules):
+    """Sorted months in which a rule of the record begins or ends, month numbers."""
+    return sorted({*getattr(rules, "from").tolist(), *rules.until.tolist()})
+
+
+def _spell(rules, month):
+    """The last of those months up to a month (month number): until the next, the same rules are in force."""
+    turns = _turns(rules)
+    at = bisect_right(turns, month)
+    return turns[at - 1] if at else NEVER
+
+
+@remembered
+def _scheduled(rules, month):
+    return (getattr(rules, "from") <= month) & ((rules.until < 0) | (month < rules.until))
+
+
+@remembered
+def _in_force(rules, month):
+    return _scheduled(rules, month) & rules.in_force
+
+
 def scheduled(rules, month):
     """Which rules of the record have begun and not ended in a month (month number), bool array (rules,)."""
-    return (getattr(rules, "from") <= month) & ((rules.until < 0) | (month < rules.until))
+    return _scheduled(rules, _spell(rules, month))
 
 
 def in_force(rules, month):
     """Which rules of the record are in force in a month (month number), bool array (rules,)."""
-    return scheduled(rules, month) & rules.in_force
+    return _in_force(rules, _spell(rules, month))
 
 
-@lru_cache(maxsize=256)  # asked several times a month, and the record seldom changes
+@remembered
 def of_kind(rules, kind):
     """The rules of one kind, bool array (rules,); before any rule is known the record is empty."""
     return np.array(rules.kind, dtype=str) == kind
 
 
-@lru_cache(maxsize=64)
+@remembered
+def with_effect(rules):
+    """The rules that move something in the model, bool array (rules,)."""
+    return np.array([bool(effect(*row)) for row in zip(rules.kind, rules.destination, rules.status, strict=True)],
+                    dtype=bool)
+
+
+@remembered
+def known_ahead(rules):
+    """Rules on accelerators in force now or later: list of (month known, month from which it holds), month numbers."""
+    on = rules.in_force & of_kind(rules, "accelerator")
+    return list(zip(rules.known[on].tolist(), getattr(rules, "from")[on].tolist(), strict=True))
+
+
+@remembered
 def _lawful(rules):
     return np.array([stage in LAWFUL for stage in rules.stage], dtype=bool)
+
+
+@remembered
+def _codes(rules):
+    return np.array([STATUS.index(status) if status else FREE for status in rules.status], dtype=np.int64)
+
+
+@remembered
+def _bound_for(rules, destination):
+    return np.array([d in (*DESTINATIONS[destination], "world") for d in rules.destination], dtype=bool)
+
+
+@remembered
+def _follows_line(rules):
+    """Rules whose bounds move with the chip threshold of the United States, bool array (rules,)."""
+    return ~(rules.eases | (np.array(rules.actor, dtype=str) != "united_states"))
+
+
+@remembered
+def _from_abroad(products, makers):
+    return np.array([makers.region[makers.index[maker]] != "china" for maker in products.maker])
+
+
+def ever(rules, month, kind):
+    """Whether a rule of the kind has begun by a month (month number), whatever became of it."""
+    return _ever(rules, _spell(rules, month), kind)
+
+
+@remembered
+def _ever(rules, month, kind):
+    return bool((of_kind(rules, kind) & (getattr(rules, "from") <= month)).any())
 
 
 def pressure(rules, month, kind):
@@ -63,7 +136,12 @@ def pressure(rules, month, kind):
     month : int, month number
     kind : "tools", "import" or "quota"
     """
-    weight = np.where(of_kind(rules, kind) & scheduled(rules, month), np.nan_to_num(rules.weight), 0.0)
+    return _pressure(rules, _spell(rules, month), kind)
+
+
+@remembered
+def _pressure(rules, month, kind):
+    weight = np.where(of_kind(rules, kind) & _scheduled(rules, month), np.nan_to_num(rules.weight), 0.0)
     law = float(weight[_lawful(rules)].sum())
     on = float(weight[rules.in_force].sum())
     return 1.0 if law == on else on / law if law > 0 else 1.0 + on
@@ -74,14 +152,20 @@ def ratings(p):
 
     TPP, TPP / mm² (data-centre products alone), GB / s and, for the stacks beside the die, GB / s / mm².
     """
-    products = p.products
+    found = dict(_ratings(p.products))
+    found["hbm_density_gb_s_mm2"] = found.pop("stack_gb_s") / p.redesign.stack_area
+    return found
+
+
+@remembered
+def _ratings(products):
     memory = products.bandwidth_tb_s * 1000.0
     stacks = np.where(products.hbm_stacks > 0, products.hbm_stacks, np.nan)
     return {"tpp": products.tpp,
             "performance_density": np.where(products.data_centre, products.performance_density, np.nan),
             "bandwidth_gb_s": memory, "interconnect_gb_s": products.interconnect_gb_s,
             "memory_and_interconnect_gb_s": memory + np.nan_to_num(products.interconnect_gb_s),
-            "hbm_density_gb_s_mm2": memory / stacks / p.redesign.stack_area}
+            "stack_gb_s": memory / stacks}
 
 
 def hbm_caught(p, month):
@@ -103,8 +187,7 @@ def limbs(p):
     tests = {limb: getattr(rules, limb) for limb in LIMBS}
     ruled = rules.tpp_min[np.asarray(rules.tpp_line, dtype=bool)]
     if ruled.size:
-        scale = np.where(rules.eases | (np.array(rules.actor, dtype=str) != "united_states"), 1.0,
-                         col(np.asarray(line)) / ruled.max())
+        scale = np.where(_follows_line(rules), col(np.asarray(line)) / ruled.max(), 1.0)
         tests |= {limb: np.atleast_2d(bound * scale) for limb, bound in tests.items() if limb not in FIXED}
     return tests
 
@@ -123,19 +206,17 @@ def accelerator_tests(p, month, destination="china"):
     dict of the arguments of `judge`; ratings and bounds as in `ratings` and `limbs`
     """
     rules = p.rules
-    goes_there = np.array([d in (*DESTINATIONS[destination], "world") for d in rules.destination], dtype=bool)
-    active = in_force(rules, month) & of_kind(rules, "accelerator") & goes_there
+    active = in_force(rules, month) & of_kind(rules, "accelerator") & _bound_for(rules, destination)
     if destination != "china":
         active &= ~rules.eases  # windows are for direct exports
-    code = np.array([STATUS.index(status) if status else FREE for status in rules.status], dtype=np.int64)
-    foreign = np.array([p.makers.region[p.makers.index[maker]] != "china" for maker in p.products.maker])
     on = np.asarray(p.export.accelerator_rules_on, dtype=float)
-    return {"rating": ratings(p), "tests": limbs(p), "rule_status": code, "active": active,
-            "eases": np.array(rules.eases, dtype=bool), "since": getattr(rules, "from"),
+    return {"rating": ratings(p), "tests": limbs(p), "rule_status": _codes(rules), "active": active,
+            "eases": rules.eases, "since": getattr(rules, "from"),
             "named": named_parts(rules.parts, p.products.names),
-            "subject": np.atleast_2d(foreign & (col(on) > 0))}
+            "subject": np.atleast_2d(_from_abroad(p.products, p.makers) & (col(on) > 0))}
 
 
+@remembered
 def named_parts(parts, names):
     """Whether each rule is for each product, bool array (rules, products); a rule that names none is for all."""
     listed = [set(text.split()) for text in parts]

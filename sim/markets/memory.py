@@ -4,6 +4,7 @@ import numpy as np
 
 from ..mechanisms.supply import allocate, drawn_evenly
 from ..numerics import col, share, total
+from .designs import neighbours
 from .production import HBM_ORIGINS
 
 IMPORTED, RUSH, LEAKED, MADE_IN_CHINA = range(len(HBM_ORIGINS))
@@ -16,17 +17,18 @@ class MemoryMarket:
     ----------
     made : array (draws, memory makers), HBM stacks / month
     delivered : array (draws, memory makers, makers, origins), HBM stacks to each chip maker this month
+    sold : array (draws, memory makers), HBM stacks / month, to all chip makers together
     stock, other_uses : arrays (draws, memory makers), finished stacks not yet sold, and sold outside accelerators
     """
 
     def __init__(self, world, p):
         self.world, makers = world, len(p.makers)
         shape = world.draws, len(p.memory_makers)
-        self.made, self.stock, self.other_uses = np.zeros((3, *shape))
+        self.made, self.sold, self.stock, self.other_uses = np.zeros((4, *shape))
         self.delivered = np.zeros((*shape, makers, len(HBM_ORIGINS)))
         self.chinese = np.array([region == "china" for region in p.makers.region])
         at_home = np.array([region == "china" for region in p.memory_makers.region])
-        self.at_home, self.abroad = np.flatnonzero(at_home), np.flatnonzero(~at_home)
+        self.at_home, self.abroad = np.flatnonzero(at_home), neighbours(np.flatnonzero(~at_home))
 
     def sell(self, p):
         """Deliver: makers of memory abroad serve China by their shares, all others from whoever has most in stock."""
@@ -35,17 +37,18 @@ class MemoryMarket:
         for one in self.at_home:
             sold = allocate(at_hand[:, one], p.makers.hbm_share, ordered * self.chinese)
             self.delivered[:, one, :, MADE_IN_CHINA] = sold
-        to_china, elsewhere = self._sales_abroad(p, ordered * ~self.chinese, at_hand.take(self.abroad, axis=1))
+        to_china, elsewhere = self._sales_abroad(p, ordered * ~self.chinese, at_hand[:, self.abroad])
         sold = to_china[:, :, None, :] * p.makers.hbm_share[:, None]
         sold[..., IMPORTED] += elsewhere
         self.delivered[:, self.abroad, :, :MADE_IN_CHINA] = sold
-        left = np.maximum(at_hand - total(total(self.delivered)), 0.0)
+        self.sold = total(total(self.delivered))
+        left = np.maximum(at_hand - self.sold, 0.0)
         self.stock[:] = np.minimum(left, self.made * col(p.memory.stock_months))
         self.other_uses[:] = left - self.stock
 
     def _sales_abroad(self, p, ordered, at_hand):
         """What each maker abroad sells: to China, array (draws, k, 3), and to others, array (draws, k, makers)."""
-        made = self.made.take(self.abroad, axis=1)
+        made = self.made[:, self.abroad]
         to_china = self._sales_to_china(p, total(at_hand), total(made))
         china_share = p.memory_makers.china_share[self.abroad]
         all_of_it, wanted = total(to_china), total(ordered)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..numerics import share, total
-from .designs import NODES, designs_of
+from .designs import NODES, designs_of, neighbours
 from .ledger import TOLERANCE, ConservationError
 
 ACCOUNTS = ("wafers", "gross dies", "good dies", "bank dies", "HBM stacks made", "HBM stacks", "packages")
@@ -24,65 +24,65 @@ class ProductionLedger:
     def __init__(self, world, p):
         self.world = world
         D = world.draws
-        self.into, self.out = np.zeros((D, len(ACCOUNTS))), np.zeros((D, len(ACCOUNTS)))
+        self.into, self.out = np.zeros((2, len(ACCOUNTS), D))
         self.residual = np.zeros(D)
+        self.chinese = [maker for maker in world.maker.values() if maker.chinese]
+        self.served = {name: neighbours([m.index for m in world.maker.values() if m.foundry == name])
+                       for name in world.foundry}
 
     def settle(self, p):
         """Enter the month and check every account to 1e-9 relative."""
         foundries, memory, works = self.world.foundry.values(), self.world.memory, self.world.works
         stock = np.zeros_like(self.into)
-        self.into[:, WAFERS] = sum(f.line.entered for f in foundries)
-        self.out[:, WAFERS] = sum(f.line.left for f in foundries)
+        self.into[WAFERS] = sum(f.line.entered for f in foundries)
+        self.out[WAFERS] = sum(f.line.left for f in foundries)
         for f in foundries:
-            stock[:, WAFERS] += total(sum(f.line.due))
-            self._enter(DIES, total(f.good_dies), 0.0)
-            self._enter(GROSS_DIES, f.gross_dies, total(f.good_dies) + total(f.scrapped_dies))
-        sold = total(total(memory.delivered))
-        self._enter(STACKS_MADE, total(memory.made), total(sold + memory.other_uses))
-        stock[:, STACKS_MADE] = total(memory.stock)
-        self._enter(STACKS, total(sold), 0.0)
+            stock[WAFERS] += total(f.line.all_due())
+            good, scrapped = total(f.good_dies[:, f.mine]), total(f.scrapped_dies[:, f.mine])
+            self._enter(DIES, good, 0.0)
+            self._enter(GROSS_DIES, f.gross_dies, good + scrapped)
+        self._enter(STACKS_MADE, total(memory.made), total(memory.sold + memory.other_uses))
+        stock[STACKS_MADE] = total(memory.stock)
+        self._enter(STACKS, total(memory.sold), 0.0)
         for shop in works.shops:
-            bought = _all(shop.dies_bought)
-            self._enter(DIES, bought, _all(shop.dies_used) + _all(shop.dies_let_go))
-            stock[:, DIES] += _all(shop.dies)
-            self._enter(BANK, bought, _all(shop.bank_used) + _all(shop.bank_let_go))
-            stock[:, BANK] += _all(shop.bank)
+            self._enter(DIES, 0.0, _all(shop.dies_used) + _all(shop.dies_let_go))
+            stock[DIES] += _all(shop.dies)
+            for at in shop.bank_at:  # others buy no dies
+                self._enter(DIES, shop.dies_bought[at], 0.0)
+                self._enter(BANK, shop.dies_bought[at], shop.bank_used[at] + shop.bank_let_go[at])
+                stock[BANK] += shop.bank[at]
             self._enter(STACKS, 0.0, total(shop.stacks_used))
-            stock[:, STACKS] += _all(shop.stacks)
+            stock[STACKS] += _all(shop.stacks)
         self._enter(PACKAGES, total(works.started), total(works.good) + total(works.lost))
-        gap = np.abs(self.into - self.out - stock)
-        self.residual = (gap / np.maximum(self.into, 1.0)).max(axis=1)
+        gap = np.abs(self.into - self.out - stock) / np.maximum(self.into, 1.0)
+        self.residual = gap.max(axis=0)
         if not self.residual.max() <= TOLERANCE:
-            account = ACCOUNTS[int((gap / np.maximum(self.into, 1.0)).max(axis=0).argmax())]
+            account = ACCOUNTS[int(gap.max(axis=1).argmax())]
             raise ConservationError(f"{account} are off by {self.residual.max():.2e} in month {self.world.month}")
 
     def _enter(self, account, into, out):
-        self.into[:, account] += into
-        self.out[:, account] += out
+        self.into[account] += into
+        self.out[account] += out
 
     def record(self, p, recorder):
         """Stocks, origins and what capacity was not used for accelerators (units as declared in supply.toml)."""
         world, write = self.world, recorder.write
-        for maker in world.maker.values():
-            if not maker.chinese:
-                continue
+        for maker in self.chinese:
             where = {"definition": maker.name, "region": "china"}
-            bought = total(maker.bank)
+            bought, used = (total(maker.bank), total(maker.bank_used)) if maker.has_bank else (0.0, 0.0)
             write("die_stock", _pair(total(maker.dies) - bought, bought), detail=DIE_ORIGINS, **where)
             write("hbm_stock", maker.stacks, detail=HBM_ORIGINS, **where)
-            used = total(maker.bank_used)
             write("dies_used", _pair(total(maker.dies_used) - used, used), detail=DIE_ORIGINS, **where)
             write("hbm_used", maker.stacks_used_by_origin, detail=HBM_ORIGINS, **where)
         by_node = designs_of(p.products, p.makers).by_node
         for name, f in world.foundry.items():
             write("wafers_started_by_node", by_node(f.started), definition=name, detail=NODES)
             write("wafers_started", _pair(total(f.started), f.other_uses), definition=name, detail=USES)
-            here = [m.index for m in world.maker.values() if m.foundry == name]
-            at_work = total(world.works.packaging_used[:, here])
+            at_work = total(world.works.packaging_used[:, self.served[name]])
             write("packaging_idle_share", 1.0 - share(np.minimum(at_work, f.packaging_starts), f.packaging_starts),
                   definition=name)
         for name, m in world.memory_maker.items():
-            write("hbm_made", _pair(total(total(m.stacks)), m.other_uses), definition=name, detail=USES)
+            write("hbm_made", _pair(world.memory.sold[:, m.index], m.other_uses), definition=name, detail=USES)
 
 
 def _pair(first, second):

@@ -30,14 +30,16 @@ class Software:
         self.positions = [np.flatnonzero(self.of_stack == stack) for stack in range(len(STACKS))]
         self.experience = np.zeros((world.draws, len(STACKS)))
         self.domestic_value = np.ones(world.draws)
+        self._seen: tuple = (None, None)
+        self._known: dict = {}
         self._settle(p)
         self.domestic_maturity = self._maturity_at_home(p)
 
     def learn(self, p):
         """Add a month of use to each stack's experience."""
         h100e = self.by_stack(self.world.ledger.stock[:, 2])
-        scale, effort = self._facts(p, "scale_h100e_years"), self._facts(p, "effort")
-        self.experience = self.experience + learning(h100e, scale, effort)
+        facts = self._facts(p)
+        self.experience = self.experience + learning(h100e, facts["scale_h100e_years"], facts["effort"])
         self._settle(p)
         self._compare(p)
 
@@ -46,11 +48,21 @@ class Software:
         return np.ascontiguousarray(np.array([total(amounts.take(at, axis=-1)) for at in self.positions]).T)
 
     def _settle(self, p):
-        self.maturity = np.stack([
-            software_maturity(self._facts(p, start), self._facts(p, ceiling), self.experience)
-            for start, ceiling in (("training_start", "training_ceiling"), ("inference_start", "inference_ceiling"))])
+        facts = self._facts(p)
+        self.maturity = software_maturity(facts["start"], facts["ceiling"], self.experience)
 
-    def _facts(self, p, column):
+    def _facts(self, p):
+        """What is known of stacks, {column: array (draws, stacks)}; (2, draws, stacks) for start and ceiling."""
+        seen = p.software_stacks, p.effective_compute
+        if any(now is not then for now, then in zip(seen, self._seen, strict=True)):
+            columns = {name: self._column(p, name) for name in ("scale_h100e_years", "effort")}
+            pairs = {"start": ("training_start", "inference_start"),
+                     "ceiling": ("training_ceiling", "inference_ceiling")}
+            both = {name: np.stack([self._column(p, column) for column in pair]) for name, pair in pairs.items()}
+            self._seen, self._known = seen, columns | both
+        return self._known
+
+    def _column(self, p, column):
         """A column of the record of stacks, with CANN's, which has priors, from the register: array (draws, stacks)."""
         table, facts = p.software_stacks, np.empty_like(self.experience)
         for stack, name in enumerate(STACKS):

@@ -6,12 +6,13 @@ from ..mechanisms.allocation import tilt
 from ..mechanisms.packaging import Recipe, all_lines, packages
 from ..mechanisms.redesign import succession
 from ..mechanisms.supply import planned_months, restock
-from ..numerics import GroupSums, col, share, total
-from .designs import designs_of
+from ..numerics import GroupSums, added_by_place, col, share, total, weighted_total
+from .designs import designs_of, neighbours
 from .production import HBM_ORIGINS
 
 AT_FIRST = 1e12  # packages a month: nothing has yet held it back
 PLAN_STEP = 3  # months that one planned mix stands for
+PLANNED_AT_ONCE = 24  # months whose plans are worked out together
 
 
 class Workshop:
@@ -22,8 +23,10 @@ class Workshop:
     Attributes
     ----------
     lines : int array (makers, k), the product lines
+    own_makers, own_lines, own_designs : slices, its makers, and their lines and designs, which stand side by side
     mix : array (draws or 1, makers, k, products), share of units in each line
     table : array (draws or 1, 10, makers, products), as `ChipMaker.table`
+    package_yield : array (draws or 1, makers), share of started packages that work
     recipe : Recipe, what a package of each product takes
     dies, bank : array (draws, makers, designs), good dies in stock, and of these those bought abroad
     stacks : array (draws, makers, origins), HBM stacks in stock
@@ -33,14 +36,16 @@ class Workshop:
 
     def __init__(self, works, p, makers, first_line):
         self.works, self.world, self.makers = works, works.world, makers
-        self.index = np.array([m.index for m in makers])
-        self.lines = first_line[self.index][:, None] + np.arange(len(makers[0].scopes))
+        index = np.array([m.index for m in makers])
+        self.lines = first_line[index][:, None] + np.arange(len(makers[0].scopes))
+        self.own_makers, self.own_lines = neighbours(index), neighbours(self.lines.ravel())
         self.chinese = np.array([m.chinese for m in makers])
         self.several = np.array([len(m.designs) > 1 for m in makers])
-        self.bank_at = [(place, m.bank_design) for place, m in enumerate(makers) if m.has_bank]
+        self.bank_at = [(slice(None), place, m.bank_design) for place, m in enumerate(makers) if m.has_bank]
         D, M, N = self.world.draws, len(makers), max(len(m.designs) for m in makers)
         of_maker = designs_of(p.products, p.makers).of_maker
-        self.columns = np.concatenate([np.arange(of_maker[m.index].start, of_maker[m.index].stop) for m in makers])
+        own_designs = [np.arange(of_maker[i].start, of_maker[i].stop) for i in index]
+        self.own_designs = neighbours(np.concatenate(own_designs))
         self.places = _own([len(m.designs) for m in makers])
         self.product_rows = np.concatenate([m.products for m in makers])
         self.product_places = _own([len(m.products) for m in makers])
@@ -50,9 +55,12 @@ class Workshop:
         self.stacks_used = np.zeros((D, M))
         self.idle_dies = np.zeros((D, M, N), dtype=bool)
         self.reach, self.plan_months = np.full((D, M), AT_FIRST), np.ones((D, M))
+        self._built_before = False
         self.months_closed, self.bank_months = np.zeros(D), np.ones(D)
-        self._plans: dict = {}
+        self._plan_start, self._plan = 0, np.zeros((1, 0, M, 0))
         self._planned_for: tuple = (None, None)
+        self._yields: tuple = (None, None)
+        self._recipe_of: tuple = (None, b"")
         self._facts: tuple | None = None
         for place, maker in enumerate(makers):
             maker.settle_in(self, place)
@@ -61,19 +69,25 @@ class Workshop:
         """Collect what makers offer this month, and what an average package of each line takes and is worth."""
         if self._facts is not self.makers[0].facts:
             self._read()
+        yields = p.foundry.chinese_package_yield, p.foundry.tsmc_package_yield
+        if yields[0] is not self._yields[0] or yields[1] is not self._yields[1]:
+            self._yields, self.package_yield = yields, self._by_side(*yields)
         self._plan_months(p)
-        main = self._planned_mix(p, self.world.month)
-        for_china = [m.restricted for m in self.makers] if self.lines.shape[1] > 1 else []
-        self.mix = np.zeros((max(len(x) for x in (main, *for_china)), *self.lines.shape, main.shape[-1]))
-        self.mix[:, :, 0] = main
-        for place, restricted in enumerate(for_china):
-            self.mix[:, place, 1, :restricted.shape[-1]] = restricted
+        main = self._planned_mixes(p)[:, 0]
+        if self.lines.shape[1] == 1:
+            self.mix = main[:, :, None]
+        else:
+            for_china = [m.restricted for m in self.makers]
+            self.mix = np.zeros((max(len(x) for x in (main, *for_china)), *self.lines.shape, main.shape[-1]))
+            self.mix[:, :, 0] = main
+            for place, restricted in enumerate(for_china):
+                self.mix[:, place, 1, :restricted.shape[-1]] = restricted
         self._add_line_products()
-        self._average_lines(p)
+        self._average_lines()
 
     def _read(self):
         """Put the datasheets of all makers side by side; nothing is ever on sale in an empty place."""
-        makers, self._facts, self._plans = self.makers, self.makers[0].facts, {}
+        makers, self._facts, self._planned_for = self.makers, self.makers[0].facts, (None, None)
         M, P = len(makers), max(len(m.products) for m in makers)
         self._table, self._design, self._of_designs = np.zeros((1, 10, M, P)), np.full((M, P), -1), {}
         self.introduced, self.for_main_line = np.full((M, P), np.inf), np.zeros((M, P), dtype=bool)
@@ -97,18 +111,15 @@ class Workshop:
             makers, designs = self.dies.shape[1:]
             through = np.where(design < 0, -1, design + designs * np.arange(makers)[:, None])
             self._of_designs[key] = np.maximum(through, 0), GroupSums(through.ravel(), makers * designs)
-        self.recipe = Recipe(self.table[:, 0], self.table[:, 1], self.table[:, 2], *self._of_designs[key])
+        if self.table is not self._recipe_of[0] or key != self._recipe_of[1]:
+            self._recipe_of = self.table, key
+            self.recipe = Recipe(self.table[:, 0], self.table[:, 1], self.table[:, 2], *self._of_designs[key])
 
-    def _average_lines(self, p):
-        lines = total(self.mix[:, None] * self.table[:, :, :, None])  # draws or 1, quantity, maker, line
-        self.needs = lines[:, :3] / self._package_yield(p)[:, None, :, None]
-        at = self.lines.ravel()
-        self.works.needs[:, :, at] = self.needs.reshape(len(self.needs), 3, -1)
-        self.works.rating[:, :, at] = lines[:, 3:].reshape(len(lines), 7, -1)
-
-    def _package_yield(self, p):
-        """Share of started packages that work, array (draws or 1, makers)."""
-        return self._by_side(p.foundry.chinese_package_yield, p.foundry.tsmc_package_yield)
+    def _average_lines(self):
+        lines = weighted_total(self.mix[:, None], self.table[:, :, :, None])  # draws or 1, quantity, maker, line
+        self.needs = lines[:, :3] / self.package_yield[:, None, :, None]
+        self.works.needs[:, :, self.own_lines] = self.needs.reshape(len(self.needs), 3, -1)
+        self.works.rating[:, :, self.own_lines] = lines[:, 3:].reshape(len(lines), 7, -1)
 
     def _by_side(self, chinese, others):
         """One value for Chinese makers and one for others, floats or arrays (draws,), as array (draws or 1, makers)."""
@@ -121,103 +132,110 @@ class Workshop:
         plan of products.
         """
         self.gather(p)
-        a, works = p.accelerators, self.works
-        demand = self.world.accelerators.demand.take(self.lines, axis=1)
+        works, own = self.works, self.own_makers
+        demand = self._of_lines(self.world.accelerators.demand)
         whole = total(demand)
         rate = demand * np.minimum(share(np.minimum(self.reach, whole), whole), 1.0)[:, :, None]
-        self._plan_dies(p, rate / self._package_yield(p)[:, :, None])
-        cover = self._by_side(a.chinese_cover_months, a.hbm_cover_months)
-        works.stacks_ordered[:, self.index] = restock(total(demand * self.needs[:, 1]) * (1.0 + cover),
-                                                      total(self.stacks))
-        works.packaging_ordered[:, self.index] = total(demand * self.needs[:, 2]) + 1e-3
+        self._plan_dies(p, rate / self.package_yield[:, :, None])
+        works.stacks_ordered[:, own] = restock(weighted_total(demand, self.needs[:, 1]) * (1.0 + self.stack_cover),
+                                               total(self.stacks))
+        works.packaging_ordered[:, own] = weighted_total(demand, self.needs[:, 2]) + 1e-3
+
+    def _of_lines(self, amounts):
+        """An amount by line (draws, lines) as that of its makers' lines, array (draws, makers, k), same unit."""
+        return amounts[:, self.own_lines].reshape(len(amounts), *self.lines.shape)
 
     def _plan_dies(self, p, rate):
         """Good dies of each design needed beyond those in stock until wafers started now are used, by known plan."""
-        mixes = [self._planned_mix(p, self.world.month + k * PLAN_STEP) for k in range(len(self.months))]
-        use = rate[:, :, :1] * sum(mix * months for mix, months in zip(mixes, self.months, strict=True))
+        mixes = self._planned_mixes(p)[:, ::PLAN_STEP].transpose(0, 2, 3, 1)  # last: stretches of the plan
+        use = rate[:, :, :1] * added_by_place(mixes, self.months[:, :, None])[:, :, 0]
         if rate.shape[-1] > 1:
             use = use + rate[:, :, 1:] * self.mix[:, :, 1] * self.plan_months[:, :, None]
         planned = self.recipe.dies_of(use)
         self.idle_dies = planned <= 0
-        usable = self.dies
-        if self.bank_at:  # without the bought dies that are kept beyond the plan
-            kept = np.maximum(1.0 - self.horizon / self.bank_months[:, None], 0.0)
-            usable = usable - self.bank * kept[:, :, None]
+        usable = self.dies.copy() if self.bank_at else self.dies
+        for at in self.bank_at:  # without the bought dies that are kept beyond the plan
+            usable[at] -= self.bank[at] * np.maximum(1.0 - self.horizon[:, at[1]] / self.bank_months, 0.0)
         needed = restock(planned, usable)
-        self.works.dies_needed[:, self.columns] = needed.reshape(len(needed), -1).take(self.places, axis=1)
+        self.works.dies_needed[:, self.own_designs] = needed.reshape(len(needed), -1).take(self.places, axis=1)
 
     def _plan_months(self, p):
-        """Months of present use in each stretch of the plan, (draws or 1, makers, 1); anew when values change."""
+        """Months of present use in each stretch of the plan, (draws or 1, makers, k); anew when values change."""
         a, f = p.accelerators, p.foundry
         if self._planned_for[0] is not a:
-            self._plans = {}
-        elif self._planned_for[1] is f:
+            self._plan = self._plan[:, :0]
+        elif self._planned_for[1] is f.lag_months:
             return
-        self._planned_for = a, f
+        self._planned_for = a, f.lag_months
+        self.stack_cover = self._by_side(a.chinese_cover_months, a.hbm_cover_months)
         cover = self._by_side(a.chinese_cover_months, a.input_cover_months)
         self.horizon = col(f.lag_months) + 1.0 + cover  # this month's use, and that of those to come
         ahead = np.arange(0, int(np.max(self.horizon)) + 1, PLAN_STEP)
         sides = [planned_months(ahead, PLAN_STEP, f.lag_months + 1.0 + cover, growth).T for cover, growth in (
             (a.chinese_cover_months, a.chinese_planned_growth), (a.input_cover_months, a.planned_growth))]
-        self.months = [self._by_side(*stretch)[:, :, None] for stretch in zip(*sides, strict=True)]
-        self.plan_months[:] = np.maximum(sum(self.months)[:, :, 0], 1.0)  # in turn: nothing added adds nothing
-        self.works.plan_months[:, self.index] = self.plan_months
+        months = [self._by_side(*stretch) for stretch in zip(*sides, strict=True)]
+        self.months = np.stack(np.broadcast_arrays(*months), axis=-1)
+        self.plan_months[:] = np.maximum(sum(months), 1.0)  # in turn: nothing added adds nothing
+        self.works.plan_months[:, self.own_makers] = self.plan_months
 
-    def _planned_mix(self, p, month):
-        """Main lines' mixes in a later month by the known plan of products, array (draws or 1, makers, products)."""
-        known = self._plans.get(month)
-        if known is None:
-            age = month - self.introduced
+    def _planned_mixes(self, p):
+        """Main lines' mixes in this and coming months by the known plan of products.
+
+        Returns
+        -------
+        array (draws or 1, months, makers, products), as far ahead as the months of the plan reach
+        """
+        reach, month = (self.months.shape[-1] - 1) * PLAN_STEP + 1, self.world.month
+        if not self._plan_start <= month <= self._plan_start + self._plan.shape[1] - reach:
+            a, self._plan_start = p.accelerators, month
+            age = np.arange(month, month + reach + PLANNED_AT_ONCE)[:, None, None] - self.introduced
             ready = (age >= 0) & self.for_main_line
-            newest = ready & (np.cumsum(ready[:, ::-1], axis=1)[:, ::-1] == 1)
-            sold = ready & (age < p.accelerators.product_life_months) | newest
-            ramp = np.reshape(p.accelerators.product_ramp_months, (-1, 1, 1))
-            known = self._plans[month] = succession(age, sold[None], ramp)
-            self._plans.pop(self.world.month - 1, None)
-        return known
+            newest = ready & (np.cumsum(ready[..., ::-1], axis=-1)[..., ::-1] == 1)
+            sold = ready & (age < a.product_life_months) | newest
+            self._plan = succession(age, sold[None], np.reshape(a.product_ramp_months, (-1, 1, 1, 1)))
+        at = month - self._plan_start
+        return self._plan[:, at : at + reach]
 
     def receive(self, dies, stacks):
         """Put this month's good dies (draws, designs) and stacks (draws, makers, origins) into stock."""
         arrived = np.zeros((len(dies), self.dies[0].size))
-        arrived[:, self.places] = dies.take(self.columns, axis=1)
+        arrived[:, self.places] = dies[:, self.own_designs]
         self.dies += arrived.reshape(self.dies.shape)
-        for place, design in self.bank_at:
-            bought = self.world.foundry["chinese_fabs"].bought_dies
-            self.dies_bought[:, place, design] = bought
-            self.dies[:, place, design] += bought
-            self.bank[:, place, design] += bought
-        self.stacks += stacks.take(self.index, axis=1)
+        for at in self.bank_at:
+            self.dies_bought[at] = self.world.foundry["chinese_fabs"].bought_dies
+            self.dies[at] += self.dies_bought[at]
+            self.bank[at] += self.dies_bought[at]
+        self.stacks += stacks[:, self.own_makers]
 
     def assemble(self, p):
         """Package what is ordered, and keep the rest."""
-        market, works, good = self.world.accelerators, self.works, self._package_yield(p)[:, :, None, None]
-        wanted = market.wanted.take(self.lines, axis=1)
+        works, own, good = self.works, self.own_makers, self.package_yield[:, :, None, None]
+        wanted = self._of_lines(self.world.accelerators.wanted)
         extra = not p.accelerators.displacement
         asked = wanted[..., None] * self.mix / good
         if extra:  # counterfactual: exports under licence are made on top, and take nothing from others
             asked[:, :, 1:] = 0.0
         at_home, abroad = (self.world.foundry[name].packaging for name in ("chinese_fabs", "tsmc"))
-        packaging = np.where(self.chinese, at_home.take(self.index, axis=1), abroad.take(self.index, axis=1))
+        packaging = np.where(self.chinese, at_home[:, own], abroad[:, own])
         stacks = total(self.stacks)
         self._note_reach(packaging, stacks)
-        usable = self.dies - self._held_back(p) if self.bank_at else self.dies
+        usable = self._without_held_back(p) if self.bank_at else self.dies
         asked = self._by_priority(asked, stacks, packaging)
         started, limit, room, uneven = packages(asked, usable, stacks, packaging, self.recipe)
         self._use(p, started, stacks)
         by_product = started * good
         built = total(by_product)
-        at = self.index
-        works.limit[:, at], works.room[:, at] = limit, room
-        works.started[:, at], works.good[:, at] = total(total(started)), total(built)
-        works.lost[:, at] = works.started[:, at] * (1.0 - good[:, :, 0, 0])
+        works.limit[:, own], works.room[:, own] = limit, room
+        works.started[:, own], works.good[:, own] = total(total(started)), total(built)
+        works.lost[:, own] = works.started[:, own] * (1.0 - self.package_yield)
         uneven = uneven & self.several
         if uneven.any():  # what was built is not what was planned
             made = share(by_product, built[..., None])
             self.mix = np.where((built > 0)[..., None] & uneven[:, :, None, None], made, self.mix)
-            self._average_lines(p)
+            self._average_lines()
         if extra:
             built[:, :, 1:] = wanted[:, :, 1:]
-        works.built[:, self.lines.ravel()] = built.reshape(len(built), -1)
+        works.built[:, self.own_lines] = built.reshape(len(built), -1)
 
     def _by_priority(self, asked, stacks, packaging):
         """What is asked for, tilted between lines so that a maker's packages are shared by the weight of who waits."""
@@ -227,45 +245,55 @@ class Workshop:
         wafers = total(asked * self.recipe.wafers[:, :, None])
         reach = np.minimum(share(stacks, total(total(asked * self.recipe.stacks[:, :, None]))),
                            share(packaging, total(wafers)))
-        weight = weight.take(self.lines, axis=1)
+        weight = self._of_lines(weight)
         tilts = [tilt(wafers[:, m], reach[:, m], weight[:, m]) for m in range(len(self.makers))]
         return asked * np.stack(tilts, axis=1)[..., None]
 
-    def _held_back(self, p):
-        """Bought dies kept for later months, array as `bank`: a stock that cannot be renewed is spread."""
+    def _without_held_back(self, p):
+        """Dies that may be used, array as `dies`: a stock of bought ones that cannot be renewed is spread."""
         closed = 1.0 - self.world.government["united_states"].die_bank_open
         self.months_closed = (self.months_closed + 1.0) * closed
         left = np.maximum(p.foundry.bank_spread_months - self.months_closed, 0.0) + 1.0
         self.bank_months = np.where(self.months_closed > 0, left, 1.0)
-        self.held_back = self.bank * (1.0 - 1.0 / self.bank_months)[:, None, None]
-        return self.held_back
+        usable = self.dies.copy()
+        for at in self.bank_at:
+            self.held_back[at] = self.bank[at] * (1.0 - 1.0 / self.bank_months)
+            usable[at] -= self.held_back[at]
+        return usable
 
     def _use(self, p, started, stacks):
         """Take what was packaged out of stock, of every origin alike, and let go of dies that no plan needs."""
         every = all_lines(started)
-        self.dies_used[:] = np.minimum(self.recipe.dies_of(every), self.dies)
-        self.stacks_used[:] = np.minimum(total(every * self.recipe.stacks), stacks)
-        self.stacks_used_by_origin[:] = self.stacks_used[..., None] * share(self.stacks, stacks[..., None])
-        self.stacks[:] = np.maximum(self.stacks - self.stacks_used_by_origin, 0.0)
-        left, writing_off = np.maximum(self.dies - self.dies_used, 0.0), p.accelerators.write_off_months
-        if self.bank_at:
-            self.bank_used[:] = self.dies_used * share(self.bank - self.held_back, self.dies - self.held_back)
-            banked = np.maximum(self.bank - self.bank_used, 0.0)
-            self.bank_let_go[:] = np.where(self.idle_dies, banked / writing_off, 0.0)
-            self.bank[:] = banked - self.bank_let_go
-            self.works.bought_share[:, self.index] = share(total(self.bank_used), total(self.dies_used))
-        self.dies_let_go[:] = np.where(self.idle_dies, left / writing_off, 0.0)
-        self.dies[:] = left - self.dies_let_go
-        self.works.packaging_used[:, self.index] = total(every * self.recipe.wafers)
+        np.minimum(self.recipe.dies_of(every), self.dies, out=self.dies_used)
+        np.minimum(weighted_total(every, self.recipe.stacks), stacks, out=self.stacks_used)
+        np.multiply(self.stacks_used[..., None], share(self.stacks, stacks[..., None]), out=self.stacks_used_by_origin)
+        np.maximum(self.stacks - self.stacks_used_by_origin, 0.0, out=self.stacks)
+        for at in self.bank_at:
+            self._use_bank(p, at)
+        left = np.maximum(self.dies - self.dies_used, 0.0)
+        self.dies_let_go = np.where(self.idle_dies, left / p.accelerators.write_off_months, 0.0)
+        np.subtract(left, self.dies_let_go, out=self.dies)
+        self.works.packaging_used[:, self.own_makers] = weighted_total(every, self.recipe.wafers)
+
+    def _use_bank(self, p, at):
+        """Take what was packaged out of the bought dies of one design, and let go of those that no plan needs."""
+        free, usable = self.bank[at] - self.held_back[at], self.dies[at] - self.held_back[at]
+        self.bank_used[at] = self.dies_used[at] * share(free, usable)
+        left = np.maximum(self.bank[at] - self.bank_used[at], 0.0)
+        self.bank_let_go[at] = np.where(self.idle_dies[at], left / p.accelerators.write_off_months, 0.0)
+        self.bank[at] = left - self.bank_let_go[at]
+        maker = self.makers[at[1]].index
+        self.works.bought_share[:, maker] = share(self.bank_used[at], total(self.dies_used[:, at[1]]))
 
     def _note_reach(self, packaging, stacks):
         """Packages a month that packaging and HBM let it build, averaged over some months: dies follow that."""
         reach = np.minimum(share(stacks, self.needs[:, 1, :, 0]), share(packaging, self.needs[:, 2, :, 0]))
-        self.reach = np.where(self.reach == AT_FIRST, reach, self.reach + (reach - self.reach) / 3.0)
+        self.reach = self.reach + (reach - self.reach) / 3.0 if self._built_before else reach
+        self._built_before = True
 
     def count_products(self, units, found):
         """Enter packages by line (draws, lines) into packages by product (draws, products), same unit."""
-        units = units.take(self.lines, axis=1)[..., None] * self.mix
+        units = self._of_lines(units)[..., None] * self.mix
         made = all_lines(units)
         found[:, self.product_rows] = made.reshape(len(made), -1).take(self.product_places, axis=1)
 

@@ -51,12 +51,12 @@ def software_maturity(start, ceiling, experience):
 
     Parameters
     ----------
-    start, ceiling : array (draws, stacks), maturity without experience and at best, CUDA = 1
+    start, ceiling : array (..., draws, stacks), maturity without experience and at best, CUDA = 1
     experience : array (draws, stacks), what `learning` has added up to, dimensionless
 
     Returns
     -------
-    array (draws, stacks), dimensionless
+    array (..., draws, stacks), dimensionless
     """
     return ceiling - (ceiling - start) * exp(-experience)
 

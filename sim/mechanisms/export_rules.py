@@ -131,7 +131,11 @@ def status_of(rating, tests, rule_status, active, eases, since, named=True, subj
     -------
     int array (..., products), FREE to DENIAL, dimensionless; products that are not subject are FREE
     """
-    return np.where(subject, licence_status(caught(rating, tests, named), rule_status, active, eases, since), FREE)
+    on = np.flatnonzero(active)  # most rules of a long record are not
+    tests = {limb: np.asarray(bound, dtype=float)[..., on] for limb, bound in tests.items()}
+    tests = {limb: bound for limb, bound in tests.items() if named is True or not np.isnan(bound).all()}
+    is_caught = caught(rating, tests, named if named is True else named[on])
+    return np.where(subject, licence_status(is_caught, rule_status[on], active[on], eases[on], since[on]), FREE)
 
 
 def _first(mask):

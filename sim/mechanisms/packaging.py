@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..numerics import GroupSums, share, total
+from ..numerics import GroupSums, share, total, weighted_total
 
 DIES, HBM, PACKAGING, ORDERS = range(4)
 PLENTY = 1e9
@@ -80,8 +80,8 @@ def packages(wanted, dies, stacks, packaging, recipe):
         possible = first + spare * np.minimum(share(short, total(spare)), 1.0)[..., None]
         reachable = total(possible)
     every = all_lines(possible)
-    by_hbm = _ratio(stacks, total(every * recipe.stacks))
-    by_packaging = _ratio(packaging, total(every * recipe.wafers))
+    by_hbm = _ratio(stacks, weighted_total(every, recipe.stacks))
+    by_packaging = _ratio(packaging, weighted_total(every, recipe.wafers))
     tight = np.minimum(np.minimum(by_hbm, by_packaging), 1.0)
     reachable, whole = reachable[..., 0], whole[..., 0]
     of_dies = np.where((share(reachable, whole) < ENOUGH) & (whole > 0), DIES, ORDERS)

@@ -6,6 +6,8 @@ Leaves out
 * Lags that depend on how full a line is.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from ..numerics import total
@@ -39,34 +41,39 @@ class Line:
 
     Attributes
     ----------
-    due : list of array (draws, k), what is finished this month, next month, ...
+    due : array (months, draws, k), what is finished in each month, from the place of this month round to it again
     inside : array (draws, k), all that is in the line
     entered, left : array (draws,), all that was ever started, and all that was ever finished
     """
 
     def __init__(self, shape, longest):
-        self.longest, self._lag = int(longest), None
+        self.longest, self._now, self._lag = int(longest), 0, None
         self._shares: list = []
-        self.due = [np.zeros(shape) for _ in range(self.longest + 1)]  # any unit; first: finished this month
+        self.due = np.zeros((self.longest + 1, *shape))  # any unit
         self.inside, self.entered, self.left = np.zeros(shape), np.zeros(shape[0]), np.zeros(shape[0])
 
     def enter(self, started, lag_months):
         """Put in what starts this month: array (draws, k), any unit; lag in months, array (draws,) or float."""
         if lag_months is not self._lag:  # the lag seldom changes
-            self._lag, shares = lag_months, due_shares(lag_months, self.longest)
-            self._shares = [(int(k), shares[:, k, None]) for k in np.flatnonzero(shares.max(axis=0) > 0)]
+            self._lag, self._shares = lag_months, [(k, part[:, None]) for k, part in _parts(lag_months, self.longest)]
         for k, part in self._shares:
-            self.due[k] = self.due[k] + started * part
-        self.inside = self.inside + started
-        self.entered = self.entered + total(started)
+            self.due[(self._now + k) % (self.longest + 1)] += started * part
+        self.inside += started
+        self.entered += total(started)
 
     def leave(self):
         """Take out what is finished this month, array (draws, k), and move on to the next."""
-        finished = self.due.pop(0)
-        self.left = self.left + total(finished)
-        self.due.append(np.zeros_like(finished))
-        self.inside = np.maximum(self.inside - finished, 0.0)
+        finished = self.due[self._now].copy()
+        self.due[self._now] = 0.0
+        self._now = (self._now + 1) % (self.longest + 1)
+        self.left += total(finished)
+        self.inside -= finished
+        np.maximum(self.inside, 0.0, out=self.inside)
         return finished
+
+    def all_due(self):
+        """All that is still to be finished, array (draws, k): what is ``inside``, counted by month."""
+        return np.add.reduce(self.due, axis=0)
 
 
 def felt(history, lag_months, longest):
@@ -82,8 +89,20 @@ def felt(history, lag_months, longest):
     -------
     array (draws or 1,), same unit
     """
-    shares = due_shares(lag_months, longest)
     seen = np.zeros(1)
-    for k in np.flatnonzero(shares.max(axis=0) > 0):
-        seen = seen + shares[:, k] * history[max(len(history) - 1 - int(k), 0)]
+    for k, part in _parts(lag_months, longest):
+        seen = seen + part * history[max(len(history) - 1 - k, 0)]
     return seen
+
+
+def _parts(lag_months, longest):
+    """`due_shares` above 0, list of (month, share as array (draws or 1,))."""
+    return _parts_of_number(lag_months, longest) if np.ndim(lag_months) == 0 else _parts_of_each(lag_months, longest)
+
+
+def _parts_of_each(lag_months, longest):
+    shares = due_shares(lag_months, longest)
+    return [(int(k), shares[:, k]) for k in np.flatnonzero(shares.max(axis=0) > 0)]
+
+
+_parts_of_number = lru_cache(maxsize=64)(_parts_of_each)

@@ -8,7 +8,7 @@ Leaves out
 
 import numpy as np
 
-from ..numerics import total
+from ..numerics import share, total
 
 
 def variant_on_offer(introduced, month, refused):
@@ -45,5 +45,4 @@ def succession(age_months, on_offer, ramp_months):
     ramp = np.minimum(np.maximum((age_months + 1.0) / ramp_months, 0.0), 1.0) * on_offer
     mix = ramp.copy()
     mix[..., :-1] *= (1.0 - ramp)[..., :0:-1].cumprod(axis=-1)[..., ::-1]  # what successors leave
-    whole = total(mix)[..., None]
-    return mix / np.where(whole > 0, whole, 1.0)
+    return share(mix, total(mix)[..., None])

@@ -21,7 +21,7 @@ def uplift(pressure, gain):
     -------
     array (draws,) or float, ratio of at least 1
     """
-    return 1.0 + gain * np.clip(-pressure, 0.0, 1.0)
+    return 1.0 + gain * np.minimum(np.maximum(-pressure, 0.0), 1.0)
 
 
 def pace_left(pressure, domestic):
@@ -38,7 +38,7 @@ def pace_left(pressure, domestic):
     -------
     array (draws,) or float, share
     """
-    return np.clip(1.0 - (1.0 - domestic) * np.maximum(pressure, 0.0), 0.0, 1.0)
+    return np.minimum(np.maximum(1.0 - (1.0 - domestic) * np.maximum(pressure, 0.0), 0.0), 1.0)
 
 
 def still_running(pressure, lost, domestic):
