@@ -34,19 +34,20 @@ def total(values, axis=-1):
     return total_of_rows(values, axis=axis) if axis != -1 else total_of_rows(values)
 
 
-def added_by_place(amounts, places):
+def added_by_place(amounts, places, out=None):
     """Amounts of holders added up by where they are, one holder after another.
 
     Parameters
     ----------
     amounts : array (draws, k, holders), any unit
     places : array (draws, places, holders) or (places, holders), shares
+    out : array (draws, places, k), where to put them; a new one if None
 
     Returns
     -------
     array (draws, places, k), same unit
     """
-    return spread(amounts, places)
+    return spread(amounts, places) if out is None else spread(amounts, places, out)
 
 
 def share(part, whole):

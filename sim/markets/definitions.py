@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..mechanisms.accelerator_rating import METRICS
-from ..numerics import share, total
+from ..numerics import added_by_place, share, total
 from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
 
 DEFINITIONS = tuple(f"{basis}|{scope}|{kind}|{metric}" for basis in ("owner", "location", "user")
@@ -24,23 +24,31 @@ class Definitions:
 
     def shares(self, p):
         """Compute by region under every definition (DEFINITIONS), array (draws, regions, definitions)."""
+        ledger, leakage, china = self.world.ledger, self.world.leakage, self.world.ledger.china
+        both = ledger.everything[:, :10]
+        table = np.empty((len(both), len(ledger.region_index), 3, 2, 10))  # owner, location, user; all, tracked
+        ledger.whose(both, out=table[:, :, 0, 0])
+        table[:, :, 1, 0] = ledger.located[:, :, :10]
+        added_by_place(both, self._used(p), out=table[:, :, 2, 0])
+        table[:, :, :, 1] = table[:, :, :, 0]
+        leaked = total(both.take(ledger.diverted, axis=-1))[:, None]  # belongs to China, stands and is used there
+        whole = total(table, axis=1)
+        whole[:, :, 1] -= leaked
+        table[:, china, :, 1] = np.maximum(table[:, china, :, 1] - leaked, 0.0)
+        table = table.reshape(len(both), -1, len(DEFINITIONS))
+        return table * share(1.0, whole.reshape(len(both), 1, -1))
+
+    def _used(self, p):
+        """Where what each holder has is used, array (draws, regions, holders), shares: by its owners or by tenants."""
         ledger, leakage = self.world.ledger, self.world.leakage
-        china, both = ledger.china, ledger.everything[:, :10]
         at_home = np.asarray(p.budgets.home_use_share)
         at_home = at_home[:, None, None] if at_home.ndim else at_home
-        leaked = total(both.take(ledger.diverted, axis=-1))[:, None, :]  # belongs to China, stands and is used there
-        kept = both * (ledger.foreign - leakage.rented_share[:, None] * leakage.abroad)[:, None, :]
-        by_basis = np.empty((len(both), len(ledger.region_index), 3, 10))  # owner, location, user
-        by_basis[:, :, 0], by_basis[:, :, 1] = ledger.whose(both), ledger.located[:, :, :10]
-        by_basis[:, :, 2] = ledger.whose(kept) * at_home + ledger.where(kept) * (1.0 - at_home)
-        by_basis[:, china, 2] += total(both) - total(kept)
-        whole = total(by_basis, axis=1)
-        tracked = whole - leaked
-        table = np.empty((len(both), len(ledger.region_index), 3, 2, 10))
-        np.multiply(by_basis, share(1.0, whole)[:, None], out=table[:, :, :, 0])
-        np.multiply(by_basis, share(1.0, tracked)[:, None], out=table[:, :, :, 1])
-        table[:, china, :, 1] = share(np.maximum(by_basis[:, china] - leaked, 0.0), tracked)
-        return table.reshape(len(both), -1, len(DEFINITIONS))
+        kept = ledger.foreign - leakage.rented_share[:, None] * leakage.abroad
+        used = ledger.placed * (1.0 - at_home)
+        used += ledger.nationality * at_home
+        used *= kept[:, None]
+        used[:, ledger.china] += 1.0 - kept
+        return used
 
     def by_way(self):
         """What Chinese owners have in service by how it came, then what Chinese users rent, (draws, 5), H100e."""
@@ -55,8 +63,7 @@ class Definitions:
         """Every definition of the compute share, ratios, stocks and flows (units as declared in supply.toml)."""
         ledger, regions = self.world.ledger, p.regions.names
         table, keys = self.shares(p), DEFINITIONS
-        for r, region in enumerate(regions):
-            recorder.write("compute_share", table[:, r], definition=keys, region=region)
+        recorder.write("compute_share", table, definition=keys, region=regions)
         us = table[:, ledger.region_index["united_states"]]
         recorder.write("compute_ratio_us_china", share(us, table[:, ledger.china]), definition=keys)
         recorder.write("world_stock_h100e", total(ledger.stock[:, H100E]), definition="all")

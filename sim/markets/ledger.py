@@ -159,9 +159,9 @@ class Ledger:
         """Amounts by holder (draws, k, holders) added up by where they stand, array (draws, regions, k), same unit."""
         return added_by_place(amounts, self.placed)
 
-    def whose(self, amounts):
+    def whose(self, amounts, out=None):
         """Amounts by holder (draws, k, holders) added up by nationality of the owner, array (draws, regions, k)."""
-        return added_by_place(amounts, self.nationality)
+        return added_by_place(amounts, self.nationality, out)
 
     def _add_up(self, p):
         """Stocks by holder, location and use, and the power they draw."""
