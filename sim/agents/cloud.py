@@ -3,9 +3,9 @@
 import mesa
 import numpy as np
 
-from ..markets.structure import CHANNELS, DIVERTED, DOMESTIC, LICENSED, OFFSHORE
+from ..markets.structure import LICENSED, OPEN
 from ..mechanisms.front_running import made_up, pulled_forward
-from ..numerics import log, total
+from ..numerics import log
 from ..units import MONTHS_PER_YEAR
 
 
@@ -17,7 +17,7 @@ class Cloud(mesa.Agent):
     capital_spending_usd : array (draws,), USD / month
     budget_usd : array (draws,), USD / month for accelerators
     planned_usd : array (draws,), USD / month, the budget with what is spent ahead of a rule
-    orders_usd : array (draws, positions), USD / month by queue position
+    orders_usd : dict by way of buying of array (draws,), USD / month
     """
 
     def __init__(self, world, p, index):
@@ -29,21 +29,19 @@ class Cloud(mesa.Agent):
                      if c == self.name}
         self.region = p.clouds.region[index]
         self.capital_spending_usd, self.budget_usd = np.zeros(world.draws), np.zeros(world.draws)
-        self.licensed_wish_usd, self.ahead_usd, self.planned_usd = np.zeros((3, world.draws))
-        self.orders_usd = np.zeros((world.draws, 0))
+        self.ahead_usd, self.planned_usd = np.zeros((2, world.draws))
+        self.orders_usd = {}
         self._ones = np.ones(world.draws)
         self._seen: tuple | None = None
         self._plan = (0.0, 0.0)
 
     def place_orders(self, p):
         """Order from whoever may sell."""
-        market = self.model.accelerators
-        mine = market.positions_of[self.index]
+        self.planned_usd = self.budget_usd
         if self.chinese:
-            self._order_in_china(p, market, mine)
+            self._order_in_china(p)
         else:
-            self.planned_usd = self.budget_usd
-            self.orders_usd = self.budget_usd[:, None] * market.structure.preference[mine]
+            self.orders_usd = {OPEN: self.budget_usd}
 
     def set_budget(self, p):
         """Set what is spent this month, and on accelerators."""
@@ -59,7 +57,7 @@ class Cloud(mesa.Agent):
         share_of = np.minimum(c.accelerator_share * intensity, c.most_for_accelerators)
         self.budget_usd = self.capital_spending_usd * share_of * self.model.sites.power_share[:, self.index]
         if self.chinese:
-            self._make_up(p, market, market.positions_of[self.index])
+            self._make_up(p, market)
 
     def _year(self, spending, year):
         """Spending a month in a known year, USD, and its slope over the year."""
@@ -70,11 +68,11 @@ class Cloud(mesa.Agent):
             self._seen = (year, id(spending))
         return self._plan
 
-    def _make_up(self, p, market, mine):
+    def _make_up(self, p, market):
         """Take off this month's budget what was spent ahead of a rule, less what came back unfilled."""
         if not self.ahead_usd.any():
             return
-        came_back = total(market.returned_usd[:, mine] * (market.structure.channel[mine] == LICENSED))
+        came_back = market.returned_usd[:, self.model.leakage.column[self.index]]
         self.ahead_usd = np.maximum(self.ahead_usd - came_back, 0.0)
         made = made_up(self.ahead_usd, self.budget_usd, p.budgets.digestion_months)
         made = np.where(self.model.government["united_states"].foreseen_months > 0, 0.0, made)
@@ -89,28 +87,14 @@ class Cloud(mesa.Agent):
         self.ahead_usd = self.ahead_usd + ahead
         return ahead
 
-    def _order_in_china(self, p, market, mine):
+    def _order_in_china(self, p):
         """Sites abroad where allowed; US parts as far as both keys open, intermediaries for more; then domestic."""
-        s, leakage, us = market.structure, self.model.leakage, self.model.government["united_states"]
-        at = leakage.column[self.index]
-        offshore, diverted = leakage.offshore_usd[:, at], leakage.diverted_usd[:, at]
-        foreign = leakage.foreign_usd[:, at] - diverted
-        settled = foreign * market.terms.settled(p)
-        licensed = settled * leakage.gate[:, at]
-        self.licensed_wish_usd = settled * leakage.allowed[:, at]  # what a quota bars is not applied for
-        channel = s.channel[mine]
-        split = np.empty((self.model.draws, len(mine)))  # of each channel's money among its lines
-        split[:] = s.preference[mine]
-        split[:, channel == DOMESTIC] = market.terms.trade(p)[-1]
-        usd = np.zeros((len(CHANNELS), self.model.draws))
-        usd[LICENSED], usd[OFFSHORE], usd[DIVERTED] = licensed, offshore, diverted
-        usd[DOMESTIC] = np.maximum(self.budget_usd - offshore - licensed - diverted, 0.0)
-        self.planned_usd = self.budget_usd
-        if us.foreseen_months.any():
-            ahead = self._ahead_of_rule(p, licensed, market.terms.keys(p)[2])
-            usd[LICENSED] += ahead
+        market, leakage, at = self.model.accelerators, self.model.leakage, self.model.leakage.column[self.index]
+        self.orders_usd = {way: usd[:, at] for way, usd in leakage.orders_usd.items()}
+        if self.model.government["united_states"].foreseen_months.any():
+            ahead = self._ahead_of_rule(p, self.orders_usd[LICENSED], market.terms.keys(p)[2])
+            self.orders_usd[LICENSED] = self.orders_usd[LICENSED] + ahead
             self.planned_usd = self.planned_usd + ahead
-        self.orders_usd = usd[channel].T * split
 
 
 def _slope(before, now, after):

@@ -10,7 +10,7 @@ from .opening_sales import opening_sales
 from .prices import Prices
 from .priority import by_line, priorities, queue_classes
 from .purse import Purse
-from .structure import build_structure
+from .structure import CHANNELS, build_structure
 from .terms import Terms
 
 METRICS = ("units", "tpp", "8bit", "16bit", "bandwidth", "dollars", "watts")
@@ -26,6 +26,7 @@ class AcceleratorMarket:
     backlog : array (draws, positions), accelerators waited for
     inventory : array (draws, lines), accelerators made and not yet delivered
     delivered : array (draws, positions), accelerators this month, seizures not yet taken off
+    returned_usd : array (draws, buyers), USD / month that came back to buyers under licence, unfilled
     installed : array (draws, 7, positions), what is installed this month, by METRICS
     """
 
@@ -33,12 +34,13 @@ class AcceleratorMarket:
         self.world = world
         self.structure = s = build_structure(p)
         D, lines = world.draws, len(s.line_names)
-        self.lines_of = [slice(a, b) for a, b in zip(s.maker_starts, [*s.maker_starts[1:], lines], strict=True)]
-        self.positions_of = [np.flatnonzero(s.cloud == cloud) for cloud in range(len(p.clouds))]
+        ways, self._way_of = np.unique(s.cloud * len(CHANNELS) + s.channel, return_inverse=True)
+        self._ways = [divmod(int(way), len(CHANNELS)) for way in ways]  # an owner and a way of buying
         self.prices, self.purse = Prices(D, s), Purse(D)
-        self.licences = Licences(world, p, s, self.lines_of)
+        self.licences = Licences(world, p, s)
         self.terms = Terms(world, self, p)
-        self.backlog, self.unit_price, self.returned_usd = np.zeros((3, D, s.positions))
+        self.backlog, self.unit_price = np.zeros((2, D, s.positions))
+        self.returned_usd = np.zeros((D, len(self.licences.buyers)))
         self.classes = queue_classes(p, s)
         self.inventory, self.unsold = np.zeros((D, lines)), np.zeros((D, lines))
         self.delivered, self.installed = np.zeros((D, s.positions)), np.zeros((D, len(METRICS), s.positions))
@@ -67,9 +69,7 @@ class AcceleratorMarket:
         self.inventory = self.inventory + self.produced
         asked = self.prices.asked(self.list_price, world.leakage.package[:, USD])
         markup = self.prices.markup(p, world.leakage.markup)
-        orders_usd = np.zeros_like(self.backlog)
-        for at, cloud in zip(self.positions_of, world.cloud.values(), strict=True):
-            orders_usd[:, at] = cloud.orders_usd
+        orders_usd = self._orders(p)
         unit_price = asked * (1.0 + markup)
         closed = self._closed(p)
         void_usd = np.where(closed, self.backlog * self.unit_price, 0.0)  # orders that can never be filled
@@ -77,10 +77,10 @@ class AcceleratorMarket:
         waited = self.backlog * unit_price
         self.unit_price = unit_price
         refused = self.licences.withdrawn(p)
-        self.returned_usd = void_usd + waited * refused
+        self.returned_usd = total((void_usd + waited * refused).take(self.licences.positions, axis=1), axis=1)
         kept = 1.0 - np.where(closed, 1.0, col(p.accelerators.order_cancellation) * ~self.prices.is_diverted)
         self.backlog = self.backlog * kept * (1.0 - refused)
-        self.licences.grant(p, self._wishes(), col(self.terms.after_fee(p)), asked, unit_price)
+        self.licences.grant(p, world.leakage.licensed_wish_usd, self.terms.after_fee(p), asked, unit_price)
         self.licences.hold(orders_usd, unit_price, self.backlog, self.terms.trade(p)[-1])
         self.orders = share(orders_usd, unit_price)
         unspent = void_usd + waited - self.backlog * unit_price + np.where(closed, orders_usd, 0.0)
@@ -96,10 +96,14 @@ class AcceleratorMarket:
         self._install(p)
         self._signal(p)
 
-    def _wishes(self):
-        """What Chinese owners would spend on licensed parts with both keys open, array (draws, buyers), USD / month."""
+    def _orders(self, p):
+        """What owners order: their money for each way of buying, split among lines, array (draws, positions), USD."""
         clouds = list(self.world.cloud.values())
-        return _columns([clouds[buyer].licensed_wish_usd for buyer in self.licences.buyers])
+        usd = np.array([clouds[cloud].orders_usd[way] for cloud, way in self._ways])
+        split = np.empty_like(self.backlog)
+        split[:] = self.structure.preference
+        split[:, self.licences.at_home] = self.terms.trade(p)[-1][:, None]
+        return usd[self._way_of].T * split
 
     def _serve(self, p):
         """Deliver from the queue: by the makers' priorities, and to China no more than customs let in."""
@@ -152,12 +156,12 @@ class AcceleratorMarket:
 
     def _record_keys(self, recorder):
         """What was announced, licensed, ordered and delivered of foreign parts for China, and licences not yet used."""
-        l, lines = self.licences, [line for _, line, _ in self.licences.lines]
+        l, lines = self.licences, self.licences.lines
         stages = np.stack([l.announced, l.licensed, l.ordered, self.sold[:, lines]], axis=1)
         for output, worth in (("two_key_accelerators", 1.0), ("two_key_h100e", self.rating[:, None, H100E, lines]),
                               ("two_key_usd_bn", (self.list_price * self.prices.factor)[:, None, lines] / 1e9)):
             recorder.write(output, total(stages * worth), definition=STAGES)
-        recorder.write("licences_unused", total(np.stack([total(l.held(k)) for k in range(len(lines))], axis=-1)))
+        recorder.write("licences_unused", total(total(l.held())))
 
 
 def _columns(parts):

@@ -6,7 +6,8 @@ from ..mechanisms.accelerator_rating import h100_equivalents
 from ..mechanisms.diversion import divertible_share, unmet_share
 from ..mechanisms.leakage import Around, Route, Terms, no_routes, rent, ship
 from ..mechanisms.trade_gate import two_keys
-from ..numerics import col, share, total
+from ..numerics import added_by_place, col, share, total
+from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
 
 H100E = 1  # dense 8-bit, among what a holder holds
 WATCHED = "nvidia"  # whose parts are diverted and bought abroad
@@ -18,10 +19,9 @@ class Leakage:
     Attributes
     ----------
     clouds : list of int, the Chinese owners, in the order of the columns below
-    offshore_usd, foreign_usd, diverted_usd : arrays (draws, owners), USD / month: ordered by subsidiaries abroad,
-        wanted for foreign parts at home, paid for diverted parts
+    orders_usd : dict by way of buying of array (draws, owners), USD / month, nothing bought ahead of a rule
+    licensed_wish_usd : array (draws, owners), USD / month for licensed parts, were both keys open
     gate : array (draws, owners), share of licensed orders that goes through
-    allowed : array (draws, owners), share of the wish for foreign parts that no quota for domestic parts bars
     markup : array (draws,), what buyers pay on a part shipped, above list and seizures counted, share of price
     package : array (draws, 7), units, H100e on four metrics, USD and W of the average diverted part
     routes : Routes, the state of both routes
@@ -38,11 +38,11 @@ class Leakage:
         self.is_state = np.array([p.clouds.kind[cloud] == "state" for cloud in self.clouds], dtype=float)
         self.tilt, self.taste = p.clouds.offshore_share[self.clouds], p.clouds.prefers_us_parts[self.clouds]
         self.rentable = [r for r, name in enumerate(p.regions.names) if name not in ("united_states", "china")]
-        self.offshore_usd, self.foreign_usd, self.diverted_usd, self.gate = np.zeros((4, D, len(self.clouds)))
+        self.gate, self.licensed_wish_usd = np.zeros((2, D, len(self.clouds)))
+        self.orders_usd = {}
         self.routes, self.package = no_routes(D), np.zeros((D, 7))
         self.servers_usd, self.racks_usd, self.servers_h100e, self.racks_h100e = np.zeros((4, D))
         self.markup, self.unmet, self.rented_share = np.zeros((3, D))
-        self.allowed = np.ones_like(self.gate)
         self.abroad = np.zeros((D, 1))  # nothing is rented before the first month
         self.around, self.refused_months = Around(*np.zeros((7, D))), np.zeros(1)
         self._facts = None
@@ -55,7 +55,6 @@ class Leakage:
         quality, maturity = self.world.accelerators.terms.trade(p)[1:3]
         exporter, importer, _ = self.world.accelerators.terms.keys(p)
         allowed = 1.0 - np.maximum(self.is_state * col(home.state_quota), col(p.export.domestic_quota))
-        self.allowed = np.broadcast_to(allowed, self.gate.shape)
         self.gate = two_keys(exporter, importer, 1.0, allowed)
         unmet = unmet_share(self.gate, col(quality), 1.0)
         taste = np.minimum(self.taste * col(p.budgets.taste_for_us_parts), p.budgets.most_foreign)
@@ -63,21 +62,24 @@ class Leakage:
         abroad = self.tilt * col(o.purchase_share) * (1.0 + col(o.purchase_pull) * unmet) * share(leaning, taste)
         plan = budget * np.minimum(abroad, o.most_abroad)
         passed = us.offshore_open + (1.0 - us.offshore_open) * o.hidden_parent * (1.0 - us.enforcement)
-        self.offshore_usd = plan * col(passed)
-        turned = total(plan - self.offshore_usd)
-        wanted = (budget - self.offshore_usd) * leaning
-        self.foreign_usd = wanted
+        offshore = plan * col(passed)
+        turned = total(plan - offshore)
+        wanted = (budget - offshore) * leaning
         refused = wanted * unmet * allowed
         refused_usd = total(refused)
         self.unmet = share(refused_usd, total(wanted))
         self.around = Around(refused_usd, turned, share(turned, total(plan)), self.servers_usd, self.racks_usd,
                              maturity, us.enforcement)
         volume, premium, detection, unserved = ship(self.routes, self.around, terms(p))
-        detection = np.broadcast_to(detection, volume.shape)
+        detection = detection + np.zeros_like(volume)
         self.routes = self.routes._replace(shipped_usd=volume, premium=premium, detection=detection, unserved=unserved)
         self.markup = (1.0 - detection) * (1.0 + premium) - 1.0
         spent = np.minimum(volume * (1.0 + self.markup), refused_usd)
-        self.diverted_usd = share(refused, refused_usd[:, None]) * spent[:, None]
+        diverted = share(refused, refused_usd[:, None]) * spent[:, None]
+        settled = (wanted - diverted) * self.world.accelerators.terms.settled(p)[:, None]
+        self.licensed_wish_usd, licensed = settled * allowed, settled * self.gate  # what a quota bars is not applied for
+        domestic = np.maximum(budget - offshore - licensed - diverted, 0.0)
+        self.orders_usd = {LICENSED: licensed, OFFSHORE: offshore, DIVERTED: diverted, DOMESTIC: domestic}
         self.refused_months = self.world.maker[WATCHED].restricted_months[:, 0]
         self._pack(p)
 

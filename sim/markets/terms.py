@@ -25,6 +25,7 @@ class Terms:
         self._keys: tuple = ()
         self._settled = np.ones(world.draws)
         self._growth: tuple = ()
+        self._fee_for: tuple = (None, None)
 
     def trade(self, p):
         """What all Chinese buyers meet: licence × price after fee, what is permitted, maturity of the network.
@@ -47,8 +48,11 @@ class Terms:
 
     def after_fee(self, p):
         """Share of Chinese demand left at the price after the fee, array (draws,) or float."""
-        e = p.export
-        return demand_after_fee(e.fee_share, e.fee_pass_through, p.accelerators.licensed_demand_elasticity)
+        e, a = p.export, p.accelerators
+        if e is not self._fee_for[0] or a is not self._fee_for[1]:
+            self._fee_for = e, a
+            self._after_fee = demand_after_fee(e.fee_share, e.fee_pass_through, a.licensed_demand_elasticity)
+        return self._after_fee
 
     def settled(self, p):
         """Share of Chinese wishes for foreign parts that settles for what is permitted, array (draws,)."""
@@ -77,7 +81,7 @@ class Terms:
         """
         if self._keys_month != self.world.month:
             nvidia, e, licences = self.world.maker["nvidia"], p.export, self.market.licences
-            free, case = licences.open_to(p, nvidia)
+            free, case = (part[:, nvidia.place] for part in licences.open(p))
             approval = col(self.world.government["china"].import_approval)
             importer = decided(approval, self.thrown, e.importer_form == "buyer by buyer")
             us, loss = self.world.government["united_states"], np.zeros(1)

@@ -97,7 +97,7 @@ def within_cap(asked, mix, measured, room):
     -------
     array (draws, 1), accelerators
     """
-    return total(np.where(measured, np.minimum(mix * asked, room), mix * asked))[:, None]
+    return total(np.where(measured, np.minimum(mix * asked, room), mix * asked))[..., None]
 
 
 def new_licences(applied, held, review_months, quota_left):
