@@ -8,7 +8,7 @@ could move lives here, and a test forbids it anywhere else (no ``np.exp``, ``np.
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from .sums import gather, share_of, spread, total_of_rows
+from .sums import gather, share_of, spread, total_of_products, total_of_rows
 
 exp = np.exp
 expm1 = np.expm1
@@ -32,6 +32,20 @@ def total(values, axis=-1):
     array (draws, ...), same unit
     """
     return total_of_rows(values, axis=axis) if axis != -1 else total_of_rows(values)
+
+
+def total_product(x, y):
+    """``total(x * y)`` along the last axis, to the last bit, without the products in between.
+
+    Parameters
+    ----------
+    x, y : arrays (draws, ..., k), any unit; other axes broadcast
+
+    Returns
+    -------
+    array (draws, ...), unit of x times unit of y
+    """
+    return total_of_products(x, y)
 
 
 def added_by_place(amounts, places, out=None):

@@ -40,6 +40,38 @@ def _total(row, found):
     found[0] = _pairwise(row)
 
 
+@njit("float64(float64[:], float64[:])", cache=True)
+def _pairwise_products(x, y):
+    size = x.shape[0]
+    if size < _COLUMNS:
+        found = 0.0
+        for at in range(size):
+            found += x[at] * y[at]
+        return found
+    if size > _BLOCK:
+        half = size // 2
+        half -= half % _COLUMNS
+        return _pairwise_products(x[:half], y[:half]) + _pairwise_products(x[half:], y[half:])
+    a, b, c, d = x[0] * y[0], x[1] * y[1], x[2] * y[2], x[3] * y[3]
+    e, f, g, h = x[4] * y[4], x[5] * y[5], x[6] * y[6], x[7] * y[7]
+    at = _COLUMNS
+    while at + _COLUMNS <= size:
+        a, b, c, d = a + x[at] * y[at], b + x[at + 1] * y[at + 1], c + x[at + 2] * y[at + 2], d + x[at + 3] * y[at + 3]
+        e, f, g = e + x[at + 4] * y[at + 4], f + x[at + 5] * y[at + 5], g + x[at + 6] * y[at + 6]
+        h += x[at + 7] * y[at + 7]
+        at += _COLUMNS
+    found = ((a + b) + (c + d)) + ((e + f) + (g + h))
+    while at < size:
+        found += x[at] * y[at]
+        at += 1
+    return found
+
+
+@guvectorize(["void(float64[:], float64[:], float64[:])"], "(k),(k)->()", nopython=True, cache=True)
+def _total_products(x, y, found):
+    found[0] = _pairwise_products(x, y)
+
+
 @guvectorize(["void(float64[:], int64[:], int64[:], int64[:], float64[:])"], "(n),(m),(m),(g)->(g)", nopython=True,
              cache=True)  # fmt: skip
 def _gather(row, source, target, groups, found):
@@ -66,4 +98,5 @@ def _share(part, whole):
 
 
 # NumPy's own objects: a call costs half as much
-total_of_rows, gather, spread, share_of = _total.ufunc, _gather.ufunc, _spread.ufunc, _share.ufunc
+total_of_rows, total_of_products = _total.ufunc, _total_products.ufunc
+gather, spread, share_of = _gather.ufunc, _spread.ufunc, _share.ufunc

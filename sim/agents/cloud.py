@@ -30,10 +30,11 @@ class Cloud(mesa.Agent):
         self.region = p.clouds.region[index]
         self.capital_spending_usd, self.budget_usd = np.zeros(world.draws), np.zeros(world.draws)
         self.ahead_usd, self.planned_usd = np.zeros((2, world.draws))
-        self.orders_usd = {}
+        self.orders_usd: dict[int, np.ndarray] = {}
         self._ones = np.ones(world.draws)
         self._seen: tuple | None = None
         self._plan = (0.0, 0.0)
+        self._share_of: tuple = (None, None, 0.0)
 
     def place_orders(self, p):
         """Order from whoever may sell."""
@@ -53,11 +54,18 @@ class Cloud(mesa.Agent):
             self.capital_spending_usd = (usd * (1.0 + tilt * (at - 5.5) / 12.0)) * scale * self._ones
         else:
             self.capital_spending_usd = self.capital_spending_usd * market.terms.growth(p)[self.chinese]
-        intensity = p.clouds.accelerator_intensity[self.index]
-        share_of = np.minimum(c.accelerator_share * intensity, c.most_for_accelerators)
-        self.budget_usd = self.capital_spending_usd * share_of * self.model.sites.power_share[:, self.index]
+        for_accelerators = self.capital_spending_usd * self._share_for_accelerators(p)
+        self.budget_usd = for_accelerators * self.model.sites.power_share[:, self.index]
         if self.chinese:
             self._make_up(p, market)
+
+    def _share_for_accelerators(self, p):
+        """Share of spending meant for accelerators, array (draws,) or float, worked out when a section changes."""
+        b, clouds = p.budgets, p.clouds
+        if b is not self._share_of[0] or clouds is not self._share_of[1]:
+            meant = b.accelerator_share * clouds.accelerator_intensity[self.index]
+            self._share_of = b, clouds, np.minimum(meant, b.most_for_accelerators)
+        return self._share_of[2]
 
     def _year(self, spending, year):
         """Spending a month in a known year, USD, and its slope over the year."""

@@ -6,7 +6,7 @@ from ..mechanisms.accelerator_rating import h100_equivalents
 from ..mechanisms.diversion import divertible_share, unmet_share
 from ..mechanisms.leakage import Around, Route, Terms, no_routes, rent, ship
 from ..mechanisms.trade_gate import two_keys
-from ..numerics import added_by_place, col, share, total
+from ..numerics import col, share, total, total_product
 from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
 
 H100E = 1  # dense 8-bit, among what a holder holds
@@ -39,13 +39,14 @@ class Leakage:
         self.tilt, self.taste = p.clouds.offshore_share[self.clouds], p.clouds.prefers_us_parts[self.clouds]
         self.rentable = [r for r, name in enumerate(p.regions.names) if name not in ("united_states", "china")]
         self.gate, self.licensed_wish_usd = np.zeros((2, D, len(self.clouds)))
-        self.orders_usd = {}
+        self.orders_usd: dict[int, np.ndarray] = {}
         self.routes, self.package = no_routes(D), np.zeros((D, 7))
         self.servers_usd, self.racks_usd, self.servers_h100e, self.racks_h100e = np.zeros((4, D))
         self.markup, self.unmet, self.rented_share = np.zeros((3, D))
         self.abroad = np.zeros((D, 1))  # nothing is rented before the first month
         self.around, self.refused_months = Around(*np.zeros((7, D))), np.zeros(1)
-        self._facts = None
+        self._facts: tuple = (None, None, None)
+        self._terms: tuple = (None, None, None)
 
     def open(self, p):
         """Before orders: what is refused this month, and what the shipping route and subsidiaries take of it."""
@@ -70,7 +71,7 @@ class Leakage:
         self.unmet = share(refused_usd, total(wanted))
         self.around = Around(refused_usd, turned, share(turned, total(plan)), self.servers_usd, self.racks_usd,
                              maturity, us.enforcement)
-        volume, premium, detection, unserved = ship(self.routes, self.around, terms(p))
+        volume, premium, detection, unserved = ship(self.routes, self.around, self._beliefs(p))
         detection = detection + np.zeros_like(volume)
         self.routes = self.routes._replace(shipped_usd=volume, premium=premium, detection=detection, unserved=unserved)
         self.markup = (1.0 - detection) * (1.0 + premium) - 1.0
@@ -83,22 +84,34 @@ class Leakage:
         self.refused_months = self.world.maker[WATCHED].restricted_months[:, 0]
         self._pack(p)
 
+    def _beliefs(self, p):
+        """What is believed about both routes, put together again when a section changes; see `terms`."""
+        if p.diversion is not self._terms[0] or p.offshore is not self._terms[1]:
+            self._terms = p.diversion, p.offshore, terms(p)
+        return self._terms[2]
+
     def _pack(self, p):
         """The average diverted part: what makers sell elsewhere, weighted by how easily it is moved on."""
-        maker = self.world.maker[WATCHED]
-        if self._facts is not p.products:
-            own, products = maker.products, p.products
-            self._facts = products
-            worth = np.stack([np.ones(len(own)), *h100_equivalents(
-                products.tpp[own], products.tops_8bit[own], products.tflops_16bit[own], products.bandwidth_tb_s[own]),
-                products.price_usd[own], products.tdp_w[own]])
-            listed = np.array([products.market[i] != "solved" for i in own])  # no datasheet, and not sold elsewhere
-            self._worth = np.ascontiguousarray(np.where(listed, worth, 0.0))
-        forms = dict(zip(p.form_factors.names, p.form_factors.in_servers, strict=True))
-        self.in_servers = np.array([forms.get(p.products.names[i], 1.0) for i in maker.products])
-        weight = maker.mix[:, 0] * divertible_share(self.in_servers, p.diversion.rack)
+        facts = p.products, p.form_factors, p.diversion
+        if any(now is not then for now, then in zip(facts, self._facts, strict=True)):
+            self._read(p)
+            self._facts = facts
+        weight = self.world.maker[WATCHED].mix[:, 0] * self._divertible
         parts = share(weight, total(weight)[:, None])
-        self.package = np.broadcast_to(total(parts[:, None, :] * self._worth), self.package.shape)
+        self.package = total_product(parts[:, None], self._worth)
+
+    def _read(self, p):
+        """Look up again what parts are worth, in what forms they are sold, and how easily each is moved on."""
+        own, products = self.world.maker[WATCHED].products, p.products
+        worth = np.stack([np.ones(len(own)), *h100_equivalents(
+            products.tpp[own], products.tops_8bit[own], products.tflops_16bit[own], products.bandwidth_tb_s[own]),
+            products.price_usd[own], products.tdp_w[own]])
+        listed = np.array([products.market[i] != "solved" for i in own])  # no datasheet, and not sold elsewhere
+        self._worth = np.where(listed, worth, 0.0)
+        forms = dict(zip(p.form_factors.names, p.form_factors.in_servers, strict=True))
+        in_servers = np.array([forms.get(products.names[i], 1.0) for i in own])
+        self._divertible = divertible_share(in_servers, p.diversion.rack)
+        self._forms = np.stack([in_servers, 1.0 - in_servers])  # servers, racks
 
     def rate(self, rating, delivered, diverted, others):
         """Give diverted parts their own rating, and the other buyers of the same line what is left of it.
@@ -123,25 +136,20 @@ class Leakage:
         units : array (draws,), accelerators of the watched line sold this month, diverted ones apart
         price_factor : array (draws,), its price over list
         """
-        mix = self.world.maker[WATCHED].mix[:, 0]
-        h100e, usd = self._worth[2], self._worth[5]
-        for forms, at in ((self.in_servers, "servers"), (1.0 - self.in_servers, "racks")):
-            setattr(self, f"{at}_usd", units * total(mix * forms * usd) * price_factor)
-            setattr(self, f"{at}_h100e", units * total(mix * forms * h100e))
+        sold = self.world.maker[WATCHED].mix[:, None, 0] * self._forms
+        self.servers_usd, self.racks_usd = units * total_product(sold, self._worth[5]).T * price_factor
+        self.servers_h100e, self.racks_h100e = units * total_product(sold, self._worth[2]).T
 
     def rent(self, p):
         """After installation: what Chinese users rent from others abroad."""
         ledger = self.world.ledger
         held = ledger.held[:, H100E]
-        abroad = np.zeros_like(held)
-        for region in self.rentable:
-            abroad += ledger.placed[:, region]
-        self.abroad = abroad * ledger.foreign
+        self.abroad = total(ledger.placed.take(self.rentable, axis=1), axis=1) * ledger.foreign
         self.around = self.around._replace(
             unmet_h100e=total(held * ledger.openly_at_home) * self.unmet, abroad_h100e=total(held * self.abroad),
             rental_open=self.world.government["united_states"].remote_access_open)
         r = self.routes
-        rented, premium, unserved = rent(r, self.around, terms(p), r.premium, r.unserved)
+        rented, premium, unserved = rent(r, self.around, self._beliefs(p), r.premium, r.unserved)
         self.routes = r._replace(rented_h100e=rented, rent_premium=premium, rent_unserved=unserved)
         self.rented_share = share(rented, self.around.abroad_h100e)
 
