@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..mechanisms.allocation import serve_queue
-from ..numerics import col, share, total
+from ..numerics import col, share, total, total_product
 from ..units import MONTHS_PER_YEAR
 from .licences import STAGES, Licences
 from .opening_sales import opening_sales
@@ -47,7 +47,7 @@ class AcceleratorMarket:
         self.seized, self.produced = np.zeros((D, len(METRICS))), np.zeros((D, lines))
         self.chinese_stacks_needed = np.zeros(D)
         self.capital_spending_usd = np.zeros(D)
-        self.chinese_makers = np.array([region == "china" for region in p.makers.region])
+        self.chinese_makers = np.array([float(region == "china") for region in p.makers.region])
         self.watched = int(s.line[self.prices.diverted[0]])  # the line from which parts are diverted
         self.others = np.flatnonzero((s.line == self.watched) & ~self.prices.is_diverted)
         self.line_weight = None  # priority of each line in its maker's inputs, array (draws, lines); None: all alike
@@ -71,20 +71,20 @@ class AcceleratorMarket:
         markup = self.prices.markup(p, world.leakage.markup)
         orders_usd = self._orders(p)
         unit_price = asked * (1.0 + markup)
-        closed = self._closed(p)
-        void_usd = np.where(closed, self.backlog * self.unit_price, 0.0)  # orders that can never be filled
-        revalued = np.where(closed, 0.0, self.backlog * (unit_price - self.unit_price))
+        closed, sold = self._closed()
+        void_usd = self.backlog * self.unit_price * closed  # orders that can never be filled
+        revalued = self.backlog * (unit_price - self.unit_price) * sold
         waited = self.backlog * unit_price
         self.unit_price = unit_price
         refused = self.licences.withdrawn(p)
         self.returned_usd = total((void_usd + waited * refused).take(self.licences.positions, axis=1), axis=1)
-        kept = 1.0 - np.where(closed, 1.0, col(p.accelerators.order_cancellation) * ~self.prices.is_diverted)
+        kept = (1.0 - col(p.accelerators.order_cancellation) * ~self.prices.is_diverted) * sold
         self.backlog = self.backlog * kept * (1.0 - refused)
         self.licences.grant(p, world.leakage.licensed_wish_usd, self.terms.after_fee(p), asked, unit_price)
         self.licences.hold(orders_usd, unit_price, self.backlog, self.terms.trade(p)[-1])
         self.orders = share(orders_usd, unit_price)
-        unspent = void_usd + waited - self.backlog * unit_price + np.where(closed, orders_usd, 0.0)
-        self.backlog = self.backlog + np.where(closed, 0.0, self.orders)
+        unspent = void_usd + waited - self.backlog * unit_price + orders_usd * closed
+        self.backlog = self.backlog + self.orders * sold
         self._serve(p)
         self.sold = np.add.reduceat(self.delivered, s.starts, axis=-1)
         self.inventory = np.maximum(self.inventory - self.sold, 0.0)  # rounding must not leave a negative stock
@@ -113,19 +113,21 @@ class AcceleratorMarket:
         self.delivered, self.unsold = serve_queue(self.inventory, self.backlog * let_in, s.starts, s.line, weight)
         self.backlog = np.maximum(self.backlog - self.delivered, 0.0)
 
-    def _closed(self, p):
-        """Queue positions whose line may not be sold at all this month, bool array (draws or 1, positions)."""
-        return (self.list_price <= 0).take(self.structure.line, axis=-1)
+    def _closed(self):
+        """Queue positions whose line may not be sold at all this month, then those whose may: 1 or 0, (draws, positions)."""
+        closed = ((self.list_price <= 0) * 1.0).take(self.structure.line, axis=-1)
+        return closed, 1.0 - closed
 
     def _install(self, p):
         leakage, diverted = self.world.leakage, self.prices.diverted
         rating = self.rating.take(self.structure.line, axis=-1)
         leakage.rate(rating, self.delivered, diverted, self.others)
-        flow = self.delivered[:, None, :] * rating
+        flow = np.multiply(rating, self.delivered[:, None], out=rating)
         flow[:, USD] = self.prices.paid
-        lost = flow[:, :, diverted] * leakage.routes.detection[:, None, None]
+        shipped = flow.take(diverted, axis=-1)
+        lost = shipped * leakage.routes.detection[:, None, None]
         self.seized = total(lost)
-        flow[:, :, diverted] -= lost
+        flow[:, :, diverted] = shipped - lost
         self.installed = flow
 
     def _signal(self, p):
@@ -134,7 +136,7 @@ class AcceleratorMarket:
         waiting = np.add.reduceat(self.backlog, s.starts, axis=-1)
         self.prices.answer(p, waiting, self.recent)
         self.demand = waiting / a.queue_clearing_months + self.recent
-        self.chinese_stacks_needed = total(self.by_maker(self.demand * self.needs[:, 1]) * self.chinese_makers)
+        self.chinese_stacks_needed = total_product(self.by_maker(self.demand * self.needs[:, 1]), self.chinese_makers)
         clouds = self.world.cloud.values()
         self.spending_by_cloud = _columns([c.capital_spending_usd for c in clouds])
         self.capital_spending_usd = total(self.spending_by_cloud)
@@ -157,10 +159,13 @@ class AcceleratorMarket:
     def _record_keys(self, recorder):
         """What was announced, licensed, ordered and delivered of foreign parts for China, and licences not yet used."""
         l, lines = self.licences, self.licences.lines
-        stages = np.stack([l.announced, l.licensed, l.ordered, self.sold[:, lines]], axis=1)
-        for output, worth in (("two_key_accelerators", 1.0), ("two_key_h100e", self.rating[:, None, H100E, lines]),
-                              ("two_key_usd_bn", (self.list_price * self.prices.factor)[:, None, lines] / 1e9)):
-            recorder.write(output, total(stages * worth), definition=STAGES)
+        stages = np.empty((len(self.sold), len(STAGES), len(lines)))
+        for stage, units in enumerate((l.announced, l.licensed, l.ordered, self.sold.take(lines, axis=1))):
+            stages[:, stage] = units
+        recorder.write("two_key_accelerators", total(stages), definition=STAGES)
+        for output, worth in (("two_key_h100e", self.rating[:, H100E]),
+                              ("two_key_usd_bn", self.list_price * self.prices.factor / 1e9)):
+            recorder.write(output, total_product(stages, worth.take(lines, axis=1)[:, None]), definition=STAGES)
         recorder.write("licences_unused", total(total(l.held())))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..mechanisms.export_rules import CASE_BY_CASE, DENIAL
 from ..mechanisms.trade_gate import decided, expired_licences, licensed_part, new_licences, within_cap
-from ..numerics import col, share, total
+from ..numerics import col, share, total, total_product
 from ..units import MONTHS_PER_YEAR
 from .structure import DOMESTIC, LICENSED
 
@@ -63,9 +63,9 @@ class Licences:
         for at, maker in enumerate(self.shop.makers):
             products[at, :len(maker.products)], for_all[at, :len(maker.products)] = maker.products, maker.for_all
         status, granted = us.status.take(products, axis=1), us.granted.take(products, axis=1)
-        self._by_case, self._needs_licence = (status == CASE_BY_CASE) * 1.0, (status >= CASE_BY_CASE) * 1.0
-        self._freely = np.where(status < CASE_BY_CASE, granted, 0.0)
-        self._though_denied = np.where(status > CASE_BY_CASE, granted, 0.0)
+        self._needs_licence = (status >= CASE_BY_CASE) * 1.0
+        self._parts = np.stack([np.where(status < CASE_BY_CASE, granted, 0.0), status == CASE_BY_CASE,
+                                np.where(status > CASE_BY_CASE, granted, 0.0)])
         self._denied = status == DENIAL
         # a part made for China alone has no sales elsewhere to be measured by
         self._measured = (status == CASE_BY_CASE) & (for_all > 0)
@@ -75,8 +75,7 @@ class Licences:
         if self._open_month != self.world.month:
             self._read_rules()
             mix, e = self.shop.mix[:, :, CHINA], p.export
-            free, case, denied = (
-                total(mix * part)[..., None] for part in (self._freely, self._by_case, self._though_denied))
+            free, case, denied = total_product(mix, self._parts)[..., None]
             passing = decided(col(e.licence_case_by_case_share), self.thrown, e.licence_form == "buyer by buyer")
             self._open, self._open_month = (free, denied + case * passing[:, None]), self.world.month
         return self._open
