@@ -61,7 +61,7 @@ class Recorder:
             raise OutputError(f"output {output!r}: series {again} is written by two calls, or named twice in one")
         self._taken.update(keys)
         months = self.last - self.first + 1
-        block = np.empty((*names[:-1], months, self.draws, *names[-1:]))  # a month together: it is written in one stroke
+        block = np.empty((*names[:-1], months, self.draws, *names[-1:]))  # a month of neighbours lies together
         if len(names) > 1:
             block = np.moveaxis(block, 0, 2)
         self._blocks[output, definition, region, detail] = block, bytearray(months)

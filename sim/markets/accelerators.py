@@ -24,6 +24,7 @@ class AcceleratorMarket:
     ----------
     structure : TradeStructure, product lines and queue positions
     backlog : array (draws, positions), accelerators waited for
+    waiting : array (draws, lines), the same by line, at the end of the month
     inventory : array (draws, lines), accelerators made and not yet delivered
     delivered : array (draws, positions), accelerators this month, seizures not yet taken off
     returned_usd : array (draws, buyers), USD / month that came back to buyers under licence, unfilled
@@ -41,8 +42,8 @@ class AcceleratorMarket:
         self.terms = Terms(world, self, p)
         self.backlog, self.unit_price = np.zeros((2, D, s.positions))
         self.returned_usd = np.zeros((D, len(self.licences.buyers)))
-        self.classes = queue_classes(p, s)
-        self.inventory, self.unsold = np.zeros((D, lines)), np.zeros((D, lines))
+        self.classes, self._facts, self._priorities = queue_classes(p, s), None, None
+        self.inventory, self.unsold, self.waiting = np.zeros((3, D, lines))
         self.delivered, self.installed = np.zeros((D, s.positions)), np.zeros((D, len(METRICS), s.positions))
         self.seized, self.produced = np.zeros((D, len(METRICS))), np.zeros((D, lines))
         self.chinese_stacks_needed = np.zeros(D)
@@ -109,7 +110,9 @@ class AcceleratorMarket:
         """Deliver from the queue: by the makers' priorities, and to China no more than customs let in."""
         s, customs = self.structure, p.export.customs_clearance
         let_in = np.where(self.prices.is_licensed, col(customs), 1.0) if np.ndim(customs) or customs < 1 else 1.0
-        weight = priorities(p, self.classes)
+        if p.accelerators is not self._facts:
+            self._facts, self._priorities = p.accelerators, priorities(p, self.classes)
+        weight = self._priorities
         self.delivered, self.unsold = serve_queue(self.inventory, self.backlog * let_in, s.starts, s.line, weight)
         self.backlog = np.maximum(self.backlog - self.delivered, 0.0)
 
@@ -133,7 +136,7 @@ class AcceleratorMarket:
     def _signal(self, p):
         """What the month tells next month: scarcity in prices, needs for capacity, sales that could leak, power."""
         s, a = self.structure, p.accelerators
-        waiting = np.add.reduceat(self.backlog, s.starts, axis=-1)
+        self.waiting = waiting = np.add.reduceat(self.backlog, s.starts, axis=-1)
         self.prices.answer(p, waiting, self.recent)
         self.demand = waiting / a.queue_clearing_months + self.recent
         self.chinese_stacks_needed = total_product(self.by_maker(self.demand * self.needs[:, 1]), self.chinese_makers)
@@ -142,7 +145,7 @@ class AcceleratorMarket:
         self.capital_spending_usd = total(self.spending_by_cloud)
         units = total(self.delivered[:, self.others])
         self.world.leakage.watch(units, self.prices.factor[:, self.watched])
-        self.line_weight = by_line(priorities(p, self.classes), self.backlog, s.starts)
+        self.line_weight = by_line(self._priorities, self.backlog, waiting, s.starts)
         self.wanted = np.maximum(waiting + self.recent * col(a.inventory_cover_months) - self.inventory, 0.0)
 
     def by_maker(self, by_line):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..mechanisms.accelerator_rating import METRICS
-from ..numerics import added_by_place, share, total
+from ..numerics import GroupSums, added_by_place, share, total
 from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
 
 DEFINITIONS = tuple(f"{basis}|{scope}|{kind}|{metric}" for basis in ("owner", "location", "user")
@@ -20,7 +20,10 @@ class Definitions:
         self.world = world
         ledger = world.ledger
         chinese = np.isin(ledger.cloud, np.unique(ledger.holder_cloud[ledger.chinese]))
-        self.positions = {way: np.flatnonzero(chinese & (ledger.channel == channel)) for way, channel in WAYS.items()}
+        way = np.full(len(chinese), -1)
+        for at, channel in enumerate(WAYS.values()):
+            way[chinese & (ledger.channel == channel)] = at
+        self._by_way = GroupSums(way, len(WAYS))
 
     def shares(self, p):
         """Compute by region under every definition (DEFINITIONS), array (draws, regions, definitions)."""
@@ -52,10 +55,8 @@ class Definitions:
 
     def by_way(self):
         """What Chinese owners have in service by how it came, then what Chinese users rent, (draws, 5), H100e."""
-        stock = self.world.ledger.stock[:, H100E]
-        found = np.empty((len(stock), len(self.positions) + 1))
-        for k, at in enumerate(self.positions.values()):
-            found[:, k] = total(stock.take(at, axis=-1))
+        found = np.empty((self.world.draws, len(WAYS) + 1))
+        found[:, :-1] = self._by_way(self.world.ledger.stock[:, H100E])
         found[:, -1] = self.world.leakage.routes.rented_h100e
         return found
 

@@ -66,7 +66,8 @@ class Ledger:
         self.flow_by_way = RollingYear(np.zeros((D, len(WAYS))))
         self.year = self.flow.sum()
         self.everything = np.zeros((D, 11, len(holders)))  # stock and twelve months by METRICS, then watts in service
-        self.located_history: list[np.ndarray] = []
+        self._history = np.zeros((self.world.end - self.world.start + 2, D, R))
+        self._months_known = 0
         self.held = self._by_holder(self.stock)
         self._add_up(p)
 
@@ -155,6 +156,11 @@ class Ledger:
         """A rating by position (draws, 7, positions) added up by holder, without units, array (draws, 6, holders)."""
         return self._of_holders(amounts[:, 1:])
 
+    @property
+    def located_history(self):
+        """Dense 8-bit H100e by location at the ends of the last months, array (months, draws, regions), newest last."""
+        return self._history[max(self._months_known - HISTORY, 0):self._months_known]
+
     def where(self, amounts):
         """Amounts by holder (draws, k, holders) added up by where they stand, array (draws, regions, k), same unit."""
         return added_by_place(amounts, self.placed)
@@ -169,8 +175,8 @@ class Ledger:
         self.everything[:, 10] = self.held[:, WATTS - 1]
         self.located = self.where(self.everything)
         self.located_h100e = np.ascontiguousarray(self.located[:, :, 1])
-        self.located_history.append(self.located_h100e)
-        del self.located_history[:-HISTORY]
+        self._history[self._months_known] = self.located_h100e
+        self._months_known += 1
         at_home = self.stock[:, WATTS].take(self.positions_by_way[WAYS.index(DOMESTIC)], axis=-1)
         self.world.sites.energise(p, self.located[:, :, 10], total(at_home))
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..markets.rolling import RollingYear
 from ..markets.structure import CHINA_LINE
-from ..numerics import share, total
+from ..numerics import GroupSums, share
 
 
 def spending_gap(chinese_usd, us_usd):
@@ -37,8 +37,8 @@ class Books:
         self.in_china = RollingYear(np.zeros((world.draws, len(p.makers))))
         self.history: list[np.ndarray] = []
         self.three_years = np.zeros((world.draws, len(p.clouds)))
-        home = np.array(p.clouds.region)
-        self.at_home = {region: np.flatnonzero(home == region) for region in p.regions.names if region in home}
+        self.by_home = GroupSums([p.regions.index[region] for region in p.clouds.region], len(p.regions))
+        self.china, self.us = p.regions.index["china"], p.regions.index["united_states"]
         self.huawei = p.makers.index["huawei"]
         s = world.accelerators.structure
         chinese = np.array([p.makers.region[m] == "china" for m in s.line_maker])
@@ -63,14 +63,10 @@ def observe(world, p):
     revenue[:, books.huawei] *= p.accounts.huawei_sold_share
     books.in_china.add(revenue)
     spending, in_china = books.spending.sum(), books.in_china.sum() / 1e9
-    by_region = np.zeros((world.draws, len(p.regions)))
-    for region, clouds in books.at_home.items():
-        by_region[:, p.regions.index[region]] = total(spending.take(clouds, axis=-1))
     write = world.recorder.write
-    write("capital_spending_usd_bn_per_year", by_region / 1e9, region=p.regions.names)
-    counted = books.three_years * p.clouds.in_capex_gap
-    china, us = (total(counted.take(books.at_home[name], axis=-1)) for name in ("china", "united_states"))
-    write("capex_gap_china_us", spending_gap(china, us))
+    write("capital_spending_usd_bn_per_year", books.by_home(spending) / 1e9, region=p.regions.names)
+    counted = books.by_home(books.three_years * p.clouds.in_capex_gap)
+    write("capex_gap_china_us", spending_gap(counted[:, books.china], counted[:, books.us]))
     write("huawei_revenue_usd_bn_per_year", in_china[:, books.huawei])
     write("fee_usd_bn_per_year", books.fee.sum() / 1e9)
     write("unspent_usd_bn_per_year", books.unspent.sum() / 1e9)
