@@ -117,7 +117,7 @@ class AcceleratorMarket:
         self.backlog = np.maximum(self.backlog - self.delivered, 0.0)
 
     def _closed(self):
-        """Queue positions whose line may not be sold at all this month, then those whose may: 1 or 0, (draws, positions)."""
+        """Queue positions whose line may not be sold at all this month, and those whose may: 1 or 0 (draws, positions)."""
         closed = ((self.list_price <= 0) * 1.0).take(self.structure.line, axis=-1)
         return closed, 1.0 - closed
 

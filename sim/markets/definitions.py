@@ -27,7 +27,7 @@ class Definitions:
 
     def shares(self, p):
         """Compute by region under every definition (DEFINITIONS), array (draws, regions, definitions)."""
-        ledger, leakage, china = self.world.ledger, self.world.leakage, self.world.ledger.china
+        ledger, china = self.world.ledger, self.world.ledger.china
         both = ledger.everything[:, :10]
         table = np.empty((len(both), len(ledger.region_index), 3, 2, 10))  # owner, location, user; all, tracked
         ledger.whose(both, out=table[:, :, 0, 0])

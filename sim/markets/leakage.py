@@ -78,7 +78,8 @@ class Leakage:
         spent = np.minimum(volume * (1.0 + self.markup), refused_usd)
         diverted = share(refused, refused_usd[:, None]) * spent[:, None]
         settled = (wanted - diverted) * self.world.accelerators.terms.settled(p)[:, None]
-        self.licensed_wish_usd, licensed = settled * allowed, settled * self.gate  # what a quota bars is not applied for
+        # what a quota bars is not applied for
+        self.licensed_wish_usd, licensed = settled * allowed, settled * self.gate
         domestic = np.maximum(budget - offshore - licensed - diverted, 0.0)
         self.orders_usd = {LICENSED: licensed, OFFSHORE: offshore, DIVERTED: diverted, DOMESTIC: domestic}
         self.refused_months = self.world.maker[WATCHED].restricted_months[:, 0]
