@@ -48,20 +48,19 @@ def total_product(x, y):
     return total_of_products(x, y)
 
 
-def added_by_place(amounts, places, out=None):
+def added_by_place(amounts, places):
     """Amounts of holders added up by where they are, one holder after another.
 
     Parameters
     ----------
     amounts : array (draws, k, holders), any unit
     places : array (draws, places, holders) or (places, holders), shares
-    out : array (draws, places, k), where to put them; a new one if None
 
     Returns
     -------
     array (draws, places, k), same unit
     """
-    return spread(amounts, places) if out is None else spread(amounts, places, out)
+    return spread(amounts, places)
 
 
 def share(part, whole):

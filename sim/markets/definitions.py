@@ -1,9 +1,10 @@
 """Three ledgers of one state: who owns, where it stands, who uses; with or without diverted parts; how each came."""
 
 import numpy as np
+from numba import guvectorize
 
 from ..mechanisms.accelerator_rating import METRICS
-from ..numerics import GroupSums, added_by_place, share, total
+from ..numerics import GroupSums, share, total
 from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
 
 DEFINITIONS = tuple(f"{basis}|{scope}|{kind}|{metric}" for basis in ("owner", "location", "user")
@@ -11,6 +12,55 @@ DEFINITIONS = tuple(f"{basis}|{scope}|{kind}|{metric}" for basis in ("owner", "l
 WAYS = {"domestic": DOMESTIC, "licensed": LICENSED, "bought_abroad": OFFSHORE, "diverted": DIVERTED}
 RENTED = "rented"  # used, not owned
 H100E = 2  # row of the stock
+
+
+def _in_every_way(amounts, placed, owner, kept, at_home, leaked, china, columns, found):
+    """Shares of regions by owner, location and user, each with and without diverted parts.
+
+    Parameters
+    ----------
+    amounts : array (k, holders), H100e held; placed : array (regions, holders), where they stand, shares
+    owner : int array (holders,), region of each owner
+    kept : array (holders,), share that is not rented by Chinese users, 0 for Chinese owners
+    at_home : float, share of what owners keep that is used in their own region, the rest where it stands
+    leaked : array (k,), H100e diverted: they belong to China, stand and are used there
+    china : int, its region; columns : int array (6 k,), for their number alone
+    found : array (regions, 6 k), out, shares
+    """
+    kinds, regions = amounts.shape[0], placed.shape[0]
+    location, user = 2 * kinds, 4 * kinds
+    found[:] = 0.0
+    for holder in range(owner.shape[0]):
+        home, mine = owner[holder], kept[holder]
+        for kind in range(kinds):
+            held = amounts[kind, holder]
+            found[home, kind] += held
+            found[home, user + kind] += held * (mine * at_home)
+            found[china, user + kind] += held * (1.0 - mine)
+        for region in range(regions):
+            part = placed[region, holder]
+            if part != 0.0:
+                used = part * (mine * (1.0 - at_home))
+                for kind in range(kinds):
+                    held = amounts[kind, holder]
+                    found[region, location + kind] += held * part
+                    found[region, user + kind] += held * used
+    for basis in (0, location, user):
+        for column in range(basis, basis + kinds):
+            whole, diverted = 0.0, leaked[column - basis]
+            for region in range(regions):
+                whole += found[region, column]
+            of_all = 1.0 / whole if whole > 0.0 else 0.0
+            of_tracked = 1.0 / (whole - diverted) if whole > diverted else 0.0
+            for region in range(regions):
+                here = found[region, column]
+                left = max(here - diverted, 0.0) if region == china else here
+                found[region, column], found[region, column + kinds] = here * of_all, left * of_tracked
+
+
+_count = guvectorize(["void(float64[:, :], float64[:, :], int64[:], float64[:], float64, float64[:], int64, int64[:], "
+                      "float64[:, :])"], "(k,h),(r,h),(h),(h),(),(k),(),(d)->(r,d)", nopython=True,
+                     cache=True)(_in_every_way).ufunc  # fmt: skip
 
 
 class Definitions:
@@ -23,35 +73,17 @@ class Definitions:
         way = np.full(len(chinese), -1)
         for at, channel in enumerate(WAYS.values()):
             way[chinese & (ledger.channel == channel)] = at
+        self._columns = np.arange(len(DEFINITIONS))
         self._by_way = GroupSums(way, len(WAYS))
 
     def shares(self, p):
         """Compute by region under every definition (DEFINITIONS), array (draws, regions, definitions)."""
-        ledger, china = self.world.ledger, self.world.ledger.china
-        both = ledger.everything[:, :10]
-        table = np.empty((len(both), len(ledger.region_index), 3, 2, 10))  # owner, location, user; all, tracked
-        ledger.whose(both, out=table[:, :, 0, 0])
-        table[:, :, 1, 0] = ledger.located[:, :, :10]
-        added_by_place(both, self._used(p), out=table[:, :, 2, 0])
-        table[:, :, :, 1] = table[:, :, :, 0]
-        leaked = total(both.take(ledger.diverted, axis=-1))[:, None]  # belongs to China, stands and is used there
-        whole = total(table, axis=1)
-        whole[:, :, 1] -= leaked
-        table[:, china, :, 1] = np.maximum(table[:, china, :, 1] - leaked, 0.0)
-        table = table.reshape(len(both), -1, len(DEFINITIONS))
-        return table * share(1.0, whole.reshape(len(both), 1, -1))
-
-    def _used(self, p):
-        """Where what each holder has is used, array (draws, regions, holders), shares: by its owners or by tenants."""
         ledger, leakage = self.world.ledger, self.world.leakage
-        at_home = np.asarray(p.budgets.home_use_share)
-        at_home = at_home[:, None, None] if at_home.ndim else at_home
+        both = ledger.everything[:, :10]  # stock and twelve months, by METRICS
         kept = ledger.foreign - leakage.rented_share[:, None] * leakage.abroad
-        used = ledger.placed * (1.0 - at_home)
-        used += ledger.nationality * at_home
-        used *= kept[:, None]
-        used[:, ledger.china] += 1.0 - kept
-        return used
+        leaked = total(both.take(ledger.diverted, axis=-1))
+        return _count(both, ledger.placed, ledger.owner_region, kept, p.budgets.home_use_share, leaked, ledger.china,
+                      self._columns)
 
     def by_way(self):
         """What Chinese owners have in service by how it came, then what Chinese users rent, (draws, 5), H100e."""

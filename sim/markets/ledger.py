@@ -52,7 +52,6 @@ class Ledger:
         self.holder_cloud, self.holder_kind = holders // 3, holders % 3
         self.cloud_starts = np.searchsorted(self.holder_cloud, np.arange(len(p.clouds)))
         self.owner_region = np.array([p.regions.index[r] for r in p.clouds.region])[self.holder_cloud]
-        self.nationality = (self.owner_region == np.arange(R)[:, None]).astype(float)  # (regions, holders)
         self.china = p.regions.index["china"]
         is_chinese = self.owner_region == self.china
         self.chinese = np.flatnonzero(is_chinese)
@@ -164,10 +163,6 @@ class Ledger:
     def where(self, amounts):
         """Amounts by holder (draws, k, holders) added up by where they stand, array (draws, regions, k), same unit."""
         return added_by_place(amounts, self.placed)
-
-    def whose(self, amounts, out=None):
-        """Amounts by holder (draws, k, holders) added up by nationality of the owner, array (draws, regions, k)."""
-        return added_by_place(amounts, self.nationality, out)
 
     def _add_up(self, p):
         """Stocks by holder, location and use, and the power they draw."""
