@@ -5,6 +5,7 @@ import numpy as np
 from ..mechanisms.allocation import serve_queue
 from ..numerics import col, share, total, total_product
 from ..units import MONTHS_PER_YEAR
+from .budgets import Budgets
 from .licences import STAGES, Licences
 from .opening_sales import opening_sales
 from .prices import Prices
@@ -39,7 +40,7 @@ class AcceleratorMarket:
         self._ways = [divmod(int(way), len(CHANNELS)) for way in ways]  # an owner and a way of buying
         self.prices, self.purse = Prices(D, s), Purse(D)
         self.licences = Licences(world, p, s)
-        self.terms = Terms(world, self, p)
+        self.terms, self.budgets = Terms(world, self, p), Budgets(world, self, p)
         self.backlog, self.unit_price = np.zeros((2, D, s.positions))
         self.returned_usd = np.zeros((D, len(self.licences.buyers)))
         self.classes, self._facts, self._priorities = queue_classes(p, s), None, None
@@ -92,7 +93,7 @@ class AcceleratorMarket:
         self.licences.count(self.delivered, self.sold)
         self.recent = self.recent + (self.sold - self.recent) / p.accelerators.sales_memory_months
         self.prices.settle(asked, self.delivered, markup)
-        budgeted = total(_columns([cloud.planned_usd for cloud in world.cloud.values()]))
+        budgeted = total(self.budgets.planned_usd)
         self.purse.follow(budgeted, orders_usd, revalued, unspent, self.prices.paid, self.backlog * unit_price)
         self._install(p)
         self._signal(p)
@@ -117,7 +118,7 @@ class AcceleratorMarket:
         self.backlog = np.maximum(self.backlog - self.delivered, 0.0)
 
     def _closed(self):
-        """Queue positions whose line may not be sold at all this month, and those whose may: 1 or 0 (draws, positions)."""
+        """Queue positions whose line may not be sold at all this month, and the others: 1 or 0, (draws, positions)."""
         closed = ((self.list_price <= 0) * 1.0).take(self.structure.line, axis=-1)
         return closed, 1.0 - closed
 
@@ -140,9 +141,7 @@ class AcceleratorMarket:
         self.prices.answer(p, waiting, self.recent)
         self.demand = waiting / a.queue_clearing_months + self.recent
         self.chinese_stacks_needed = total_product(self.by_maker(self.demand * self.needs[:, 1]), self.chinese_makers)
-        clouds = self.world.cloud.values()
-        self.spending_by_cloud = _columns([c.capital_spending_usd for c in clouds])
-        self.capital_spending_usd = total(self.spending_by_cloud)
+        self.capital_spending_usd = total(self.budgets.capital_spending_usd)
         units = total(self.delivered[:, self.others])
         self.world.leakage.watch(units, self.prices.factor[:, self.watched])
         self.line_weight = by_line(self._priorities, self.backlog, waiting, s.starts)
@@ -170,8 +169,3 @@ class AcceleratorMarket:
                               ("two_key_usd_bn", self.list_price * self.prices.factor / 1e9)):
             recorder.write(output, total_product(stages, worth.take(lines, axis=1)[:, None]), definition=STAGES)
         recorder.write("licences_unused", total(total(l.held())))
-
-
-def _columns(parts):
-    """Arrays (draws,) side by side, array (draws, parts), same unit."""
-    return np.ascontiguousarray(np.array(parts).T)

@@ -51,8 +51,7 @@ class Leakage:
     def open(self, p):
         """Before orders: what is refused this month, and what the shipping route and subsidiaries take of it."""
         us, home, o = self.world.government["united_states"], self.world.government["china"], p.offshore
-        owners = self.world.cloud.values()
-        budget = np.ascontiguousarray(np.array([c.budget_usd for c in owners if c.chinese]).T)
+        budget = self.world.accelerators.budgets.budget_usd.take(self.clouds, axis=1)
         quality, maturity = self.world.accelerators.terms.trade(p)[1:3]
         exporter, importer, _ = self.world.accelerators.terms.keys(p)
         allowed = 1.0 - np.maximum(self.is_state * col(home.state_quota), col(p.export.domestic_quota))

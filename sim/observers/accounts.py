@@ -51,7 +51,7 @@ def observe(world, p):
     books = market.__dict__.get("books")
     if books is None:
         books = market.books = Books(world, p)
-    spent = market.spending_by_cloud
+    spent = market.budgets.capital_spending_usd.copy()
     books.spending.add(spent)
     books.history.append(spent)
     books.three_years = books.three_years + spent
