@@ -62,9 +62,9 @@ class Terms:
             domestic = self.world.maker["huawei"].rating[:, :, 0]
             site = share(best[:, USD], best[:, WATTS]) * (p.effective_compute.system_cost_over_chip - 1.0)
             weight = r.worth_of_bandwidth / (r.worth_of_tpp + r.worth_of_bandwidth)
-            allowed, home, abroad = (
-                worth_per_usd(part[:, TPP], part[:, BANDWIDTH], part[:, USD], part[:, WATTS], site, weight)
-                for part in (permitted, domestic, best))
+            parts = np.array((permitted, domestic, best))
+            allowed, home, abroad = worth_per_usd(parts[..., TPP], parts[..., BANDWIDTH], parts[..., USD],
+                                                  parts[..., WATTS], site, weight)
             home = home * self.world.software.domestic_maturity
             self._settled = settled_share(allowed, home, abroad, b.expected_worth, b.worth_elasticity)
             self._settled_month = self.world.month

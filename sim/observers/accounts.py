@@ -31,10 +31,9 @@ class Books:
     """Sums kept by the accounts: twelve months and, for the gap of capital spending, thirty-six."""
 
     def __init__(self, world, p):
-        zero = np.zeros(world.draws)
-        self.spending = RollingYear(np.zeros((world.draws, len(p.clouds))))
-        self.fee, self.unspent = RollingYear(zero), RollingYear(zero)
-        self.in_china = RollingYear(np.zeros((world.draws, len(p.makers))))
+        clouds, makers = len(p.clouds), len(p.makers)
+        self.year = RollingYear(np.zeros((world.draws, clouds + makers + 2)))
+        self.spending, self.in_china = slice(0, clouds), slice(clouds, clouds + makers)  # then fees, unspent
         self.history: list[np.ndarray] = []
         self.three_years = np.zeros((world.draws, len(p.clouds)))
         self.by_home = GroupSums([p.regions.index[region] for region in p.clouds.region], len(p.regions))
@@ -52,23 +51,21 @@ def observe(world, p):
     if books is None:
         books = market.books = Books(world, p)
     spent = market.budgets.capital_spending_usd.copy()
-    books.spending.add(spent)
     books.history.append(spent)
     books.three_years = books.three_years + spent
     if len(books.history) > 36:
         books.three_years = books.three_years - books.history.pop(0)
-    books.fee.add(market.prices.fee)
-    books.unspent.add(market.purse.unspent_usd)
     revenue = market.by_maker(market.prices.revenue * books.sold_in_china)
     revenue[:, books.huawei] *= p.accounts.huawei_sold_share
-    books.in_china.add(revenue)
-    spending, in_china = books.spending.sum(), books.in_china.sum() / 1e9
+    books.year.add(np.column_stack((spent, revenue, market.prices.fee, market.purse.unspent_usd)))
+    year = books.year.sum() / 1e9
+    in_china = year[:, books.in_china]
     write = world.recorder.write
-    write("capital_spending_usd_bn_per_year", books.by_home(spending) / 1e9, region=p.regions.names)
+    write("capital_spending_usd_bn_per_year", books.by_home(year[:, books.spending]), region=p.regions.names)
     counted = books.by_home(books.three_years * p.clouds.in_capex_gap)
     write("capex_gap_china_us", spending_gap(counted[:, books.china], counted[:, books.us]))
     write("huawei_revenue_usd_bn_per_year", in_china[:, books.huawei])
-    write("fee_usd_bn_per_year", books.fee.sum() / 1e9)
-    write("unspent_usd_bn_per_year", books.unspent.sum() / 1e9)
+    write("fee_usd_bn_per_year", year[:, -2])
+    write("unspent_usd_bn_per_year", year[:, -1])
     write("orders_waiting_usd_bn", market.purse.waiting_usd / 1e9)
     write("makers_china_revenue_usd_bn_per_year", in_china, detail=p.makers.names)
