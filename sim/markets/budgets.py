@@ -39,8 +39,7 @@ class Budgets:
         usd, tilt, known = self._year(p, year)
         self._shares(p)
         if not known.all():
-            growth = np.array(self.market.terms.growth(p))
-            self.capital_spending_usd *= growth[self.chinese * 1].T
+            self.capital_spending_usd *= self.market.terms.growth(p)[self.chinese * 1].T
         if known.any():
             recorded = (usd * (1.0 + tilt * (at - 5.5) / 12.0)) * self._scale
             np.copyto(self.capital_spending_usd, recorded, where=known)

@@ -94,8 +94,8 @@ class Ledger:
         self.stock = np.tile(first, (D, 1, 1))
         self.opening_units = total(self.stock[:, UNITS])
         self.made, self.seized_units, self.retired_units = np.zeros((3, D))
-        self.sold_h100e, self.licensed_sold_h100e = np.zeros((2, D))
-        self.domestic_sold_h100e, self.diverted_sold_h100e = np.zeros((2, D))
+        self.sold_h100e, self.sold_by_way = np.zeros(D), np.zeros((D, len(WAYS)))
+        self.licensed_sold_h100e, self.domestic_sold_h100e, self.diverted_sold_h100e = self.sold_by_way.T
 
     def _initial_shares(self, p, N):
         names = self.world.accelerators.structure.line_names
@@ -121,9 +121,8 @@ class Ledger:
         by_way = np.empty((len(h100e), len(WAYS)))
         for way, at in enumerate(self.positions_by_way):
             by_way[:, way] = total(h100e.take(at, axis=-1))
-        self.licensed_sold_h100e = self.licensed_sold_h100e + by_way[:, 0]
-        self.domestic_sold_h100e = self.domestic_sold_h100e + by_way[:, 1]
-        self.diverted_sold_h100e = self.diverted_sold_h100e + by_way[:, 2] + market.seized[:, H100E]
+        self.sold_by_way += by_way
+        self.diverted_sold_h100e += market.seized[:, H100E]
         self.flow_by_way.add(by_way)
         added = self._by_holder(new)
         self.flow.add(added[:, :5].copy())

@@ -46,8 +46,7 @@ class Sites:
         D, C, R = world.draws, len(p.clouds), len(p.regions)
         self.wish = np.ascontiguousarray(np.stack([getattr(p.clouds, f"site_{r}") for r in p.regions.names], axis=-1))
         self.wish_by_region = np.ascontiguousarray(self.wish.T)
-        self.several = (self.wish > 0).sum(axis=-1) > 1
-        self.movable = np.flatnonzero(self.several)
+        self.movable = np.flatnonzero((self.wish > 0).sum(axis=-1) > 1)
         self.shares = np.tile(self.wish, (D, 1, 1))
         self.planned_gw, self.used_gw, self.queue_gw, self.unpowered = np.zeros((4, D, R))
         self.asked_gw = np.zeros((D, R))
@@ -74,9 +73,10 @@ class Sites:
         self.asked_gw = self.asked_gw + (asked - self.asked_gw) / months
         self.fits, placed = site_shares(self.wish[self.movable], self.room_gw / months, self.planned_gw)
         self.shares[:, self.movable] = placed
-        fits = total_product(self.fits[:, None], self.wish)
-        elsewhere = total_product(self.fits[:, None], self.shares)  # of what is moved to where there is room
-        self.power_share = fits + np.where(self.several, col(p.budgets.relocation) * (1.0 - fits) * elsewhere, 0.0)
+        self.power_share = total_product(self.fits[:, None], self.wish)
+        fits = self.power_share.take(self.movable, axis=-1)
+        elsewhere = total_product(self.fits[:, None], placed)  # of what is moved to where there is room
+        self.power_share[:, self.movable] = fits + col(p.budgets.relocation) * (1.0 - fits) * elsewhere
 
     def energise(self, p, watts, domestic_watts):
         """Connect what was asked for as far as the rate allows, see what accelerators draw, and what power costs.

@@ -19,12 +19,11 @@ class Terms:
         s = market.structure
         first = p.clouds.region.index("china")
         self.domestic_lines = s.line[(s.channel == DOMESTIC) & (s.cloud == first)]  # the same for every Chinese buyer
-        self._trade_month = self._growth_month = self._keys_month = self._settled_month = None
+        self._trade_month = self._keys_month = self._settled_month = None
         self.thrown = world.streams.once("import_approval", len(market.licences.buyers))
         self._trade: tuple = ()
         self._keys: tuple = ()
         self._settled = np.ones(world.draws)
-        self._growth: tuple = ()
         self._fee_for: tuple = (None, None)
 
     def trade(self, p):
@@ -95,15 +94,11 @@ class Terms:
         return self._keys
 
     def growth(self, p):
-        """Growth of capital spending this month, elsewhere and in China: two arrays (draws,), factor a month."""
-        if self._growth_month != self.world.month:
-            c, world = p.budgets, self.world
-            sold = world.serving.product_revenue_usd + world.serving.call_revenue_usd - world.usage.lab_revenue_usd
-            earned = world.usage.ai_revenue_usd + total(sold)
-            short = world.compute.scarcity[:, [world.catalogue.us, world.catalogue.china]] - 1.0
-            self._growth = tuple(
-                growth_factor(trend, c.revenue_sensitivity, earned, self.market.capital_spending_usd, c.payback_share,
-                              short[:, where], c.shortage_sensitivity)
-                for where, trend in enumerate((c.trend, c.chinese_trend)))
-            self._growth_month = self.world.month
-        return self._growth
+        """Growth of capital spending this month, elsewhere and in China: array (2, draws), factor a month."""
+        c, world = p.budgets, self.world
+        sold = world.serving.product_revenue_usd + world.serving.call_revenue_usd - world.usage.lab_revenue_usd
+        earned = world.usage.ai_revenue_usd + total(sold)
+        short = world.compute.scarcity.take([world.catalogue.us, world.catalogue.china], axis=1).T - 1.0
+        trend = np.array(np.broadcast_arrays(c.trend, c.chinese_trend)).reshape(2, -1)
+        return growth_factor(trend, c.revenue_sensitivity, earned, self.market.capital_spending_usd, c.payback_share,
+                             short, c.shortage_sensitivity)
