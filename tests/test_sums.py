@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.numerics import GroupSums, RunSums, total
+from sim.numerics import GroupSums, RunSums, total, total_product
 
 LENGTHS = (0, 1, 2, 7, 8, 9, 15, 16, 31, 127, 128, 129, 200, 257, 1000)
 
@@ -15,6 +15,13 @@ def test_a_total_has_numpys_bytes_in_any_layout(length):
     assert np.array_equal(total(values), expected)
     assert np.array_equal(total(np.asfortranarray(values)), expected)
     assert np.array_equal(total(np.moveaxis(values, -1, 1), axis=1), expected)
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+def test_products_are_added_as_if_they_had_been_written_down(length):
+    x, y = np.random.default_rng(length).standard_cauchy((2, 5, 3, length))
+    assert np.array_equal(total_product(x, y), total(x * y))
+    assert np.array_equal(total_product(np.asfortranarray(x), y[:, :1]), total(x * y[:, :1]))
 
 
 def test_whole_numbers_and_marks_are_added_as_numbers():
