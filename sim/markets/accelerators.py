@@ -73,20 +73,19 @@ class AcceleratorMarket:
         markup = self.prices.markup(p, world.leakage.markup)
         orders_usd = self._orders(p)
         unit_price = asked * (1.0 + markup)
-        closed, sold = self._closed()
+        closed, on_sale = self._closed()
         void_usd = self.backlog * self.unit_price * closed  # orders that can never be filled
-        revalued = self.backlog * (unit_price - self.unit_price) * sold
+        revalued = self.backlog * (unit_price - self.unit_price) * on_sale
         waited = self.backlog * unit_price
         self.unit_price = unit_price
         refused = self.licences.withdrawn(p)
         self.returned_usd = total((void_usd + waited * refused).take(self.licences.positions, axis=1), axis=1)
-        kept = (1.0 - col(p.accelerators.order_cancellation) * ~self.prices.is_diverted) * sold
+        kept = (1.0 - col(p.accelerators.order_cancellation) * ~self.prices.is_diverted) * on_sale
         self.backlog = self.backlog * kept * (1.0 - refused)
         self.licences.grant(p, world.leakage.licensed_wish_usd, self.terms.after_fee(p), asked, unit_price)
         self.licences.hold(orders_usd, unit_price, self.backlog, self.terms.trade(p)[-1])
-        self.orders = share(orders_usd, unit_price)
         unspent = void_usd + waited - self.backlog * unit_price + orders_usd * closed
-        self.backlog = self.backlog + self.orders * sold
+        self.backlog = self.backlog + share(orders_usd, unit_price) * on_sale
         self._serve(p)
         self.sold = np.add.reduceat(self.delivered, s.starts, axis=-1)
         self.inventory = np.maximum(self.inventory - self.sold, 0.0)  # rounding must not leave a negative stock

@@ -23,7 +23,7 @@ class Leakage:
     licensed_wish_usd : array (draws, owners), USD / month for licensed parts, were both keys open
     gate : array (draws, owners), share of licensed orders that goes through
     markup : array (draws,), what buyers pay on a part shipped, above list and seizures counted, share of price
-    package : array (draws, 7), units, H100e on four metrics, USD and W of the average diverted part
+    package : array (draws or 1, 7), units, H100e on four metrics, USD and W of the average diverted part
     routes : Routes, the state of both routes
     abroad : array (draws, holders), of what foreigners hold, the share that stands where anybody may rent
     rented_share : array (draws,), share of that which Chinese users rent

@@ -22,7 +22,7 @@ class Licences:
     ----------
     lines : int array (lines,), the lines for China
     positions : int array (lines, buyers), who queues for them
-    buyers : int array (buyers,), the clouds that buy under licence
+    buyers : int array (buyers,), the clouds that buy under licence: every Chinese one
     granted, used, expired, replaced : array (draws, lines, buyers), accelerators since the start: licensed, delivered,
         run out of time, and lapsed because their product left the line
     announced, licensed, ordered : array (draws, lines), accelerators / month
