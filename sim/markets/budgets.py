@@ -37,7 +37,7 @@ class Budgets:
         self._month = self.world.month
         year, at = divmod(self._month, MONTHS_PER_YEAR)
         usd, tilt, known = self._year(p, year)
-        self._shares(p)
+        self._read_budgets(p)
         if not known.all():
             self.capital_spending_usd *= self.market.terms.growth(p)[self.chinese * 1].T
         if known.any():
@@ -58,7 +58,7 @@ class Budgets:
         self.ahead_usd[:, at] = ahead - made
         self.budget_usd[:, at] -= made
 
-    def _shares(self, p):
+    def _read_budgets(self, p):
         """Scale of recorded spending and share of it for accelerators, arrays (draws or 1, clouds)."""
         b, clouds = p.budgets, p.clouds
         if b is not self._facts[0] or clouds is not self._facts[1]:

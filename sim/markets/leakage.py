@@ -46,7 +46,6 @@ class Leakage:
         self.abroad = np.zeros((D, 1))  # nothing is rented before the first month
         self.around, self.refused_months = Around(*np.zeros((7, D))), np.zeros(1)
         self._facts: tuple = (None, None, None)
-        self._terms: tuple = (None, None, None)
 
     def open(self, p):
         """Before orders: what is refused this month, and what the shipping route and subsidiaries take of it."""
@@ -70,7 +69,7 @@ class Leakage:
         self.unmet = share(refused_usd, total(wanted))
         self.around = Around(refused_usd, turned, share(turned, total(plan)), self.servers_usd, self.racks_usd,
                              maturity, us.enforcement)
-        volume, premium, detection, unserved = ship(self.routes, self.around, self._beliefs(p))
+        volume, premium, detection, unserved = ship(self.routes, self.around, terms(p))
         detection = detection + np.zeros_like(volume)
         self.routes = self.routes._replace(shipped_usd=volume, premium=premium, detection=detection, unserved=unserved)
         self.markup = (1.0 - detection) * (1.0 + premium) - 1.0
@@ -83,12 +82,6 @@ class Leakage:
         self.orders_usd = {LICENSED: licensed, OFFSHORE: offshore, DIVERTED: diverted, DOMESTIC: domestic}
         self.refused_months = self.world.maker[WATCHED].restricted_months[:, 0]
         self._pack(p)
-
-    def _beliefs(self, p):
-        """What is believed about both routes, put together again when a section changes; see `terms`."""
-        if p.diversion is not self._terms[0] or p.offshore is not self._terms[1]:
-            self._terms = p.diversion, p.offshore, terms(p)
-        return self._terms[2]
 
     def _pack(self, p):
         """The average diverted part: what makers sell elsewhere, weighted by how easily it is moved on."""
@@ -149,7 +142,7 @@ class Leakage:
             unmet_h100e=total(held * ledger.openly_at_home) * self.unmet, abroad_h100e=total(held * self.abroad),
             rental_open=self.world.government["united_states"].remote_access_open)
         r = self.routes
-        rented, premium, unserved = rent(r, self.around, self._beliefs(p), r.premium, r.unserved)
+        rented, premium, unserved = rent(r, self.around, terms(p), r.premium, r.unserved)
         self.routes = r._replace(rented_h100e=rented, rent_premium=premium, rent_unserved=unserved)
         self.rented_share = share(rented, self.around.abroad_h100e)
 

@@ -101,13 +101,13 @@ class Licences:
         self.free = total(wanted * free)
         self.announced, self.licensed = total(before * free), self.free
         if (case > 0).any():
-            self._review(e, month, mix, case, before * case, wanted * case)
+            self._review(p, month, mix, case, before * case, wanted * case)
         self.history[0, month + 1] = self.granted
         np.subtract(self.granted, self.replaced, out=self.history[1, month + 1])
 
-    def _review(self, e, month, mix, case, before, wanted):
+    def _review(self, p, month, mix, case, before, wanted):
         """Grant licences for what is applied for, arrays (draws, lines, buyers), packages / month, up to the caps."""
-        held = self.held()
+        e, held = p.export, self.held()
         net = self.granted - self.replaced
         last_year = np.maximum(net - self.history[1, max(month - MONTHS_PER_YEAR, 0)], 0.0)
         quota = _each(e.licence_quota_per_buyer) * self.firms - last_year
