@@ -1,5 +1,7 @@
 """The recorder: takes what markets and observers write in a month, and hands it over as series."""
 
+from itertools import product
+
 import numpy as np
 
 from .errors import nearest
@@ -31,8 +33,9 @@ class Recorder:
         Parameters
         ----------
         output : str, a declared output
-        values : array (draws,), or (draws, k) with one of the next three a sequence of k names; the output's unit
-        definition, region, detail : str, or one of them a sequence of k str (a tuple is fastest)
+        values : array (draws,), or (draws, k) with one of the next three a sequence of k names, or (draws, j, k) with
+            two of them, the region first and the detail last; the output's unit
+        definition, region, detail : str, or up to two of them a sequence of str (a tuple is fastest)
         """
         try:
             block, written = self._blocks[output, definition, region, detail]
@@ -47,9 +50,9 @@ class Recorder:
     def _open(self, output, values, definition, region, detail):
         if output not in self.outputs:
             raise OutputError(f"output {output!r} is not declared in sim/outputs{nearest(output, self.outputs)}")
-        axes = [axis for axis in (definition, region, detail) if not isinstance(axis, str)]
-        wanted: tuple[int, ...] = (self.draws,) + tuple(len(axis) for axis in axes)
-        if len(axes) > 1 or np.shape(values) not in (wanted, ()):
+        names = tuple(len(axis) for axis in (region, definition, detail) if not isinstance(axis, str))
+        wanted: tuple[int, ...] = (self.draws, *names)
+        if len(names) > 2 or np.shape(values) not in (wanted, ()):
             raise OutputError(f"output {output!r}: values have shape {np.shape(values)}, the names call for {wanted}")
         keys = _series_keys(output, definition, region, detail)
         twice = self._taken.intersection(keys)
@@ -58,9 +61,11 @@ class Recorder:
             raise OutputError(f"output {output!r}: series {again} is written by two calls, or named twice in one")
         self._taken.update(keys)
         months = self.last - self.first + 1
-        block = (np.empty((months, *wanted)), bytearray(months))  # a month together: it is written in one stroke
-        self._blocks[output, definition, region, detail] = block
-        return block
+        block = np.empty((*names[:-1], months, self.draws, *names[-1:]))  # a month of neighbours lies together
+        if len(names) > 1:
+            block = np.moveaxis(block, 0, 2)
+        self._blocks[output, definition, region, detail] = block, bytearray(months)
+        return self._blocks[output, definition, region, detail]
 
     def check(self) -> None:
         """Refuse values that are not numbers, naming output and month (run once, when the last month is done)."""
@@ -69,10 +74,11 @@ class Recorder:
             bad = ~np.isfinite(block) if not self.outputs[output].may_be_missing else np.isinf(block)
             bad[~filled] = False
             if bad.any():
-                month, draw, *k = np.argwhere(bad)[0]
-                name = "|".join(key for key in _series_keys(output, *axes)[k[0] if k else 0] if key)
+                month, draw, *at = found = tuple(np.argwhere(bad)[0])
+                series = _series_keys(output, *axes)[np.ravel_multi_index(at, block.shape[2:]) if at else 0]
+                name = "|".join(key for key in series if key)
                 raise OutputError(
-                    f"{name} is {block[tuple(np.argwhere(bad)[0])]} in {month_label(self.first + month)}, draw {draw}; "
+                    f"{name} is {block[found]} in {month_label(self.first + month)}, draw {draw}; "
                     "declare may_be_missing = true if that has a meaning"
                 )
 
@@ -81,9 +87,8 @@ class Recorder:
         found = {}
         for names, (block, written) in self._blocks.items():
             block[~np.frombuffer(written, dtype=bool)] = np.nan
-            keys = _series_keys(*names)
-            for k, key in enumerate(keys):
-                found[key] = (block if block.ndim == 2 else block[:, :, k]).T
+            for key, at in zip(_series_keys(*names), np.ndindex(*block.shape[2:]), strict=True):
+                found[key] = block[:, :, *at].T
         return found
 
 
@@ -92,8 +97,5 @@ def _hashable(axis):
 
 
 def _series_keys(output, definition, region, detail) -> list[tuple[str, str, str, str]]:
-    for at, axis in enumerate((definition, region, detail)):
-        if not isinstance(axis, str):
-            parts = [definition, region, detail]
-            return [(output, *parts[:at], name, *parts[at + 1 :]) for name in axis]  # type: ignore[misc]
-    return [(output, definition, region, detail)]
+    axes = [(axis,) if isinstance(axis, str) else axis for axis in (region, definition, detail)]
+    return [(output, name, where, which) for where, name, which in product(*axes)]

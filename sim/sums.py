@@ -85,8 +85,15 @@ def _weighted(row, weights, found):
 def _gather(row, source, target, groups, found):
     for at in range(groups.shape[0]):
         found[at] = 0.0
+    group, so_far = 0, 0.0  # neighbours of one group are added up before they are put down
     for at in range(source.shape[0]):
-        found[target[at]] += row[source[at]]
+        if target[at] != group:
+            found[group] = so_far
+            group = target[at]
+            so_far = found[group]
+        so_far += row[source[at]]
+    if source.shape[0] > 0:
+        found[group] = so_far
 
 
 @guvectorize(["void(float64[:], int64[:], float64[:], float64[:])"], "(n),(n),(g)->(g)", nopython=True, cache=True)

@@ -31,6 +31,19 @@ def test_a_recorded_value_lands_in_its_month_and_series():
     assert np.isnan(values[:, [0, 2]]).all()  # nothing was said about the other months
 
 
+def test_two_axes_of_names_are_written_in_one_call():
+    taken = recorder()
+    values = np.arange(12.0).reshape(3, 2, 2)  # draws, regions, definitions
+    taken.write("stock", values, definition=("a", "b"), region=("china", "europe"))
+    found = taken.series()
+    assert [key[1:3] for key in found] == [("a", "china"), ("b", "china"), ("a", "europe"), ("b", "europe")]
+    assert found["stock", "b", "europe", ""][:, 0].tolist() == [3.0, 7.0, 11.0]
+    values[1, 1, 0] = np.nan
+    taken.write("stock", values, definition=("a", "b"), region=("china", "europe"))
+    with pytest.raises(OutputError, match=r"stock\|a\|europe is nan in 2025-01, draw 1"):
+        taken.check()
+
+
 def test_an_undeclared_output_is_refused_with_the_nearest_name():
     with pytest.raises(OutputError, match="'stok' is not declared.*stock"):
         recorder().write("stok", np.zeros(3))

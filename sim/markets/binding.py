@@ -32,6 +32,8 @@ class Bindings:
         self.first = np.full((*shape, len(GROUPS)), np.nan)
         self.last = self.first.copy()
         self.since = np.full(shape, np.nan)
+        self._places = np.arange(self.now.size).reshape(shape) * len(GROUPS)
+        self._home = np.where(self.chinese, p.regions.index["china"], p.regions.index["united_states"])
 
     def settle(self, p):
         """Name what binds this month and note how long it has."""
@@ -43,9 +45,10 @@ class Bindings:
         new = lasting & (group != self._settled)
         self.since = np.where(new, self._start, self.since)
         self._settled = np.where(new, group, self._settled)
-        mine = (group[:, :, None] == np.arange(len(GROUPS))) & lasting[:, :, None]
-        self.first = np.where(mine & np.isnan(self.first), self._start[:, :, None], self.first)
-        self.last = np.where(mine, float(month), self.last)
+        place = (self._places + group)[lasting]  # among all draws, makers and groups
+        begun = np.isnan(self.first.take(place))
+        self.first.put(place[begun], self._start[lasting][begun])
+        self.last.put(place, float(month))
 
     def _name(self, p):
         """Index into BINDING, array (draws, makers): an input if one ran out, else why no more was asked for."""
@@ -59,8 +62,7 @@ class Bindings:
     def _awaited(self):
         """Whether anybody still waits for the main line, bool array (draws, makers): one more would be delivered."""
         market = self.world.accelerators
-        waiting = np.add.reduceat(market.backlog, market.structure.starts, axis=-1)
-        return waiting.take(market.structure.maker_starts, axis=-1) > 1e-6
+        return market.waiting.take(market.structure.maker_starts, axis=-1) > 1e-6
 
     def _yields(self):
         """Yield of the reference die where each maker has its dies made, array (draws, makers)."""
@@ -69,8 +71,7 @@ class Bindings:
 
     def _why_no_orders(self, p):
         """Power, a closed key, money or simply orders, index into BINDING, array (draws, makers)."""
-        world, region = self.world, p.regions.index
-        home = np.where(self.chinese, region["china"], region["united_states"])
+        world, home = self.world, self._home
         gate = world.accelerators.terms.trade(p)[0] * world.government["china"].import_approval
         refused = (gate < 0.5)[:, None] & self.sells_to_china
         idle = np.where(world.compute.scarcity.take(home, axis=1) > 1.0, st.MONEY, st.ORDERS)

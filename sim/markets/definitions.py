@@ -1,9 +1,10 @@
 """Three ledgers of one state: who owns, where it stands, who uses; with or without diverted parts; how each came."""
 
 import numpy as np
+from numba import guvectorize
 
 from ..mechanisms.accelerator_rating import METRICS
-from ..numerics import share, total
+from ..numerics import GroupSums, share, total
 from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
 
 DEFINITIONS = tuple(f"{basis}|{scope}|{kind}|{metric}" for basis in ("owner", "location", "user")
@@ -13,6 +14,55 @@ RENTED = "rented"  # used, not owned
 H100E = 2  # row of the stock
 
 
+def _in_every_way(amounts, placed, owner, kept, at_home, leaked, china, columns, found):
+    """Shares of regions by owner, location and user, each with and without diverted parts.
+
+    Parameters
+    ----------
+    amounts : array (k, holders), H100e held; placed : array (regions, holders), where they stand, shares
+    owner : int array (holders,), region of each owner
+    kept : array (holders,), share that is not rented by Chinese users, 0 for Chinese owners
+    at_home : float, share of what owners keep that is used in their own region, the rest where it stands
+    leaked : array (k,), H100e diverted: they belong to China, stand and are used there
+    china : int, its region; columns : int array (6 k,), for their number alone
+    found : array (regions, 6 k), out, shares
+    """
+    kinds, regions = amounts.shape[0], placed.shape[0]
+    location, user = 2 * kinds, 4 * kinds
+    found[:] = 0.0
+    for holder in range(owner.shape[0]):
+        home, mine = owner[holder], kept[holder]
+        for kind in range(kinds):
+            held = amounts[kind, holder]
+            found[home, kind] += held
+            found[home, user + kind] += held * (mine * at_home)
+            found[china, user + kind] += held * (1.0 - mine)
+        for region in range(regions):
+            part = placed[region, holder]
+            if part != 0.0:
+                used = part * (mine * (1.0 - at_home))
+                for kind in range(kinds):
+                    held = amounts[kind, holder]
+                    found[region, location + kind] += held * part
+                    found[region, user + kind] += held * used
+    for basis in (0, location, user):
+        for column in range(basis, basis + kinds):
+            whole, diverted = 0.0, leaked[column - basis]
+            for region in range(regions):
+                whole += found[region, column]
+            of_all = 1.0 / whole if whole > 0.0 else 0.0
+            of_tracked = 1.0 / (whole - diverted) if whole > diverted else 0.0
+            for region in range(regions):
+                here = found[region, column]
+                left = max(here - diverted, 0.0) if region == china else here
+                found[region, column], found[region, column + kinds] = here * of_all, left * of_tracked
+
+
+_count = guvectorize(["void(float64[:, :], float64[:, :], int64[:], float64[:], float64, float64[:], int64, int64[:], "
+                      "float64[:, :])"], "(k,h),(r,h),(h),(h),(),(k),(),(d)->(r,d)", nopython=True,
+                     cache=True)(_in_every_way).ufunc  # fmt: skip
+
+
 class Definitions:
     """Adds the installed base up in every way in which it is published."""
 
@@ -20,34 +70,25 @@ class Definitions:
         self.world = world
         ledger = world.ledger
         chinese = np.isin(ledger.cloud, np.unique(ledger.holder_cloud[ledger.chinese]))
-        self.positions = {way: np.flatnonzero(chinese & (ledger.channel == channel)) for way, channel in WAYS.items()}
+        way = np.full(len(chinese), -1)
+        for at, channel in enumerate(WAYS.values()):
+            way[chinese & (ledger.channel == channel)] = at
+        self._columns = np.arange(len(DEFINITIONS))
+        self._by_way = GroupSums(way, len(WAYS))
 
     def shares(self, p):
         """Compute by region under every definition (DEFINITIONS), array (draws, regions, definitions)."""
         ledger, leakage = self.world.ledger, self.world.leakage
-        china, both = ledger.china, ledger.everything[:, :10]
-        at_home = np.asarray(p.budgets.home_use_share)
-        at_home = at_home[:, None, None] if at_home.ndim else at_home
-        leaked = total(both.take(ledger.diverted, axis=-1))[:, None, :]  # belongs to China, stands and is used there
-        kept = both * (ledger.foreign - leakage.rented_share[:, None] * leakage.abroad)[:, None, :]
-        by_basis = np.empty((len(both), len(ledger.region_index), 3, 10))  # owner, location, user
-        by_basis[:, :, 0], by_basis[:, :, 1] = ledger.whose(both), ledger.located[:, :, :10]
-        by_basis[:, :, 2] = ledger.whose(kept) * at_home + ledger.where(kept) * (1.0 - at_home)
-        by_basis[:, china, 2] += total(both) - total(kept)
-        whole = total(by_basis, axis=1)
-        tracked = whole - leaked
-        table = np.empty((len(both), len(ledger.region_index), 3, 2, 10))
-        np.multiply(by_basis, share(1.0, whole)[:, None], out=table[:, :, :, 0])
-        np.multiply(by_basis, share(1.0, tracked)[:, None], out=table[:, :, :, 1])
-        table[:, china, :, 1] = share(np.maximum(by_basis[:, china] - leaked, 0.0), tracked)
-        return table.reshape(len(both), -1, len(DEFINITIONS))
+        both = ledger.everything[:, :10]  # stock and twelve months, by METRICS
+        kept = ledger.foreign - leakage.rented_share[:, None] * leakage.abroad
+        leaked = total(both.take(ledger.diverted, axis=-1))
+        return _count(both, ledger.placed, ledger.owner_region, kept, p.budgets.home_use_share, leaked, ledger.china,
+                      self._columns)
 
     def by_way(self):
         """What Chinese owners have in service by how it came, then what Chinese users rent, (draws, 5), H100e."""
-        stock = self.world.ledger.stock[:, H100E]
-        found = np.empty((len(stock), len(self.positions) + 1))
-        for k, at in enumerate(self.positions.values()):
-            found[:, k] = total(stock.take(at, axis=-1))
+        found = np.empty((self.world.draws, len(WAYS) + 1))
+        found[:, :-1] = self._by_way(self.world.ledger.stock[:, H100E])
         found[:, -1] = self.world.leakage.routes.rented_h100e
         return found
 
@@ -55,8 +96,7 @@ class Definitions:
         """Every definition of the compute share, ratios, stocks and flows (units as declared in supply.toml)."""
         ledger, regions = self.world.ledger, p.regions.names
         table, keys = self.shares(p), DEFINITIONS
-        for r, region in enumerate(regions):
-            recorder.write("compute_share", table[:, r], definition=keys, region=region)
+        recorder.write("compute_share", table, definition=keys, region=regions)
         us = table[:, ledger.region_index["united_states"]]
         recorder.write("compute_ratio_us_china", share(us, table[:, ledger.china]), definition=keys)
         recorder.write("world_stock_h100e", total(ledger.stock[:, H100E]), definition="all")

@@ -6,7 +6,8 @@ from ..mechanisms.accelerator_rating import h100_equivalents
 from ..mechanisms.diversion import divertible_share, unmet_share
 from ..mechanisms.leakage import Around, Route, Terms, no_routes, rent, ship
 from ..mechanisms.trade_gate import two_keys
-from ..numerics import col, share, total
+from ..numerics import col, share, total, weighted_total
+from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
 
 H100E = 1  # dense 8-bit, among what a holder holds
 WATCHED = "nvidia"  # whose parts are diverted and bought abroad
@@ -18,12 +19,11 @@ class Leakage:
     Attributes
     ----------
     clouds : list of int, the Chinese owners, in the order of the columns below
-    offshore_usd, foreign_usd, diverted_usd : arrays (draws, owners), USD / month: ordered by subsidiaries abroad,
-        wanted for foreign parts at home, paid for diverted parts
+    orders_usd : dict by way of buying of array (draws, owners), USD / month, nothing bought ahead of a rule
+    licensed_wish_usd : array (draws, owners), USD / month for licensed parts, were both keys open
     gate : array (draws, owners), share of licensed orders that goes through
-    allowed : array (draws, owners), share of the wish for foreign parts that no quota for domestic parts bars
     markup : array (draws,), what buyers pay on a part shipped, above list and seizures counted, share of price
-    package : array (draws, 7), units, H100e on four metrics, USD and W of the average diverted part
+    package : array (draws or 1, 7), units, H100e on four metrics, USD and W of the average diverted part
     routes : Routes, the state of both routes
     abroad : array (draws, holders), of what foreigners hold, the share that stands where anybody may rent
     rented_share : array (draws,), share of that which Chinese users rent
@@ -38,24 +38,22 @@ class Leakage:
         self.is_state = np.array([p.clouds.kind[cloud] == "state" for cloud in self.clouds], dtype=float)
         self.tilt, self.taste = p.clouds.offshore_share[self.clouds], p.clouds.prefers_us_parts[self.clouds]
         self.rentable = [r for r, name in enumerate(p.regions.names) if name not in ("united_states", "china")]
-        self.offshore_usd, self.foreign_usd, self.diverted_usd, self.gate = np.zeros((4, D, len(self.clouds)))
+        self.gate, self.licensed_wish_usd = np.zeros((2, D, len(self.clouds)))
+        self.orders_usd: dict[int, np.ndarray] = {}
         self.routes, self.package = no_routes(D), np.zeros((D, 7))
         self.servers_usd, self.racks_usd, self.servers_h100e, self.racks_h100e = np.zeros((4, D))
         self.markup, self.unmet, self.rented_share = np.zeros((3, D))
-        self.allowed = np.ones_like(self.gate)
         self.abroad = np.zeros((D, 1))  # nothing is rented before the first month
         self.around, self.refused_months = Around(*np.zeros((7, D))), np.zeros(1)
-        self._facts = None
+        self._facts: tuple = (None, None, None)
 
     def open(self, p):
         """Before orders: what is refused this month, and what the shipping route and subsidiaries take of it."""
         us, home, o = self.world.government["united_states"], self.world.government["china"], p.offshore
-        owners = self.world.cloud.values()
-        budget = np.ascontiguousarray(np.array([c.budget_usd for c in owners if c.chinese]).T)
+        budget = self.world.accelerators.budgets.budget_usd.take(self.clouds, axis=1)
         quality, maturity = self.world.accelerators.terms.trade(p)[1:3]
         exporter, importer, _ = self.world.accelerators.terms.keys(p)
         allowed = 1.0 - np.maximum(self.is_state * col(home.state_quota), col(p.export.domestic_quota))
-        self.allowed = np.broadcast_to(allowed, self.gate.shape)
         self.gate = two_keys(exporter, importer, 1.0, allowed)
         unmet = unmet_share(self.gate, col(quality), 1.0)
         taste = np.minimum(self.taste * col(p.budgets.taste_for_us_parts), p.budgets.most_foreign)
@@ -63,40 +61,50 @@ class Leakage:
         abroad = self.tilt * col(o.purchase_share) * (1.0 + col(o.purchase_pull) * unmet) * share(leaning, taste)
         plan = budget * np.minimum(abroad, o.most_abroad)
         passed = us.offshore_open + (1.0 - us.offshore_open) * o.hidden_parent * (1.0 - us.enforcement)
-        self.offshore_usd = plan * col(passed)
-        turned = total(plan - self.offshore_usd)
-        wanted = (budget - self.offshore_usd) * leaning
-        self.foreign_usd = wanted
+        offshore = plan * col(passed)
+        turned = total(plan - offshore)
+        wanted = (budget - offshore) * leaning
         refused = wanted * unmet * allowed
         refused_usd = total(refused)
         self.unmet = share(refused_usd, total(wanted))
         self.around = Around(refused_usd, turned, share(turned, total(plan)), self.servers_usd, self.racks_usd,
                              maturity, us.enforcement)
         volume, premium, detection, unserved = ship(self.routes, self.around, terms(p))
-        detection = np.broadcast_to(detection, volume.shape)
+        detection = detection + np.zeros_like(volume)
         self.routes = self.routes._replace(shipped_usd=volume, premium=premium, detection=detection, unserved=unserved)
         self.markup = (1.0 - detection) * (1.0 + premium) - 1.0
         spent = np.minimum(volume * (1.0 + self.markup), refused_usd)
-        self.diverted_usd = share(refused, refused_usd[:, None]) * spent[:, None]
+        diverted = share(refused, refused_usd[:, None]) * spent[:, None]
+        settled = (wanted - diverted) * self.world.accelerators.terms.settled(p)[:, None]
+        # what a quota bars is not applied for
+        self.licensed_wish_usd, licensed = settled * allowed, settled * self.gate
+        domestic = np.maximum(budget - offshore - licensed - diverted, 0.0)
+        self.orders_usd = {LICENSED: licensed, OFFSHORE: offshore, DIVERTED: diverted, DOMESTIC: domestic}
         self.refused_months = self.world.maker[WATCHED].restricted_months[:, 0]
         self._pack(p)
 
     def _pack(self, p):
         """The average diverted part: what makers sell elsewhere, weighted by how easily it is moved on."""
-        maker = self.world.maker[WATCHED]
-        if self._facts is not p.products:
-            own, products = maker.products, p.products
-            self._facts = products
-            worth = np.stack([np.ones(len(own)), *h100_equivalents(
-                products.tpp[own], products.tops_8bit[own], products.tflops_16bit[own], products.bandwidth_tb_s[own]),
-                products.price_usd[own], products.tdp_w[own]])
-            listed = np.array([products.market[i] != "solved" for i in own])  # no datasheet, and not sold elsewhere
-            self._worth = np.ascontiguousarray(np.where(listed, worth, 0.0))
-        forms = dict(zip(p.form_factors.names, p.form_factors.in_servers, strict=True))
-        self.in_servers = np.array([forms.get(p.products.names[i], 1.0) for i in maker.products])
-        weight = maker.mix[:, 0] * divertible_share(self.in_servers, p.diversion.rack)
+        facts = p.products, p.form_factors, p.diversion
+        if any(now is not then for now, then in zip(facts, self._facts, strict=True)):
+            self._read(p)
+            self._facts = facts
+        weight = self.world.maker[WATCHED].mix[:, 0] * self._divertible
         parts = share(weight, total(weight)[:, None])
-        self.package = np.broadcast_to(total(parts[:, None, :] * self._worth), self.package.shape)
+        self.package = weighted_total(parts[:, None], self._worth)
+
+    def _read(self, p):
+        """Look up again what parts are worth, in what forms they are sold, and how easily each is moved on."""
+        own, products = self.world.maker[WATCHED].products, p.products
+        worth = np.stack([np.ones(len(own)), *h100_equivalents(
+            products.tpp[own], products.tops_8bit[own], products.tflops_16bit[own], products.bandwidth_tb_s[own]),
+            products.price_usd[own], products.tdp_w[own]])
+        listed = np.array([products.market[i] != "solved" for i in own])  # no datasheet, and not sold elsewhere
+        self._worth = np.where(listed, worth, 0.0)
+        forms = dict(zip(p.form_factors.names, p.form_factors.in_servers, strict=True))
+        in_servers = np.array([forms.get(products.names[i], 1.0) for i in own])
+        self._divertible = divertible_share(in_servers, p.diversion.rack)
+        self._forms = np.stack([in_servers, 1.0 - in_servers])  # servers, racks
 
     def rate(self, rating, delivered, diverted, others):
         """Give diverted parts their own rating, and the other buyers of the same line what is left of it.
@@ -121,20 +129,15 @@ class Leakage:
         units : array (draws,), accelerators of the watched line sold this month, diverted ones apart
         price_factor : array (draws,), its price over list
         """
-        mix = self.world.maker[WATCHED].mix[:, 0]
-        h100e, usd = self._worth[2], self._worth[5]
-        for forms, at in ((self.in_servers, "servers"), (1.0 - self.in_servers, "racks")):
-            setattr(self, f"{at}_usd", units * total(mix * forms * usd) * price_factor)
-            setattr(self, f"{at}_h100e", units * total(mix * forms * h100e))
+        sold = self.world.maker[WATCHED].mix[:, None, 0] * self._forms
+        self.servers_usd, self.racks_usd = units * weighted_total(sold, self._worth[5]).T * price_factor
+        self.servers_h100e, self.racks_h100e = units * weighted_total(sold, self._worth[2]).T
 
     def rent(self, p):
         """After installation: what Chinese users rent from others abroad."""
         ledger = self.world.ledger
         held = ledger.held[:, H100E]
-        abroad = np.zeros_like(held)
-        for region in self.rentable:
-            abroad += ledger.placed[:, region]
-        self.abroad = abroad * ledger.foreign
+        self.abroad = total(ledger.placed.take(self.rentable, axis=1), axis=1) * ledger.foreign
         self.around = self.around._replace(
             unmet_h100e=total(held * ledger.openly_at_home) * self.unmet, abroad_h100e=total(held * self.abroad),
             rental_open=self.world.government["united_states"].remote_access_open)

@@ -52,7 +52,6 @@ class Ledger:
         self.holder_cloud, self.holder_kind = holders // 3, holders % 3
         self.cloud_starts = np.searchsorted(self.holder_cloud, np.arange(len(p.clouds)))
         self.owner_region = np.array([p.regions.index[r] for r in p.clouds.region])[self.holder_cloud]
-        self.nationality = (self.owner_region == np.arange(R)[:, None]).astype(float)  # (regions, holders)
         self.china = p.regions.index["china"]
         is_chinese = self.owner_region == self.china
         self.chinese = np.flatnonzero(is_chinese)
@@ -66,7 +65,8 @@ class Ledger:
         self.flow_by_way = RollingYear(np.zeros((D, len(WAYS))))
         self.year = self.flow.sum()
         self.everything = np.zeros((D, 11, len(holders)))  # stock and twelve months by METRICS, then watts in service
-        self.located_history: list[np.ndarray] = []
+        self._history = np.zeros((self.world.end - self.world.start + 2, D, R))
+        self._months_known = 0
         self.held = self._by_holder(self.stock)
         self._add_up(p)
 
@@ -94,8 +94,8 @@ class Ledger:
         self.stock = np.tile(first, (D, 1, 1))
         self.opening_units = total(self.stock[:, UNITS])
         self.made, self.seized_units, self.retired_units = np.zeros((3, D))
-        self.sold_h100e, self.licensed_sold_h100e = np.zeros((2, D))
-        self.domestic_sold_h100e, self.diverted_sold_h100e = np.zeros((2, D))
+        self.sold_h100e, self.sold_by_way = np.zeros(D), np.zeros((D, len(WAYS)))
+        self.licensed_sold_h100e, self.domestic_sold_h100e, self.diverted_sold_h100e = self.sold_by_way.T
 
     def _initial_shares(self, p, N):
         names = self.world.accelerators.structure.line_names
@@ -121,9 +121,8 @@ class Ledger:
         by_way = np.empty((len(h100e), len(WAYS)))
         for way, at in enumerate(self.positions_by_way):
             by_way[:, way] = total(h100e.take(at, axis=-1))
-        self.licensed_sold_h100e = self.licensed_sold_h100e + by_way[:, 0]
-        self.domestic_sold_h100e = self.domestic_sold_h100e + by_way[:, 1]
-        self.diverted_sold_h100e = self.diverted_sold_h100e + by_way[:, 2] + market.seized[:, H100E]
+        self.sold_by_way += by_way
+        self.diverted_sold_h100e += market.seized[:, H100E]
         self.flow_by_way.add(by_way)
         added = self._by_holder(new)
         self.flow.add(added[:, :5].copy())
@@ -155,13 +154,14 @@ class Ledger:
         """A rating by position (draws, 7, positions) added up by holder, without units, array (draws, 6, holders)."""
         return self._of_holders(amounts[:, 1:])
 
+    @property
+    def located_history(self):
+        """Dense 8-bit H100e by location at the ends of the last months, array (months, draws, regions), newest last."""
+        return self._history[max(self._months_known - HISTORY, 0):self._months_known]
+
     def where(self, amounts):
         """Amounts by holder (draws, k, holders) added up by where they stand, array (draws, regions, k), same unit."""
         return added_by_place(amounts, self.placed)
-
-    def whose(self, amounts):
-        """Amounts by holder (draws, k, holders) added up by nationality of the owner, array (draws, regions, k)."""
-        return added_by_place(amounts, self.nationality)
 
     def _add_up(self, p):
         """Stocks by holder, location and use, and the power they draw."""
@@ -169,8 +169,8 @@ class Ledger:
         self.everything[:, 10] = self.held[:, WATTS - 1]
         self.located = self.where(self.everything)
         self.located_h100e = np.ascontiguousarray(self.located[:, :, 1])
-        self.located_history.append(self.located_h100e)
-        del self.located_history[:-HISTORY]
+        self._history[self._months_known] = self.located_h100e
+        self._months_known += 1
         at_home = self.stock[:, WATTS].take(self.positions_by_way[WAYS.index(DOMESTIC)], axis=-1)
         self.world.sites.energise(p, self.located[:, :, 10], total(at_home))
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..numerics import col, log, share, total
+from ..numerics import col, log, share, weighted_total
 from .structure import DIVERTED, LICENSED
 
 
@@ -20,6 +20,7 @@ class Prices:
         self.factor = np.ones((draws, len(structure.line_names)))
         self.is_licensed, self.is_diverted = structure.channel == LICENSED, structure.channel == DIVERTED
         self.licensed, self.diverted = np.flatnonzero(self.is_licensed), np.flatnonzero(self.is_diverted)
+        self._ways = np.stack([self.is_licensed, self.is_diverted])[:, None].astype(float)
         self.paid, self.revenue = np.zeros((draws, structure.positions)), np.zeros_like(self.factor)
         self.fee, self.premium = np.zeros(draws), np.zeros(draws)
 
@@ -55,8 +56,7 @@ class Prices:
         self.revenue = np.add.reduceat(before, self.structure.starts, axis=-1)
         self.paid = before * (1.0 + markup)
         extra = before * markup
-        self.fee = total(extra * self.is_licensed)
-        self.premium = total(extra * self.is_diverted)
+        self.fee, self.premium = weighted_total(extra, self._ways)
 
     def answer(self, p, waiting, recent):
         """Move prices towards what the queue asks; waiting and recent: array (draws, lines), packages, and a month."""

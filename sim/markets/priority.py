@@ -33,16 +33,16 @@ def priorities(p, classes):
     return np.ascontiguousarray(np.stack(np.broadcast_arrays(*weights), axis=-1).take(classes, axis=-1))
 
 
-def by_line(weight, backlog, starts):
+def by_line(weight, backlog, waiting, starts):
     """Average weight of those who wait for each line, array (draws, lines), 1 where nobody does; None if all are alike.
 
     Parameters
     ----------
     weight : array (positions,) or (draws, positions), or None (dimensionless)
     backlog : array (draws, positions), accelerators waited for
+    waiting : array (draws, lines), the same by line
     starts : int array (lines,), first position of each line
     """
     if weight is None:
         return None
-    waiting = np.add.reduceat(backlog, starts, axis=-1)
     return np.where(waiting > 0, share(np.add.reduceat(backlog * weight, starts, axis=-1), waiting), 1.0)

@@ -11,7 +11,7 @@ from ..mechanisms.power import (
     unpowered_share,
     waiting_months,
 )
-from ..numerics import col, share, total
+from ..numerics import col, share, total, weighted_total
 from ..units import MONTHS_PER_YEAR
 
 KW_PER_GW = 1e6
@@ -46,8 +46,7 @@ class Sites:
         D, C, R = world.draws, len(p.clouds), len(p.regions)
         self.wish = np.ascontiguousarray(np.stack([getattr(p.clouds, f"site_{r}") for r in p.regions.names], axis=-1))
         self.wish_by_region = np.ascontiguousarray(self.wish.T)
-        self.several = (self.wish > 0).sum(axis=-1) > 1
-        self.movable = np.flatnonzero(self.several)
+        self.movable = np.flatnonzero((self.wish > 0).sum(axis=-1) > 1)
         self.shares = np.tile(self.wish, (D, 1, 1))
         self.planned_gw, self.used_gw, self.queue_gw, self.unpowered = np.zeros((4, D, R))
         self.asked_gw = np.zeros((D, R))
@@ -56,6 +55,7 @@ class Sites:
         self.capacity_gw = np.tile(p.power_sites.capacity_start_gw, (D, 1))
         self.room_gw, self.rate_gw = self.capacity_gw.copy(), np.ones((D, R))
         self.usd_per_kwh = np.tile(p.power_sites.usd_per_kwh, (D, 1))
+        self._facts: tuple = (None, None)
 
     def plan(self, p, watts_by_cloud):
         """Where this month's accelerators are put, and what owners will ask for, given room for power in each region.
@@ -66,16 +66,17 @@ class Sites:
         """
         months = p.power.planning_months
         drawn, pue = col(p.power.drawn_share), p.power_sites.pue
-        planned = facility_gw(total(watts_by_cloud[:, None, :] * self.wish_by_region), drawn, pue)
+        planned = facility_gw(weighted_total(watts_by_cloud[:, None], self.wish_by_region), drawn, pue)
         self.planned_gw = self.planned_gw + (planned - self.planned_gw) / months
         held_back = watts_by_cloud / np.maximum(self.power_share, p.power.least_plan_share)
-        asked = facility_gw(total(held_back[:, None, :] * self.wish_by_region), drawn, pue)
+        asked = facility_gw(weighted_total(held_back[:, None], self.wish_by_region), drawn, pue)
         self.asked_gw = self.asked_gw + (asked - self.asked_gw) / months
         self.fits, placed = site_shares(self.wish[self.movable], self.room_gw / months, self.planned_gw)
         self.shares[:, self.movable] = placed
-        fits = total(self.fits[:, None, :] * self.wish)
-        elsewhere = total(self.fits[:, None, :] * self.shares)  # of what is moved to where there is room
-        self.power_share = fits + np.where(self.several, col(p.budgets.relocation) * (1.0 - fits) * elsewhere, 0.0)
+        self.power_share = weighted_total(self.fits[:, None], self.wish)
+        fits = self.power_share.take(self.movable, axis=-1)
+        elsewhere = weighted_total(self.fits[:, None], placed)  # of what is moved to where there is room
+        self.power_share[:, self.movable] = fits + col(p.budgets.relocation) * (1.0 - fits) * elsewhere
 
     def energise(self, p, watts, domestic_watts):
         """Connect what was asked for as far as the rate allows, see what accelerators draw, and what power costs.
@@ -100,11 +101,14 @@ class Sites:
 
     def _rate(self, p):
         """What each region can energise this month, array (draws, regions), GW."""
-        build = np.empty_like(self.capacity_gw)
-        build[:] = col(p.power.build_out_elsewhere)
-        build[:, self.us], build[:, self.china] = p.power.build_out_united_states, p.power.build_out_china
         year = min(max(self.world.month // MONTHS_PER_YEAR, FIRST_YEAR), LAST_YEAR)
-        return getattr(p.power_sites, f"additions_{year}_gw") / MONTHS_PER_YEAR * build
+        additions = getattr(p.power_sites, f"additions_{year}_gw")
+        if p.power is not self._facts[0] or additions is not self._facts[1]:
+            self._facts, build = (p.power, additions), np.empty_like(self.capacity_gw)
+            build[:] = col(p.power.build_out_elsewhere)
+            build[:, self.us], build[:, self.china] = p.power.build_out_united_states, p.power.build_out_china
+            self._build = additions / MONTHS_PER_YEAR * build
+        return self._build
 
     def record(self, p, recorder):
         """Power drawn, left, asked for and paid by region (units as declared in outputs/power.toml)."""

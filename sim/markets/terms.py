@@ -19,12 +19,12 @@ class Terms:
         s = market.structure
         first = p.clouds.region.index("china")
         self.domestic_lines = s.line[(s.channel == DOMESTIC) & (s.cloud == first)]  # the same for every Chinese buyer
-        self._trade_month = self._growth_month = self._keys_month = self._settled_month = None
+        self._trade_month = self._keys_month = self._settled_month = None
         self.thrown = world.streams.once("import_approval", len(market.licences.buyers))
         self._trade: tuple = ()
         self._keys: tuple = ()
         self._settled = np.ones(world.draws)
-        self._growth: tuple = ()
+        self._fee_for: tuple = (None, None)
 
     def trade(self, p):
         """What all Chinese buyers meet: licence × price after fee, what is permitted, maturity of the network.
@@ -47,8 +47,11 @@ class Terms:
 
     def after_fee(self, p):
         """Share of Chinese demand left at the price after the fee, array (draws,) or float."""
-        e = p.export
-        return demand_after_fee(e.fee_share, e.fee_pass_through, p.accelerators.licensed_demand_elasticity)
+        e, a = p.export, p.accelerators
+        if e is not self._fee_for[0] or a is not self._fee_for[1]:
+            self._fee_for = e, a
+            self._after_fee = demand_after_fee(e.fee_share, e.fee_pass_through, a.licensed_demand_elasticity)
+        return self._after_fee
 
     def settled(self, p):
         """Share of Chinese wishes for foreign parts that settles for what is permitted, array (draws,)."""
@@ -58,9 +61,9 @@ class Terms:
             domestic = self.world.maker["huawei"].rating[:, :, 0]
             site = share(best[:, USD], best[:, WATTS]) * (p.effective_compute.system_cost_over_chip - 1.0)
             weight = r.worth_of_bandwidth / (r.worth_of_tpp + r.worth_of_bandwidth)
-            allowed, home, abroad = (
-                worth_per_usd(part[:, TPP], part[:, BANDWIDTH], part[:, USD], part[:, WATTS], site, weight)
-                for part in (permitted, domestic, best))
+            parts = np.array((permitted, domestic, best))
+            allowed, home, abroad = worth_per_usd(parts[..., TPP], parts[..., BANDWIDTH], parts[..., USD],
+                                                  parts[..., WATTS], site, weight)
             home = home * self.world.software.domestic_maturity
             self._settled = settled_share(allowed, home, abroad, b.expected_worth, b.worth_elasticity)
             self._settled_month = self.world.month
@@ -77,7 +80,7 @@ class Terms:
         """
         if self._keys_month != self.world.month:
             nvidia, e, licences = self.world.maker["nvidia"], p.export, self.market.licences
-            free, case = licences.open_to(p, nvidia)
+            free, case = (part[:, nvidia.place] for part in licences.open(p))
             approval = col(self.world.government["china"].import_approval)
             importer = decided(approval, self.thrown, e.importer_form == "buyer by buyer")
             us, loss = self.world.government["united_states"], np.zeros(1)
@@ -91,15 +94,11 @@ class Terms:
         return self._keys
 
     def growth(self, p):
-        """Growth of capital spending this month, elsewhere and in China: two arrays (draws,), factor a month."""
-        if self._growth_month != self.world.month:
-            c, world = p.budgets, self.world
-            sold = world.serving.product_revenue_usd + world.serving.call_revenue_usd - world.usage.lab_revenue_usd
-            earned = world.usage.ai_revenue_usd + total(sold)
-            short = world.compute.scarcity[:, [world.catalogue.us, world.catalogue.china]] - 1.0
-            self._growth = tuple(
-                growth_factor(trend, c.revenue_sensitivity, earned, self.market.capital_spending_usd, c.payback_share,
-                              short[:, where], c.shortage_sensitivity)
-                for where, trend in enumerate((c.trend, c.chinese_trend)))
-            self._growth_month = self.world.month
-        return self._growth
+        """Growth of capital spending this month, elsewhere and in China: array (2, draws), factor a month."""
+        c, world = p.budgets, self.world
+        sold = world.serving.product_revenue_usd + world.serving.call_revenue_usd - world.usage.lab_revenue_usd
+        earned = world.usage.ai_revenue_usd + total(sold)
+        short = world.compute.scarcity.take([world.catalogue.us, world.catalogue.china], axis=1).T - 1.0
+        trend = np.array(np.broadcast_arrays(c.trend, c.chinese_trend)).reshape(2, -1)
+        return growth_factor(trend, c.revenue_sensitivity, earned, self.market.capital_spending_usd, c.payback_share,
+                             short, c.shortage_sensitivity)

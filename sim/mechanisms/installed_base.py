@@ -9,7 +9,7 @@ Leaves out
 
 import numpy as np
 
-from ..numerics import exp
+from ..numerics import added_by_place, exp
 
 
 def retirement_hazard(age_years, service_life_years, spread_years, retirement_months):
@@ -50,11 +50,6 @@ def retire(installed, surviving, hazard):
     surviving : array (draws, vintages), share
     """
     lost = surviving * hazard
-    shape = (len(surviving), -1) + (1,) * (installed.ndim - 2)
-    rate = lost.reshape(shape)
-    retired = installed[0] * rate[:, 0]
-    part = np.empty_like(retired)
-    for vintage in range(1, installed.shape[0]):
-        np.multiply(installed[vintage], rate[:, vintage], out=part)
-        retired += part
-    return retired, surviving - lost
+    by_vintage = installed.reshape(len(installed), len(lost), -1).transpose(1, 2, 0)
+    retired = added_by_place(by_vintage, lost[:, None])  # one place: out of service
+    return retired.reshape(installed.shape[1:]), surviving - lost

@@ -119,10 +119,9 @@ def site_shares(wish, room_gw, planned_gw):
     placed : array (draws, owners, regions), share of new sites, after moving what does not fit
     """
     fits = np.where(planned_gw > 0, np.minimum(1.0, share(np.maximum(room_gw, 0.0), planned_gw)), 1.0)
-    weight = wish[None, :, :] * fits[:, None, :]
+    weight = wish * fits[:, None, :]
     whole = total(weight)[..., None]
-    there = whole > 0
-    return fits, np.where(there, weight / np.where(there, whole, 1.0), wish)
+    return fits, np.where(whole > 0, share(weight, whole), wish)
 
 
 def subsidised_price(usd_per_kwh, domestic_share, subsidy):

@@ -97,7 +97,8 @@ def within_cap(asked, mix, measured, room):
     -------
     array (draws, 1), accelerators
     """
-    return total(np.where(measured, np.minimum(mix * asked, room), mix * asked))[:, None]
+    volume = mix * asked
+    return total(np.where(measured, np.minimum(volume, room), volume))[..., None]
 
 
 def new_licences(applied, held, review_months, quota_left):

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..markets.rolling import RollingYear
 from ..markets.structure import CHINA_LINE
-from ..numerics import share, total
+from ..numerics import GroupSums, share
 
 
 def spending_gap(chinese_usd, us_usd):
@@ -31,14 +31,13 @@ class Books:
     """Sums kept by the accounts: twelve months and, for the gap of capital spending, thirty-six."""
 
     def __init__(self, world, p):
-        zero = np.zeros(world.draws)
-        self.spending = RollingYear(np.zeros((world.draws, len(p.clouds))))
-        self.fee, self.unspent = RollingYear(zero), RollingYear(zero)
-        self.in_china = RollingYear(np.zeros((world.draws, len(p.makers))))
+        clouds, makers = len(p.clouds), len(p.makers)
+        self.year = RollingYear(np.zeros((world.draws, clouds + makers + 2)))
+        self.spending, self.in_china = slice(0, clouds), slice(clouds, clouds + makers)  # then fees, unspent
         self.history: list[np.ndarray] = []
         self.three_years = np.zeros((world.draws, len(p.clouds)))
-        home = np.array(p.clouds.region)
-        self.at_home = {region: np.flatnonzero(home == region) for region in p.regions.names if region in home}
+        self.by_home = GroupSums([p.regions.index[region] for region in p.clouds.region], len(p.regions))
+        self.china, self.us = p.regions.index["china"], p.regions.index["united_states"]
         self.huawei = p.makers.index["huawei"]
         s = world.accelerators.structure
         chinese = np.array([p.makers.region[m] == "china" for m in s.line_maker])
@@ -51,28 +50,22 @@ def observe(world, p):
     books = market.__dict__.get("books")
     if books is None:
         books = market.books = Books(world, p)
-    spent = market.spending_by_cloud
-    books.spending.add(spent)
+    spent = market.budgets.capital_spending_usd.copy()
     books.history.append(spent)
     books.three_years = books.three_years + spent
     if len(books.history) > 36:
         books.three_years = books.three_years - books.history.pop(0)
-    books.fee.add(market.prices.fee)
-    books.unspent.add(market.purse.unspent_usd)
     revenue = market.by_maker(market.prices.revenue * books.sold_in_china)
     revenue[:, books.huawei] *= p.accounts.huawei_sold_share
-    books.in_china.add(revenue)
-    spending, in_china = books.spending.sum(), books.in_china.sum() / 1e9
-    by_region = np.zeros((world.draws, len(p.regions)))
-    for region, clouds in books.at_home.items():
-        by_region[:, p.regions.index[region]] = total(spending.take(clouds, axis=-1))
+    books.year.add(np.column_stack((spent, revenue, market.prices.fee, market.purse.unspent_usd)))
+    year = books.year.sum() / 1e9
+    in_china = year[:, books.in_china]
     write = world.recorder.write
-    write("capital_spending_usd_bn_per_year", by_region / 1e9, region=p.regions.names)
-    counted = books.three_years * p.clouds.in_capex_gap
-    china, us = (total(counted.take(books.at_home[name], axis=-1)) for name in ("china", "united_states"))
-    write("capex_gap_china_us", spending_gap(china, us))
+    write("capital_spending_usd_bn_per_year", books.by_home(year[:, books.spending]), region=p.regions.names)
+    counted = books.by_home(books.three_years * p.clouds.in_capex_gap)
+    write("capex_gap_china_us", spending_gap(counted[:, books.china], counted[:, books.us]))
     write("huawei_revenue_usd_bn_per_year", in_china[:, books.huawei])
-    write("fee_usd_bn_per_year", books.fee.sum() / 1e9)
-    write("unspent_usd_bn_per_year", books.unspent.sum() / 1e9)
+    write("fee_usd_bn_per_year", year[:, -2])
+    write("unspent_usd_bn_per_year", year[:, -1])
     write("orders_waiting_usd_bn", market.purse.waiting_usd / 1e9)
     write("makers_china_revenue_usd_bn_per_year", in_china, detail=p.makers.names)

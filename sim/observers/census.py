@@ -37,19 +37,15 @@ def reading(located_h100e, coverage):
 
 
 def lagged(history, lag_months):
-    """A past state between two months: ``history`` list of arrays (draws, k), newest last; lag (draws,) in months."""
+    """A past state between two months: ``history`` array (months, draws, k), newest last; lag (draws,) in months."""
     lag = np.minimum(np.asarray(lag_months, dtype=float), len(history) - 1.0)
     later, weight = np.floor(lag).astype(np.int64), lag - np.floor(lag)
     newest = len(history) - 1
     if lag.ndim == 0:
         return history[newest - int(later)] * (1 - weight) + history[max(newest - int(later) - 1, 0)] * weight
-    found = np.empty_like(history[-1])
-    for months in range(int(later.min()), int(later.max()) + 1):
-        rows = later == months
-        here, before = history[newest - months], history[max(newest - months - 1, 0)]
-        w = weight[rows, None]
-        found[rows] = here[rows] * (1 - w) + before[rows] * w
-    return found
+    draws, weight = np.arange(len(later)), weight[:, None]
+    here, before = history[newest - later, draws], history[np.maximum(newest - later - 1, 0), draws]
+    return here * (1 - weight) + before * weight
 
 
 def observe(world, p):
