@@ -62,7 +62,7 @@ class Licences:
         products, for_all = np.zeros((2, *self.mix.shape[1:]), dtype=np.int64)
         for at, maker in enumerate(self.shop.makers):
             products[at, :len(maker.products)], for_all[at, :len(maker.products)] = maker.products, maker.for_all
-        status, granted = us.status.take(products, axis=1), us.granted.take(products, axis=1)
+        status, granted = np.broadcast_arrays(us.status.take(products, axis=1), us.granted.take(products, axis=1))
         self._needs_licence = (status >= CASE_BY_CASE) * 1.0
         self._parts = np.stack([np.where(status < CASE_BY_CASE, granted, 0.0), status == CASE_BY_CASE,
                                 np.where(status > CASE_BY_CASE, granted, 0.0)])
