@@ -34,7 +34,7 @@ from sim.experiments.calibration.calibrate import (
     widened,
 )
 from sim.experiments.calibration.forward import Runs, Setting, evaluate, noise, places, prior_scores, values_at
-from sim.experiments.calibration.hindcast import predicted, summary
+from sim.experiments.calibration.hindcast import BELIEVED, predicted, scatter, summary
 from sim.experiments.calibration.identifiability import report
 from sim.experiments.calibration.luck import columns
 from sim.experiments.calibration.ranks import ranks, study, uniform
@@ -223,8 +223,17 @@ def test_an_error_of_observation_is_counted_once():
     left, shared = 0.15**2, 0.5 * past.sd * future.sd
     alike = np.exp(-3.0) * left + shared
     variance = left + 0.5 * past.sd**2 + 0.5 * future.sd**2 - alike**2 / (left + past.sd**2)
+    variance *= (BELIEVED + 0.0) / (BELIEVED + 1.0)  # the past observation lies where it was predicted
     assert found.var() == pytest.approx(variance, rel=0.05)
     assert found.mean() == pytest.approx(past.place, abs=0.02)
+
+
+def test_a_series_that_scatters_less_than_its_stated_errors_is_believed_half_way():
+    errors, signs = 0.2**2 * np.eye(12), np.tile([[1.0], [-1.0]], (6, 8))
+    # By hand: four stated variances and twelve of a hundredth or of nine times as much.
+    assert scatter(0.02 * signs, errors) == pytest.approx((4 + 12 * 0.01) / 16)
+    assert scatter(0.6 * signs, errors) == pytest.approx((4 + 12 * 9) / 16)
+    assert scatter(np.zeros((0, 8)), np.zeros((0, 0))) == 1.0
 
 
 # What the data tell

@@ -19,6 +19,7 @@ from .forward import Setting, places
 AXES = ("definition", "region", "detail")
 SWEEPS = 0  # over the past after the first walk: fewer than for the posterior that is shipped
 EACH = 4  # forecasts drawn a member, each with its own errors
+BELIEVED = 4.0  # observations that the stated errors of a series count for, beside those that show how it scatters
 ROUND = 6
 
 
@@ -108,9 +109,27 @@ def predicted(made: Fit, past: Sequence[Item], future: Sequence[Item], left_out:
         across = discrepancy(future, past, wide) + _shared(future, past)
         whole = discrepancy(past, past, wide) + observation_errors(past)
         ahead = ahead + across @ np.linalg.solve(whole, missed)
-        spread = spread - across @ np.linalg.solve(whole, across.T)
+        spread = (spread - across @ np.linalg.solve(whole, across.T)) * scatter(missed, whole)
     root = np.linalg.cholesky((spread + spread.T) / 2.0)
     return ahead + root @ rng.standard_normal(ahead.shape)
+
+
+def scatter(missed: np.ndarray, errors: np.ndarray) -> float:
+    """By what factor past observations scatter less or more than their stated errors, as a variance (dimensionless).
+
+    Many series are steadier than their confidence makes one fear, and some less: the mean square of what was missed,
+    in units of the errors and the members' spread, counts together with the stated errors, which weigh as much as
+    `BELIEVED` observations (the mean of an inverse gamma, the conjugate prior of a variance).
+
+    Parameters
+    ----------
+    missed : array (past items, members), observed less predicted, on the items' scales
+    errors : array (past items, past items), covariance of errors and of what the model leaves out
+    """
+    across = missed - missed.mean(axis=1, keepdims=True)
+    whole = errors + across @ across.T / max(missed.shape[1] - 1, 1)
+    left = np.linalg.solve(np.linalg.cholesky(whole), missed.mean(axis=1))
+    return float((BELIEVED + (left**2).sum()) / (BELIEVED + len(left)))
 
 
 def _shared(a: Sequence[Item], b: Sequence[Item]) -> np.ndarray:
