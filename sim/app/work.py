@@ -1,5 +1,6 @@
 """What worker processes of the pages do: runs over a part of the draws, and explanations."""
 
+import os
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import cache
@@ -38,11 +39,20 @@ def simulate(plain: dict, base: dict, month: str, draw_ids: Sequence[int], devel
     draw_ids : which draws
     developers : int, simulated developers a draw
     """
+    if draw_ids[0] > 0:
+        _give_way()
     scenario = unpacked(plain)
     trunk = _trunk(base, month, draw_ids, developers)
     if not trunk.serves(scenario):
         trunk = _trunk(plain, month, draw_ids, developers)
     return trunk.series(scenario, shown)
+
+
+@cache
+def _give_way():
+    """Let the first picture, the server and a browser on the same machine go before the rest of a run."""
+    if parent_process() is not None and hasattr(os, "nice"):
+        os.nice(10)
 
 
 def _trunk(plain, month, draw_ids, developers):
