@@ -9,7 +9,7 @@ from . import levers, state
 from .limits import limit
 from .pages import PAGES
 from .runs import settle
-from .words import LANGUAGES, language, words
+from .words import LANGUAGES, held, language, words
 
 
 def show() -> None:
@@ -20,6 +20,11 @@ def show() -> None:
     if len(LANGUAGES) > 1:
         with st.sidebar:
             _language()
+    with held(language()):  # asked for hundreds of times
+        _page()
+
+
+def _page():
     pages = [st.Page(page, title=words(f"page.{name}"), url_path=name, default=name == "explore")
              for name, page in PAGES.items()]
     chosen = st.navigation(pages, position="top")

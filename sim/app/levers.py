@@ -14,7 +14,7 @@ from . import state
 from .charts import number
 from .limits import UPLOAD_KB
 from .view import OWN, View, scenario_named, starts, uploaded
-from .words import has, words
+from .words import group, has, words
 
 STEPS = 20  # stops of a slider between its outermost named levels
 FRONT = 12
@@ -80,9 +80,9 @@ def widget(entry: Entry, view: View, place: str = "") -> None:
     elif entry.choices is not None:
         st.selectbox(title(entry), entry.choices, entry.choices.index(value), **common)
     elif entry.levels and entry.tier == 1:
-        named = {level: name for name, level in entry.levels.items()}
+        named = level_names(entry)
         st.select_slider(label, stops(entry, stands, value), float(value),
-                         format_func=lambda v: stop_text(entry, named, v), **common)  # fmt: skip
+                         format_func=lambda v: stop_text(named, v), **common)  # fmt: skip
     else:
         kind, form = (int, None) if entry.domain.type == "integer" else (float, "%.6g")
         low, high = (None if bound is None else kind(bound) for bound in (entry.domain.low, entry.domain.high))
@@ -105,11 +105,15 @@ def stops(entry: Entry, stands: float, value: float) -> list[float]:
     return sorted({*fixed, *free, float(value)})
 
 
-def stop_text(entry: Entry, named: dict[float, str], value: float) -> str:
+def level_names(entry: Entry) -> dict[float, str]:
+    """The names of a parameter's levels by value in its unit, in the session's language where there are some."""
+    told = group(f"level.{entry.name}")
+    return {level: told.get(name, name) for name, level in entry.levels.items()}
+
+
+def stop_text(named: dict[float, str], value: float) -> str:
     """A stop of a slider as text: the name of the level where it has one."""
-    key = f"level.{entry.name}.{named.get(value, '')}"
-    name = words(key) if has(key) else named.get(value, "")
-    return f"{name}: {number(value)}" if name else number(value)
+    return f"{named[value]}: {number(value)}" if value in named else number(value)
 
 
 def title(entry: Entry) -> str:

@@ -4,7 +4,7 @@ import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -108,11 +108,15 @@ def scenario_named(name: str) -> Scenario:
 
 def value_at(scenario: Scenario, name: str, month: str) -> Any:
     """A value of a scenario in a month (YYYY-MM), in its unit, as one plain number, switch or text."""
-    known = library().get(scenario.name)
-    plain = known is not None and scenario is scenario_named(scenario.name)
+    plain = scenario.name in _names() and scenario is scenario_named(scenario.name)
     values = _sure(scenario.name) if plain else certain(scenario)
     value = values.value(name, month_number(month))
     return value.reshape(-1)[0].item() if hasattr(value, "reshape") else value
+
+
+@cache
+def _names():
+    return frozenset(library())
 
 
 @lru_cache(maxsize=64)

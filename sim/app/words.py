@@ -32,7 +32,8 @@ def held(code: str) -> Iterator[None]:
 
 def words(key: str, **values: Any) -> str:
     """The text at ``section.name`` in the session's language, with ``{placeholders}`` filled in."""
-    return load(language())[key].format(**values) if values else load(language())[key]
+    text = load(language())[key]
+    return text.format(**values) if values else text
 
 
 def has(key: str) -> bool:
@@ -42,7 +43,12 @@ def has(key: str) -> bool:
 
 def group(prefix: str) -> dict[str, str]:
     """Every text whose key begins with ``prefix.``, by the rest of the key, in the order of the file."""
-    return {key[len(prefix) + 1 :]: text for key, text in load(language()).items() if key.startswith(prefix + ".")}
+    return dict(_group(language(), f"{prefix}."))
+
+
+@cache
+def _group(code, start):
+    return {key.removeprefix(start): text for key, text in load(code).items() if key.startswith(start)}
 
 
 @cache
