@@ -1,5 +1,6 @@
 """Runs behind the pages: one computation whoever asks, a first picture before the whole, bounded in number."""
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -113,3 +114,13 @@ def test_a_run_in_parts_is_the_run_that_everybody_else_gets(monkeypatch):
     for key, series in found._series.items():
         assert np.array_equal(series, same._series[key], equal_nan=True), key
         assert np.array_equal(first_draws(found, 2)._series[key], first._series[key], equal_nan=True), key
+
+
+def test_a_worker_that_gives_way_is_behind_the_others():
+    from sim.app.work import give_way
+    from sim.experiments.executors import local_pool
+
+    with local_pool(1) as lane:
+        before = lane.submit(os.nice, 0).result()
+        lane.submit(give_way).result()
+        assert lane.submit(os.nice, 0).result() == min(before + 10, 19)

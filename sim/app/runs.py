@@ -31,7 +31,7 @@ from .limits import limit
 from .studies import analysed, changed_at
 from .view import REFERENCE, START, scenario_named
 from .words import words
-from .work import attribute, simulate
+from .work import attribute, give_way, simulate
 
 EXPLAIN_DRAWS, EXPLAIN_DEVELOPERS = 16, 200  # a group more doubles the runs
 REMEMBERED = 200  # charts and sentences kept beside a run
@@ -167,6 +167,8 @@ def runs() -> Runs:
     """The computations of this server, shared by all sessions."""
     workers = limit("workers")
     lanes: list[Executor] = [local_pool(1) for _ in range(workers)] or [ThreadPoolExecutor(1, "runs")]
+    for lane in lanes[1:]:  # the first has the first draws
+        lane.submit(give_way)
     return Runs(lanes, limit("queue"), limit("kept"))
 
 

@@ -39,8 +39,6 @@ def simulate(plain: dict, base: dict, month: str, draw_ids: Sequence[int], devel
     draw_ids : which draws
     developers : int, simulated developers a draw
     """
-    if draw_ids[0] > 0:
-        _give_way()
     scenario = unpacked(plain)
     trunk = _trunk(base, month, draw_ids, developers)
     if not trunk.serves(scenario):
@@ -48,10 +46,9 @@ def simulate(plain: dict, base: dict, month: str, draw_ids: Sequence[int], devel
     return trunk.series(scenario, shown)
 
 
-@cache
-def _give_way():
-    """Let the first picture, the server and a browser on the same machine go before the rest of a run."""
-    if parent_process() is not None and hasattr(os, "nice"):
+def give_way() -> None:
+    """Let first pictures, the server and a browser on the same machine go before what this worker does."""
+    if hasattr(os, "nice"):
         os.nice(10)
 
 
