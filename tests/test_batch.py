@@ -549,8 +549,10 @@ def test_every_file_that_carries_out_a_run_counts_as_version():
     assert all((ROOT / "sim" / "experiments" / name).is_file() for name in RUN_BY)
 
 
-def test_points_may_each_run_a_draw_of_their_own(tmp_path):
-    # Point 3 is then draw 3 of an ensemble that is given the same samples: other noise, not the noise of draw 0.
+@pytest.mark.parametrize("told, apart", [("true", 5), ("2", 2)])
+def test_points_may_each_run_a_draw_of_their_own(tmp_path, told, apart):
+    # Point 3 is then draw 3 of an ensemble that is given the same samples: other noise, not the noise of draw 0; or,
+    # of points two apart that share a draw, draw 1.
     from sim.experiments.ensemble import run
     from sim.experiments.outcomes import outcome
 
@@ -558,10 +560,13 @@ def test_points_may_each_run_a_draw_of_their_own(tmp_path):
     (tmp_path / "points.csv").write_text("\n".join([name, *map(str, values)]))
     text = (HEAD + 'scenarios = ["baseline"]\ndraws = 1\nblock = 2\ndevelopers = 60\nend = "2022-12"\n'
             'uncertainty = "prior"\n'
-            '[design]\nkind = "table"\nfile = "points.csv"\nown_draw = true\n[keep]\nmonths = ["2022-12"]\n'
+            f'[design]\nkind = "table"\nfile = "points.csv"\nown_draw = {told}\n[keep]\nmonths = ["2022-12"]\n'
             '[[keep.series]]\noutput = "hub_downloads_cumulative_m"\ndetail = "llama"\n')  # fmt: skip
     out = tmp_path / "out"
     batch(written(tmp_path, text), out, Serial)
     found = outcome(out, "hub_downloads_cumulative_m", "2022-12", detail="llama").values[0, :, 0]
-    told = run(uncertainty={name: np.array(values)}, draws=5, developers=60, end="2022-12", progress=False)
-    assert np.array_equal(found, told.series("hub_downloads_cumulative_m", detail="llama")[1][:, -1])
+    alone = []
+    for point, value in enumerate(values):
+        several = run(uncertainty={name: np.full(5, value)}, draws=5, developers=60, end="2022-12", progress=False)
+        alone.append(several.series("hub_downloads_cumulative_m", detail="llama")[1][point % apart, -1])
+    assert np.array_equal(found, alone) and len(set(alone)) >= apart

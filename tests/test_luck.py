@@ -44,7 +44,7 @@ def test_a_walk_brings_members_near_what_was_observed_and_moves_no_parameter():
     months, members = ["2022-06", "2022-12"], 64
     values = {"a.b": np.linspace(-0.1, 0.1, members)}
 
-    def look(_name, points, _end):
+    def look(_name, points, _end, _members):
         given = {name: column for name, column in points.items() if name.startswith("luck.")}
         thrown = Streams(1, np.arange(len(points["a.b"])), luck=given)
         level = [thrown.normal("x", ("openai",), month_number(month))[:, 0] for month in months]
@@ -57,7 +57,7 @@ def test_a_walk_brings_members_near_what_was_observed_and_moves_no_parameter():
     walk.look_round("walked")
     walk.sweep(0)
     assert np.median(walk.present) > np.median(start) + 5.0
-    predicted = look("", walk.values | walk.luck, "2022-12")
+    predicted = look("", walk.values | walk.luck, "2022-12", 0)
     assert np.abs(np.median(predicted, axis=1) - [1.0, -1.0]).max() < 0.3
     assert np.array_equal(walk.values["a.b"], values["a.b"])
     walk.select(members // 2)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from sim.mechanisms import model_choice as kernel
 from sim.mechanisms import population as people
@@ -46,9 +47,31 @@ def test_groups_get_their_share_of_the_sample():
 
 def test_heavy_tails_have_mean_one_and_portfolios_their_shares():
     quantile = (np.arange(100_000) + 0.5) / 100_000
-    assert people.lognormal_factor(quantile, 1.2).mean() == pytest.approx(1.0, abs=0.01)
+    factor, stands = people.heavy_users(quantile, 1.2, 0.0)
+    assert factor.mean() == pytest.approx(1.0, abs=0.01) and (stands == 1.0).all()
     sizes = people.portfolio_size(quantile, np.broadcast_to([0.1, 0.2, 0.3, 0.4], (100_000, 4)))
     assert np.bincount(sizes)[1:] / 100_000 == pytest.approx([0.1, 0.2, 0.3, 0.4], abs=1e-4)
+
+
+@pytest.mark.parametrize("exponent", [0.5, 1.0])
+def test_heavy_users_stand_for_fewer_and_use_what_they_used(exponent):
+    quantile, sigma = (np.arange(200_000) + 0.5) / 200_000, 1.3
+    factor, stands = people.heavy_users(quantile, sigma, exponent)
+    assert stands.mean() == pytest.approx(1.0, abs=0.01)
+    assert (stands * factor).mean() == pytest.approx(1.0, abs=0.01)
+    lognormal = stats.lognorm(sigma, scale=np.exp(-0.5 * sigma**2))
+    for at in (0.2, 1.0, 3.0):
+        assert (stands * (factor < at)).mean() == pytest.approx(lognormal.cdf(at), abs=0.005)
+    tokens, plain = stands * factor, people.heavy_users(quantile, sigma, 0.0)[0]
+    assert tokens.std() < 0.5 * plain.std()
+
+
+@pytest.mark.parametrize("exponent", [1.0, 2.0, 3.0])
+def test_early_adopters_stand_for_fewer_and_come_when_they_came(exponent):
+    entry, stands = people.early_adopters((np.arange(100_000) + 0.5) / 100_000, exponent)
+    for at in (0.01, 0.1, 0.5, 1.0):
+        assert (stands * (entry < at)).mean() == pytest.approx(at, rel=0.01)
+    assert (entry < 0.1).mean() == pytest.approx(0.1 ** (1.0 / exponent), abs=1e-4)
 
 
 def test_a_block_of_draws_sees_what_each_draw_sees_alone():

@@ -80,10 +80,12 @@ class Developers(mesa.Agent):
         self.group = group.astype(np.uint16)
         seg = self.segment[group]
         quantile = people.recurrence(keys, n, people.PLASTIC, 2)
-        self.volume = people.lognormal_factor(quantile, s.volume_sigma[seg]).astype(np.float32)
+        volume, heavy = people.heavy_users(quantile, s.volume_sigma[seg], d.volume_sampling)
+        entry, early = people.early_adopters(people.uniform(keys, n, 9), d.entry_sampling)
+        self.volume, self.entry = volume.astype(np.float32), entry.astype(np.float32)
+        self.stands = (heavy * early).astype(np.float32)
         shares = np.stack([s.portfolio_1, s.portfolio_2, s.portfolio_3, s.portfolio_4], axis=1)
         self.size = people.portfolio_size(people.uniform(keys, n, 3), shares[seg]).astype(np.uint8)
-        self.entry = people.uniform(keys, n, 9).astype(np.float32)
         scale = col(d.taste_scale)
         tastes = np.empty((*group.shape, 8), np.float32)
         normal, number = people.normal_taste, people.uniform

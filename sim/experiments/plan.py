@@ -41,7 +41,9 @@ class Plan:
         self.policies = {policy["name"]: policy for policy in notes["policies"]}
         self.count = int(notes["design"]["points"])
         self.draws, self.block = int(self.settings["draws"]), int(self.settings["block"])
-        self.own_draw = bool(notes["design"].get("own_draw"))  # each point runs the draw of its own number
+        told = notes["design"].get("own_draw") or False
+        self.own_draw = bool(told)  # each point runs the draw of its own number
+        self._draws_apart = self.count if told is True else int(told)  # points so many apart run the same draw
         self.sampled_by_point = notes["design"]["kind"] == "samples"  # draws of a point then differ by chance alone
         self._groups = list(self._grouped())
         sizes = [-(-len(points) * self.draws // self.block) for _, points in self._groups]
@@ -103,7 +105,7 @@ class Plan:
         first = (unit - (int(self._ends[at - 1]) if at else 0)) * self.block
         cells = np.arange(first, min(first + self.block, len(points) * self.draws))
         mine = points[cells // self.draws]
-        draws = mine if self.own_draw else cells % self.draws
+        draws = mine % self._draws_apart if self.own_draw else cells % self.draws
         columns = {factor: self.points[factor][mine].astype(float).tolist()
                    for factor, how in self.factors.items() if not how["alone"]}  # fmt: skip
         settings = {key: value for key, value in self.settings.items() if key not in ("draws", "block")}

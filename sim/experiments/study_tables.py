@@ -47,7 +47,7 @@ class DesignTable(_Strict):
     second_order: bool | None = None
     point: Annotated[list[dict[str, Cell]], Field(min_length=1)] | None = None
     file: Text | None = None
-    own_draw: bool | None = None
+    own_draw: bool | Annotated[int, Field(ge=1)] | None = None
 
 
 class KeepTable(_Strict):

@@ -87,14 +87,42 @@ def assign(quantile, sample_share):
     return np.searchsorted(edges, quantile, side="right").clip(0, len(sample_share) - 1)
 
 
-def lognormal_factor(quantile, sigma):
-    """Heavy-tailed multiples with mean one.
+def heavy_users(quantile, sigma, exponent):
+    """Heavy-tailed multiples, those who use more being sampled more, and how many each then stands for.
 
-        factor = exp(σ · z − σ² / 2)
+        z = Φ⁻¹(q) + e · σ,  factor = exp(σ · z − σ² / 2),  stands = exp(−e · σ · z + (e · σ)² / 2)
 
-    Quantiles and log-points, any shape → ratio (dimensionless).
+    Weighted by ``stands`` the factors are log-normal with mean one; ``stands`` itself has mean one.
+
+    Parameters
+    ----------
+    quantile : array (draws, developers), in (0, 1); sigma : same shape or float, spread (log points)
+    exponent : float, e; 0 samples all alike, 1 in proportion to use
+
+    Returns
+    -------
+    factor, stands : arrays (draws, developers), ratios (dimensionless)
     """
-    return exp(sigma * normal_quantile(quantile) - 0.5 * sigma * sigma)
+    tilt = exponent * sigma
+    z = normal_quantile(quantile) + tilt
+    return exp(sigma * (z - 0.5 * sigma)), exp(tilt * (0.5 * tilt - z))
+
+
+def early_adopters(quantile, exponent):
+    """Who comes first to build on models, the early ones being sampled more, and how many each then stands for.
+
+        entry = q^k,  stands = k · q^(k − 1)
+
+    Parameters
+    ----------
+    quantile : array (draws, developers), in (0, 1); exponent : float, k ≥ 1; 1 samples all alike
+
+    Returns
+    -------
+    entry : array (draws, developers), share of the population that comes before; even when weighted (dimensionless)
+    stands : array (draws, developers), ratio with mean one (dimensionless)
+    """
+    return power(quantile, exponent), exponent * power(quantile, exponent - 1.0)
 
 
 def normal_taste(quantile, mean, spread, low=None):

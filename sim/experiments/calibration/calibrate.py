@@ -1,7 +1,6 @@
 """Calibrates: from priors and observations to a posterior file, in studies that go on where they were stopped."""
 
 import json
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from . import luck, smoother
 from .forward import Runs, Setting, evaluate, noise, places, prior_scores, values_at
 
 SMALLEST, PAIRS = 128, 32  # members at least; points that are run twice to see what chance does
+MEDIAN = 0.4549  # of the square of a standard normal number
 POSTERIOR, NOTES = "posterior.csv", "calibration.json"
 
 
@@ -114,10 +114,10 @@ def fit(found: list[Item], members: int, seed: int, told: Setting, observed: np.
     after = np.clip(smoother.smooth(scores, target, errors, forward, chance, seed, steps), -4.0, 4.0)
     values = values_at(after, names)
 
-    def live(name: str, points: Mapping[str, np.ndarray], end: str) -> np.ndarray:
+    def live(name: str, points: Mapping[str, np.ndarray], end: str, draws: int) -> np.ndarray:
         seen = [item for item in found if item.month <= end]
         runs = evaluate(name, points, list(dict.fromkeys(item.series for item in seen)),
-                        seed + steps + zlib.crc32(name.encode()), replace(told, end=end))  # fmt: skip
+                        seed + steps, replace(told, end=end), draws)  # fmt: skip
         predicted = np.full((len(found), len(next(iter(points.values())))), np.nan)
         predicted[[item.month <= end for item in found]] = places(runs, seen, drawn_in=False)
         return predicted
@@ -129,6 +129,7 @@ def fit(found: list[Item], members: int, seed: int, told: Setting, observed: np.
     walk.forward()
     walk.look_round("walked")
     walk.select(members // 4)
+    walk.look_round("selected")
     for sweep in range(sweeps):
         walk.sweep(sweep)
     order = _order(after[:, walk.members])
@@ -144,7 +145,7 @@ def people(values, series, found: list[Item], pairs: int, seed: int, told: Setti
     points = {name: column[:pairs] for name, column in values.items()}
     points |= {name: np.arange(pairs, dtype=float) for name in luck.columns(told.end)}
     looks = [places(evaluate(f"people-{at}", points, series, seed + 2000 + at, told), found) for at in (0, 1)]
-    return noise(*looks)
+    return np.median((looks[0] - looks[1]) ** 2, axis=1) / (2.0 * MEDIAN)
 
 
 def widened(found: list[Item], target: np.ndarray, first: np.ndarray) -> dict[tuple, float]:

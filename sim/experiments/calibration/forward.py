@@ -61,7 +61,8 @@ class Runs:
         return self.months, self.values[key]
 
 
-def evaluate(name: str, points: Mapping[str, np.ndarray], series: Sequence[tuple], seed: int, told: Setting) -> Runs:
+def evaluate(name: str, points: Mapping[str, np.ndarray], series: Sequence[tuple], seed: int, told: Setting,
+             draws: int | None = None) -> Runs:  # fmt: skip
     """Run the model once a point, point 17 with draw 17; what is done already is read and not run again.
 
     Parameters
@@ -71,6 +72,7 @@ def evaluate(name: str, points: Mapping[str, np.ndarray], series: Sequence[tuple
     series : (output, definition, region, detail) to keep
     seed : int, of chance
     told : Setting
+    draws : int, points so many apart run the same draw; without it every point runs its own
 
     Raises
     ------
@@ -83,7 +85,7 @@ def evaluate(name: str, points: Mapping[str, np.ndarray], series: Sequence[tuple
     rows = ["\n".join([",".join(columns)]), *(",".join(repr(float(x)) for x in row)
                                               for row in zip(*(points[c] for c in columns), strict=True))]  # fmt: skip
     write_whole(folder / "points.csv", ("\n".join(rows) + "\n").encode())
-    write_whole(folder / "study.toml", _study(name, series, seed, told).encode())
+    write_whole(folder / "study.toml", _study(name, series, seed, told, draws).encode())
     report = None if told.report is None else (lambda state: told.report(name, state))  # type: ignore
     state = batch(folder / "study.toml", folder / "runs", told.make, told.workers, resume=True, report=report)
     if state.failed:
@@ -99,14 +101,14 @@ def _why(folder: Path) -> str:
         catalogue.close()
 
 
-def _study(name, series, seed, told) -> str:
+def _study(name, series, seed, told, draws) -> str:
     keep = "".join(f'[[keep.series]]\noutput = "{o}"\ndefinition = "{d}"\nregion = "{r}"\ndetail = "{t}"\n'
                    for o, d, r, t in series)  # fmt: skip
     as_of = f'as_of = "{told.as_of}"\n' if told.as_of else ""
     return (f'title = "Calibration, {name}"\nquestion = "What does the model say of these points?"\n'
             f'scenarios = ["{told.scenario}"]\ndraws = 1\nblock = {BLOCK}\nseed = {seed}\n'
             f'developers = {told.developers}\nend = "{told.end}"\nuncertainty = "prior"\n{as_of}'
-            f'[design]\nkind = "table"\nfile = "points.csv"\nown_draw = true\n'
+            f'[design]\nkind = "table"\nfile = "points.csv"\nown_draw = {draws or "true"}\n'
             f'[keep]\nmonths = "all"\n{keep}')  # fmt: skip
 
 

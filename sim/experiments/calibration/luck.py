@@ -9,8 +9,9 @@ state space models using embedded hidden Markov models", University of Toronto 0
 S4/2004). The first walk looks only a little beyond each half-year, as a filter does: its runs are short, and it brings
 members near enough to what happened for the walks after it.
 
-Developers' own numbers are no history: they stand for people and not for events, so every run throws them anew, and
-what that does to a prediction counts as an error.
+Developers' own numbers are no history: they stand for people and not for events. A member keeps its developers on its
+walk, so that throws differ by what is thrown and by nothing else, and what other developers would have done to a
+prediction counts as an error.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +23,7 @@ from ...randomness import LUCK, SPELL
 from ...units import month_label, month_number
 from .selection import kept
 
-Look = Callable[[str, dict[str, np.ndarray], str], np.ndarray]
+Look = Callable[[str, dict[str, np.ndarray], str, int], np.ndarray]
 TRIES = 4  # new throws of some actors' luck in a half-year, beside the present one
 SWEEPS = 1  # times every half-year is visited with all observations in sight, after the first walk
 TOGETHER = 4  # actors whose luck is thrown anew at once
@@ -104,8 +105,8 @@ class Walk:
     months : YYYY-MM of every item, the last month it rests on
     observed : array (items,), on the items' scales
     errors : array (items, items), covariance of errors, those of other developers included
-    look : (name, {register name or luck: array (points,)}, last month) → array (items, points), predictions; of items
-        after that month anything
+    look : (name, {register name or luck: array (points,)}, last month, members) → array (items, points), predictions;
+        points so many apart are one member with one sample of developers; of items after the month anything
 
     Attributes
     ----------
@@ -133,7 +134,8 @@ class Walk:
         """Log likelihoods, array (times, members), of histories (times × members,), by observations until a month."""
         times = len(next(iter(history.values()))) // len(self.members)
         seen = np.array([month <= end for month in self.months], dtype=bool)
-        predicted = self.look(name, {key: np.tile(x, times) for key, x in self.values.items()} | dict(history), end)
+        predicted = self.look(name, {key: np.tile(x, times) for key, x in self.values.items()} | dict(history), end,
+                              len(self.members))
         left = log_likelihood(predicted[seen], self.observed[seen], self.errors[np.ix_(seen, seen)])
         return left.reshape(times, len(self.members))
 
