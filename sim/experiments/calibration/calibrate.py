@@ -141,7 +141,10 @@ def fit(found: list[Item], members: int, seed: int, told: Setting, observed: np.
 
 
 def people(values, series, found: list[Item], pairs: int, seed: int, told: Setting) -> np.ndarray:
-    """Variance that other developers of the same world would give predictions, array (items,), squared units."""
+    """Variance that other developers of the same world would give predictions, array (items,), squared units.
+
+    It is the middle member's: in members far from what happened few use what was observed, and noise is far larger.
+    """
     points = {name: column[:pairs] for name, column in values.items()}
     points |= {name: np.arange(pairs, dtype=float) for name in luck.columns(told.end)}
     looks = [places(evaluate(f"people-{at}", points, series, seed + 2000 + at, told), found) for at in (0, 1)]
