@@ -270,6 +270,20 @@ def test_ranks_of_known_truths_are_uniform_in_worlds_made_by_the_model(tmp_path)
     assert kept["all_inside_80"] == pytest.approx(0.8, abs=0.06)
 
 
+def test_throws_of_one_member_differ_by_luck_and_not_by_developers(tmp_path):
+    told = Setting(tmp_path, "baseline", "2023-06", None, 80, Serial, 1)
+    names = [entry.name for entry in load_register().uncertain()]
+    series = [("hub_downloads_cumulative_m", "", "", "llama")]
+    values = {name: np.tile(column, 2) for name, column in values_at(prior_scores(names, 3, 1), names).items()}
+    thrown = {"luck.2022-01": np.array([1.0, 2.0, 3.0] * 2), "luck.2023-01": np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])}
+    apart = [evaluate(name, values | thrown, series, 1, told, draws).values[series[0]]
+             for name, draws in (("own", None), ("shared", 3))]  # fmt: skip
+    before = slice(0, 12)  # 2022, whose luck both throws share
+    assert not np.allclose(apart[0][:3, before], apart[0][3:, before])
+    assert np.array_equal(apart[1][:3, before], apart[1][3:, before])
+    assert not np.array_equal(apart[1][:3], apart[1][3:])
+
+
 def test_the_next_measurement_and_the_widths_name_what_is_measured():
     scores, predicted, errors = linear_ensemble()
     found = [of_series("sales_ledger_stock_mh100e")[0], of_series("licensed_stock_china_h100e")[0]]
