@@ -10,7 +10,7 @@ from sim.markets.structure import OPEN
 from sim.mechanisms.allocation import tilt
 from sim.mechanisms.packaging import Recipe, packages
 from sim.model import World
-from sim.numerics import GroupSums, total
+from sim.numerics import total
 from sim.outputs import load_outputs
 from sim.recorder import Recorder
 from sim.scenario import load_scenario
@@ -26,7 +26,7 @@ def built(others, exports, stacks, weight=None):
     if weight is not None:
         reach = np.array([stacks / (others + exports)])
         asked = asked * tilt(asked[:, :, 0], reach, np.array([weight]))[:, :, None]
-    recipe = Recipe(one, one, one, np.array([0]), GroupSums([0], 1))
+    recipe = Recipe(one, one, one, np.array([0]), np.array([0]))
     return packages(asked, plenty[None], np.array([stacks]), plenty, recipe)[0][0, :, 0]
 
 

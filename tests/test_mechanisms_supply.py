@@ -16,7 +16,6 @@ from sim.mechanisms.supply import allocate, planned_months
 from sim.mechanisms.trade_gate import demand_after_fee, granted_share, two_keys
 from sim.mechanisms.wafer_output import YIELD_FORMS, die_yield, gross_dies_per_wafer
 from sim.mechanisms.yield_learning import by_time, by_volume
-from sim.numerics import GroupSums
 from sim.units import H100_TPP
 
 positive = st.floats(0.01, 1e6)
@@ -73,7 +72,7 @@ def build(dies, stacks, wafers, wanted, uses=((2.0,),), stacks_each=(8.0,), wafe
     uses = np.array(uses)
     design = uses.argmax(axis=0)
     recipe = Recipe(uses.max(axis=0)[None], np.array([stacks_each]), np.array([wafers_each]), design,
-                    GroupSums(design, len(uses)))
+                    np.arange(len(uses)))
     return packages(np.array([wanted], dtype=float), np.array([dies], dtype=float), np.array([float(stacks)]),
                     np.array([float(wafers)]), recipe)
 
