@@ -106,25 +106,27 @@ def _offers(released, succeeded, permits, hours, own_price, premium,
             month, retirement, age, available, takes, price):  # fmt: skip
     for vintage in range(len(age)):
         age[vintage] = month - released[vintage] if released[vintage] >= 0 else 0.0
-        at_hosts, at_users = hours[vintage] / efficiency, hours[vintage] / load
-        at_home = host_price(at_hosts * rents[home], margin, scarcity[home])
-        own = open_price(own_price[vintage], at_home, premium[vintage], permits[HOSTING, vintage])
-        for host in range(len(kind)):
-            if kind[host] == FIRST_PARTY:
-                offered = released[vintage] >= 0 and month - succeeded[vintage] < retirement
-                needed, asked = hours[vintage], own
-            elif kind[host] == SELF_HOSTED:
-                offered = permits[OWN_USE, vintage]
-                needed, asked = at_users, at_users * rents[home]
-            else:
-                here = region[host]
-                offered = age[vintage] >= lag[host] and permits[HOSTING, vintage]
-                if kind[host] == DERIVATIVE:
-                    offered = offered and permits[RENAMING, vintage]
-                needed, asked = at_hosts, factor[host, vintage] * host_price(
-                    at_hosts * (rents[here] * price_ratio[host]), margin, scarcity[here])
-            available[host, vintage] = offered and carried[host, vintage]
-            takes[host, vintage], price[host, vintage] = needed, asked
+    for host in range(len(kind)):
+        offered, needed, asked = available[host], takes[host], price[host]
+        if kind[host] == FIRST_PARTY:
+            for vintage in range(len(age)):
+                offered[vintage] = (carried[host, vintage] and released[vintage] >= 0
+                                    and month - succeeded[vintage] < retirement)
+                needed[vintage] = hours[vintage]
+                at_hosts = host_price(hours[vintage] / efficiency * rents[home], margin, scarcity[home])
+                asked[vintage] = open_price(own_price[vintage], at_hosts, premium[vintage], permits[HOSTING, vintage])
+        elif kind[host] == SELF_HOSTED:
+            for vintage in range(len(age)):
+                offered[vintage] = permits[OWN_USE, vintage]
+                needed[vintage] = hours[vintage] / load
+                asked[vintage] = needed[vintage] * rents[home]
+        else:
+            rent, scarce, named = rents[region[host]] * price_ratio[host], scarcity[region[host]], kind[host] != DERIVATIVE
+            for vintage in range(len(age)):
+                offered[vintage] = (carried[host, vintage] & (age[vintage] >= lag[host]) & permits[HOSTING, vintage]
+                                    & (named | permits[RENAMING, vintage]))
+                needed[vintage] = hours[vintage] / efficiency
+                asked[vintage] = host_price(needed[vintage] * rent, margin, scarce) * factor[host, vintage]
 
 
 _put_down = _offers.ufunc
