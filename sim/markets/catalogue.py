@@ -8,7 +8,7 @@ from ..mechanisms.offers import Hosts, Vintages, offer
 from ..mechanisms.weight_licence import licence_in_force, permitted
 from ..numerics import col, largest_of_groups, share, total
 from ..units import MONTHS_PER_YEAR
-from .alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, SELF_HOSTED, Alternatives
+from .alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, Alternatives
 
 US, CHINA, US_OPEN, CHINA_OPEN, OPEN, CLOSED = range(6)  # groups of lines whose best is kept
 LEVELS = 400  # ECI points up to which the first above each level is remembered
@@ -60,7 +60,7 @@ class Catalogue:
         self.frontier = np.zeros(draws)
         self._here, self._line_work = self._newest_vintages(), np.ones((draws, n))
         self._others = self.alternatives.run_of(INDEPENDENT, DERIVATIVE)  # hosts of others' weights
-        self._carried_of, self._carried_lines = None, None  # the record of lines, and of which ones a host would take on
+        self._carried_of, self._carried_lines = None, None  # the record of lines, and those a host would take on
         self._licences: tuple = (None, None, 0, None)  # record, kinds, month until which they hold, rights
         self._tasks = None  # parameters of training that the tokens of a task were counted with
         self._noted = 0  # level of capability up to which who was first is known in every draw

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import guvectorize
 from numba.extending import register_jitable  # leaves them plain functions that compiled loops may call
+
 FIRST_PARTY, INDEPENDENT, DERIVATIVE, SELF_HOSTED = range(4)  # kinds of host
 HOSTING, RENAMING, OWN_USE = range(3)  # what a licence of weights may permit
 
@@ -74,7 +75,7 @@ class Hosts:
 
 @register_jitable
 def host_price(cost, margin, scarcity):
-    """What independent hosts ask for an open model: cost × (1 + margin) × scarcity factor; floats or arrays, USD / Mtok."""
+    """What independent hosts ask for an open model: cost × (1 + margin) × scarcity factor (floats, USD / Mtok)."""
     return cost * (1.0 + margin) * scarcity
 
 
@@ -121,7 +122,8 @@ def _offers(released, succeeded, permits, hours, own_price, premium,
                 needed[vintage] = hours[vintage] / load
                 asked[vintage] = needed[vintage] * rents[home]
         else:
-            rent, scarce, named = rents[region[host]] * price_ratio[host], scarcity[region[host]], kind[host] != DERIVATIVE
+            rent, scarce = rents[region[host]] * price_ratio[host], scarcity[region[host]]
+            named = kind[host] != DERIVATIVE
             for vintage in range(len(age)):
                 offered[vintage] = (carried[host, vintage] & (age[vintage] >= lag[host]) & permits[HOSTING, vintage]
                                     & (named | permits[RENAMING, vintage]))
