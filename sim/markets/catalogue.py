@@ -9,6 +9,7 @@ from ..mechanisms.weight_licence import licence_in_force, permitted
 from ..numerics import col, largest_of_groups, share, total
 from ..units import MONTHS_PER_YEAR
 from .alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, Alternatives
+from .newcomers import take_places
 
 US, CHINA, US_OPEN, CHINA_OPEN, OPEN, CLOSED = range(6)  # groups of lines whose best is kept
 LEVELS = 400  # ECI points up to which the first above each level is remembered
@@ -104,26 +105,11 @@ class Catalogue:
     def _succeed(self, p):
         """A new vintage takes the place of the oldest of its line; the one before it becomes a former vintage."""
         a, labs, month = self.alternatives, self.world.laboratories, self.world.month
-        place, successor, release_month, succeeded = (
-            x.reshape(-1) for x in (self.place, self.successor, self.vintage_release_month, self.succeeded_month))
-        row = np.flatnonzero(self.released_now)  # by draw and line
-        draw, line = np.divmod(row, a.lines)
-        before = place[row]
-        place[row] = now = (before + 1) % a.kept
-        new, old = row * a.kept + now, row * a.kept + np.maximum(before, 0)
-        number, gone, had_one = new % a.vintages, release_month[new] >= 0, before >= 0
-        self.gone.reshape(-1)[new] = gone
-        successor[old[had_one]] = number[had_one]
-        successor[new] = np.where(gone, number, -1)  # whose place is taken is moved to the newcomer
-        succeeded[old[had_one]] = month
-        succeeded[new] = np.inf
-        self.newest.reshape(-1)[old], self.newest.reshape(-1)[new] = False, True
-        for mine, theirs in ((self.vintage, labs.vintage), (self.traits, labs.traits)):
-            mine.reshape(len(mine), -1)[:, new] = theirs.reshape(len(theirs), -1)[:, row]
-        self.permits.reshape(3, -1)[:, new] = self._rights(p)[:, line] & self.line_open.reshape(-1)[row]
-        overhead = (p.serving.reasoning_overhead + np.zeros(len(self.place)))[draw]
-        self.vintage_work.reshape(-1)[new] = labs.active_billion.reshape(-1)[row] * np.where(
-            self.line_reasons.reshape(-1)[row], overhead, 1.0)
+        take_places(self.released_now, month, self._rights(p), p.serving.reasoning_overhead + np.zeros(len(self.place)),
+                    labs.vintage, labs.traits, self.place, self.vintage, self.traits, self.permits, self.vintage_work,
+                    self.succeeded_month, self.successor, self.gone, self.newest)
+        draw, line = np.divmod(np.flatnonzero(self.released_now), a.lines)
+        number = line * a.kept + self.place[draw, line]
         hosts, at = np.arange(a.hosts)[self._others], (draw * a.hosts * a.vintages + number)[:, None]
         luck = self.world.streams.normal(
             "host_price", self.lucky, month, (draw[:, None], line[:, None] * a.hosts + hosts))
