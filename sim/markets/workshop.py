@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..mechanisms.allocation import tilt
-from ..mechanisms.packaging import Recipe, all_lines, packages
+from ..mechanisms.packaging import all_lines, packages, recipe
 from ..mechanisms.redesign import succession
 from ..mechanisms.supply import planned_months, restock
 from ..numerics import added_by_place, col, share, total, weighted_total
@@ -60,7 +60,7 @@ class Workshop:
         self._plan_start, self._plan = 0, np.zeros((1, 0, M, 0))
         self._planned_for: tuple = (None, None)
         self._yields: tuple = (None, None)
-        self._recipe_of, self._design_numbers = (None, None), np.arange(N)
+        self._recipe_of: tuple = (None, None)
         self._facts: tuple | None = None
         for place, maker in enumerate(makers):
             maker.settle_in(self, place)
@@ -108,7 +108,7 @@ class Workshop:
                 design[place, last] = maker.line_design
         if self.table is not self._recipe_of[0] or design is not self._recipe_of[1]:
             self._recipe_of = self.table, design
-            self.recipe = Recipe(self.table[:, 0], self.table[:, 1], self.table[:, 2], design, self._design_numbers)
+            self.recipe = recipe(self.table[:, 0], self.table[:, 1], self.table[:, 2], design, self.dies.shape[-1])
 
     def _average_lines(self):
         lines = weighted_total(self.mix[:, None], self.table[:, :, :, None])  # draws or 1, quantity, maker, line

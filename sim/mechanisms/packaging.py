@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numba import guvectorize
+from numba import njit
 from numba.extending import register_jitable  # leaves them plain functions that compiled loops may call
 
-from ..numerics import total_of_row, weighted_total_of_row
+from ..numerics import added_by_place, total_of_row, weighted_total_of_row
 
 DIES, HBM, PACKAGING, ORDERS = range(4)
 PLENTY = 1e9
@@ -24,24 +24,30 @@ _LEAST = 1e-290  # what is smaller counts as nothing, as in `numerics.share`
 
 @dataclass(frozen=True)
 class Recipe:
-    """What packages take. The axes between draws and products, makers side by side, are those of other arrays too.
+    """What packages take, makers side by side.
 
     Attributes
     ----------
-    dies, stacks, wafers : arrays (draws or 1, ..., products), dies, HBM stacks and packaging wafers a package
-    design : int array (..., products), which of its maker's designs its dies have, negative where there is no product
-    designs : int array (designs,), the numbers of the designs
+    dies, stacks, wafers : arrays (draws or 1, makers, products), dies, HBM stacks and packaging wafers a package
+    design : int array (makers, products), which of its maker's designs its dies have, negative without a product
+    by_design : array (draws or 1, makers, designs, products), dies of each design a package, the last product first
     """
 
     dies: np.ndarray
     stacks: np.ndarray
     wafers: np.ndarray
     design: np.ndarray
-    designs: np.ndarray
+    by_design: np.ndarray
 
     def dies_of(self, made):
-        """Dies by design that packages take: (draws, ..., products) → (draws, ..., designs)."""
-        return _dies_by_design(made, self.dies, self.design, self.designs)
+        """Dies by design that packages take: (draws, makers, products) → (draws, makers, designs)."""
+        return added_by_place(made[..., None, ::-1], self.by_design)[..., 0]
+
+
+def recipe(dies, stacks, wafers, design, designs):
+    """A `Recipe` (see there for units) where the makers have up to so many designs."""
+    alike = design[:, None] == np.arange(designs)[:, None]
+    return Recipe(dies, stacks, wafers, design, (dies[:, :, None] * alike)[..., ::-1])
 
 
 class Packages(NamedTuple):
@@ -49,13 +55,13 @@ class Packages(NamedTuple):
 
     Attributes
     ----------
-    started : array (draws, ..., lines, products), packages / month
-    limit : int array (draws, ...), of the first line: DIES, HBM, PACKAGING or ORDERS (dimensionless)
-    room : array (draws, ...), ratio of at least 1 by which more dies would raise output before something else stops it;
+    started : array (draws, makers, lines, products), packages / month
+    limit : int array (draws, makers), of the first line: DIES, HBM, PACKAGING or ORDERS (dimensionless)
+    room : array (draws, makers), ratio, at least 1, by which more dies would raise output before it stops otherwise;
         1 where dies are not short
-    uneven : bool array (draws, ...), dies of some design were short, so products are not in the proportion asked for
-    dies : array (draws, ..., designs), dies that go into them
-    stacks, wafers : arrays (draws, ...), HBM stacks and packaging wafers that go into them
+    uneven : bool array (draws, makers), dies of some design were short, so products are not in the proportion asked for
+    dies : array (draws, makers, designs), dies that go into them
+    stacks, wafers : arrays (draws, makers), HBM stacks and packaging wafers that go into them
     """
 
     started: np.ndarray
@@ -67,7 +73,7 @@ class Packages(NamedTuple):
     wafers: np.ndarray
 
 
-def packages(wanted, dies, stacks, packaging, recipe):
+def packages(wanted, dies, stacks, packaging, takes):
     """Packages started in a month from what is there.
 
         packages = min(wanted, dies / dies each, stacks / stacks each, wafers · packages per wafer)
@@ -77,17 +83,16 @@ def packages(wanted, dies, stacks, packaging, recipe):
 
     Parameters
     ----------
-    wanted : array (draws, ..., lines, products), packages to be started, so that enough good ones come out
-    dies : array (draws, ..., designs), good dies at hand
-    stacks, packaging : array (draws, ...), HBM stacks and packaging wafers at hand
-    recipe : Recipe, what a package takes
+    wanted : array (draws, makers, lines, products), packages to be started, so that enough good ones come out
+    dies : array (draws, makers, designs), good dies at hand
+    stacks, packaging : array (draws, makers), HBM stacks and packaging wafers at hand
+    takes : Recipe, what a package takes
 
     Returns
     -------
     Packages (see there for units)
     """
-    return Packages(*_pack(wanted, dies, stacks, packaging, recipe.dies, recipe.stacks, recipe.wafers,
-                           recipe.design))
+    return Packages(*_package(wanted, dies, stacks, packaging, takes.dies, takes.stacks, takes.wafers, takes.design))
 
 
 def all_lines(made):
@@ -110,85 +115,73 @@ def _ratio(at_hand, needed):
 
 
 @register_jitable
-def _count_dies(made, each, design, found):
-    """Put dies by design that packages by product take into an array, the last product first."""
-    found[:] = 0.0
+def _count(made, dies_each, design, every, dies):
+    """Put packages of all lines together, by product, and the dies they take, the last product first."""
+    for product in range(len(design)):
+        every[product] = 0.0
+        for line in range(len(made)):
+            every[product] += made[line, product]
+    dies[:] = 0.0
     for product in range(len(design) - 1, -1, -1):
         if design[product] >= 0:
-            found[design[product]] += made[product] * each[product]
+            dies[design[product]] += every[product] * dies_each[product]
 
 
 @register_jitable
-def _add_lines(made, found):
-    """Put packages of all lines together into an array by product."""
-    found[:] = made[0]
-    for line in range(1, len(made)):
-        for product in range(len(found)):
-            found[product] += made[line, product]
-
-
-@register_jitable
-def _fill_up(made, dies, asked, each, design):
-    """Cut packages to the dies that are there, and fill up with other products; ``asked``: dies that all would take."""
-    wanted, ratio = np.empty(len(made)), np.empty(len(dies))
-    for line in range(len(made)):
-        wanted[line] = total_of_row(made[line])
+def _fill_up(made, whole, dies, dies_each, design, every, used):
+    """Cut packages, of which lines want a whole, to the dies that are there, and fill up with other products."""
+    ratio, spare = np.empty(len(dies)), np.empty(len(design))
     for at in range(len(dies)):
-        ratio[at] = min(_share(dies[at], asked[at]), 1.0)
+        ratio[at] = min(_share(dies[at], used[at]), 1.0)
     for line in range(len(made)):
         for product in range(len(design)):
             made[line, product] *= ratio[design[product]]
-    every, used = np.empty(len(design)), np.empty(len(dies))
-    _add_lines(made, every)
-    _count_dies(every, each, design, used)
+    _count(made, dies_each, design, every, used)
     for at in range(len(dies)):
         ratio[at] = _share(max(dies[at] - used[at], 0.0), used[at])
-    spare = np.empty(len(design))
     for line in range(len(made)):
         for product in range(len(design)):
             spare[product] = made[line, product] * ratio[design[product]]
-        short = max(wanted[line] - total_of_row(made[line]), 0.0)
+        short = max(whole[line] - total_of_row(made[line]), 0.0)
         more = min(_share(short, total_of_row(spare)), 1.0)
         for product in range(len(design)):
             made[line, product] += spare[product] * more
 
 
-@guvectorize(["void(float64[:], float64[:], int64[:], int64[:], float64[:])"], "(p),(p),(p),(d)->(d)", nopython=True,
-             cache=True)  # fmt: skip
-def _by_design(made, each, design, designs, found):
-    _count_dies(made, each, design, found)
-
-
-@guvectorize(["void(float64[:, :], float64[:], float64, float64, float64[:], float64[:], float64[:], int64[:], "
-              "float64[:, :], int64[:], float64[:], boolean[:], float64[:], float64[:], float64[:])"],
-             "(l,p),(d),(),(),(p),(p),(p),(p)->(l,p),(),(),(),(d),(),()", nopython=True, cache=True)  # fmt: skip
-def _package(wanted, dies, at_hand, packaging, dies_each, stacks_each, wafers_each, design,
-             started, limit, room, uneven, used, stacks, wafers):  # fmt: skip
-    started[:], every = wanted, np.empty(len(design))
-    _add_lines(started, every)
-    _count_dies(every, dies_each, design, used)
-    uneven[0] = False
-    for at in range(len(dies)):
-        uneven[0] |= dies[at] < used[at]
-    if uneven[0]:
-        _fill_up(started, dies, used, dies_each, design)
-        _add_lines(started, every)
-    by_hbm = _ratio(at_hand, weighted_total_of_row(every, stacks_each))
-    by_packaging = _ratio(packaging, weighted_total_of_row(every, wafers_each))
-    scarcest = min(by_hbm, by_packaging)
-    whole, reachable = total_of_row(wanted[0]), total_of_row(started[0])
-    if scarcest < ENOUGH:
-        limit[0] = HBM if by_hbm <= by_packaging else PACKAGING
-    else:
-        limit[0] = DIES if whole > 0 and _share(reachable, whole) < ENOUGH else ORDERS
-    room[0] = max(min(scarcest, _ratio(whole, reachable)), 1.0) if reachable < whole else 1.0
-    tight = min(scarcest, 1.0)
-    for line in range(len(started)):
-        for product in range(len(design)):
-            started[line, product] *= tight
-    _add_lines(started, every)
-    _count_dies(every, dies_each, design, used)
-    stacks[0], wafers[0] = weighted_total_of_row(every, stacks_each), weighted_total_of_row(every, wafers_each)
-
-
-_dies_by_design, _pack = _by_design.ufunc, _package.ufunc
+@njit("Tuple((f8[:, :, :, ::1], i8[:, ::1], f8[:, ::1], b1[:, ::1], f8[:, :, ::1], f8[:, ::1], f8[:, ::1]))("
+      "f8[:, :, :, :], f8[:, :, :], f8[:, :], f8[:, :], f8[:, :, :], f8[:, :, :], f8[:, :, :], i8[:, :])",
+      cache=True)  # fmt: skip
+def _package(wanted, dies, at_hand, packaging, dies_each, stacks_each, wafers_each, design):
+    draws, makers, lines, products = wanted.shape
+    started, used = np.empty(wanted.shape), np.empty(dies.shape)
+    limit, uneven = np.empty((draws, makers), np.int64), np.zeros((draws, makers), np.bool_)
+    room, stacks, wafers = np.empty((draws, makers)), np.empty((draws, makers)), np.empty((draws, makers))
+    every, whole = np.empty(products), np.empty(lines)
+    for draw in range(draws):
+        of = draw % len(dies_each)  # what a package takes may be the same in all draws
+        for maker in range(makers):
+            made, at = started[draw, maker], (draw, maker)
+            for line in range(lines):
+                whole[line] = total_of_row(wanted[draw, maker, line])
+                for product in range(products):
+                    made[line, product] = wanted[draw, maker, line, product]
+            _count(made, dies_each[of, maker], design[maker], every, used[at])
+            for one in range(dies.shape[2]):
+                uneven[at] |= dies[draw, maker, one] < used[draw, maker, one]
+            if uneven[at]:
+                _fill_up(made, whole, dies[at], dies_each[of, maker], design[maker], every, used[at])
+            reachable = total_of_row(made[0]) if uneven[at] else whole[0]
+            for cut in (False, True):
+                _count(made, dies_each[of, maker], design[maker], every, used[at])
+                stacks[at] = weighted_total_of_row(every, stacks_each[of, maker])
+                wafers[at] = weighted_total_of_row(every, wafers_each[of, maker])
+                if not cut:
+                    by_hbm, by_packaging = _ratio(at_hand[at], stacks[at]), _ratio(packaging[at], wafers[at])
+                    scarcest = min(by_hbm, by_packaging)
+                    made *= min(scarcest, 1.0)
+            if scarcest < ENOUGH:
+                limit[at] = HBM if by_hbm <= by_packaging else PACKAGING
+            else:
+                limit[at] = DIES if whole[0] > 0 and _share(reachable, whole[0]) < ENOUGH else ORDERS
+            room[at] = max(min(scarcest, _ratio(whole[0], reachable)), 1.0) if reachable < whole[0] else 1.0
+    return started, limit, room, uneven, used, stacks, wafers
