@@ -10,6 +10,7 @@ from ..numerics import col, largest_of_groups, share, total
 from ..units import MONTHS_PER_YEAR
 from .alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, Alternatives
 from .newcomers import take_places
+from .seen import Seen
 
 US, CHINA, US_OPEN, CHINA_OPEN, OPEN, CLOSED = range(6)  # groups of lines whose best is kept
 LEVELS = 400  # ECI points up to which the first above each level is remembered
@@ -61,9 +62,9 @@ class Catalogue:
         self.frontier = np.zeros(draws)
         self._here, self._line_work = self._newest_vintages(), np.ones((draws, n))
         self._others = self.alternatives.run_of(INDEPENDENT, DERIVATIVE)  # hosts of others' weights
-        self._carried_of, self._carried_lines = None, None  # the record of lines, and those a host would take on
+        self._carried_of, self._carried_lines = Seen(), None  # lines that a host would take on
         self._licences: tuple = (None, None, 0, None)  # record, kinds, month until which they hold, rights
-        self._tasks = None  # parameters of training that the tokens of a task were counted with
+        self._tasks = Seen()  # parameters of training that the tokens of a task were counted with
         self._noted = 0  # level of capability up to which who was first is known in every draw
 
         shown = world.laboratories  # what laboratories show of each line are their own arrays
@@ -159,19 +160,19 @@ class Catalogue:
     def _carried(self, p):
         """Of which lines a host would take on a vintage, bool array (hosts, vintages)."""
         lines, a = p.model_lines, self.alternatives
-        if self._carried_of is not lines:
+        if self._carried_of.anew(lines):
             carried = np.ones((a.hosts, a.lines), dtype=bool)
             carried[a.run_of(FIRST_PARTY)] = lines.first_party_api
             for host in a.hosts_of(DERIVATIVE):  # of weights from a rival bloc
                 carried[host] = self.line_from_rival(a.region_of_host[host])
-            self._carried_of, self._carried_lines = lines, carried.take(a.line_of_vintage, axis=1)
+            self._carried_lines = carried.take(a.line_of_vintage, axis=1)
         return self._carried_lines
 
     def _count_tokens(self, p, released):
         """Tokens of a task: more where a vintage reasons, and in the many turns of an agent."""
-        if not released and self._tasks is p.training:
+        if not (self._tasks.anew(p.training) or released):
             return
-        self._tasks, a = p.training, self.alternatives
+        a = self.alternatives
         turns = np.where(self.world.laboratories.agents, col(p.training.agent_tokens_per_task), 1.0)
         tokens = np.where(self.vintage_reasons, col(p.training.reasoning_tokens_per_task), 1.0)
         tokens *= turns[..., a.line_of_vintage]

@@ -9,6 +9,7 @@ from ..mechanisms.supply import planned_months, restock
 from ..numerics import added_by_place, col, share, total, weighted_total
 from .designs import designs_of, neighbours
 from .production import HBM_ORIGINS
+from .seen import Seen
 
 AT_FIRST = 1e12  # packages a month: nothing has yet held it back
 PLAN_STEP = 3  # months that one planned mix stands for
@@ -59,19 +60,18 @@ class Workshop:
         self.months_closed, self.bank_months = np.zeros(D), np.ones(D)
         self._plan_start, self._plan = 0, np.zeros((1, 0, M, 0))
         self._planned_for: tuple = (None, None)
-        self._yields: tuple = (None, None)
-        self._recipe_of: tuple = (None, None)
-        self._facts: tuple | None = None
+        self._yields = Seen()
+        self._recipe_of, self._facts = Seen(), Seen()
         for place, maker in enumerate(makers):
             maker.settle_in(self, place)
 
     def gather(self, p):
         """Collect what makers offer this month, and what an average package of each line takes and is worth."""
-        if self._facts is not self.makers[0].facts:
+        if self._facts.anew(self.makers[0].table):
             self._read()
         yields = p.foundry.chinese_package_yield, p.foundry.tsmc_package_yield
-        if yields[0] is not self._yields[0] or yields[1] is not self._yields[1]:
-            self._yields, self.package_yield = yields, self._by_side(*yields)
+        if self._yields.anew(*yields):
+            self.package_yield = self._by_side(*yields)
         self._plan_months(p)
         main = self._planned_mixes(p)[:, 0]
         if self.lines.shape[1] == 1:
@@ -87,7 +87,7 @@ class Workshop:
 
     def _read(self):
         """Put the datasheets of all makers side by side; nothing is ever on sale in an empty place."""
-        makers, self._facts, self._planned_for = self.makers, self.makers[0].facts, (None, None)
+        makers, self._planned_for = self.makers, (None, None)
         M, P = len(makers), max(len(m.products) for m in makers)
         self._table, self._design = np.zeros((1, 10, M, P)), np.full((M, P), -1)
         self.introduced, self.for_main_line = np.full((M, P), np.inf), np.zeros((M, P), dtype=bool)
@@ -106,8 +106,7 @@ class Workshop:
                 self.table[:, :, place, last] = facts
                 design = design.copy()
                 design[place, last] = maker.line_design
-        if self.table is not self._recipe_of[0] or design is not self._recipe_of[1]:
-            self._recipe_of = self.table, design
+        if self._recipe_of.anew(self.table, design):
             self.recipe = recipe(self.table[:, 0], self.table[:, 1], self.table[:, 2], design, self.dies.shape[-1])
 
     def _average_lines(self):
