@@ -11,7 +11,7 @@ from ..mechanisms.supply import allocate, expanded, restock, within_limits
 from ..mechanisms.tool_controls import pace_left, still_running, uplift
 from ..mechanisms.wafer_output import die_yield
 from ..mechanisms.yield_learning import LEARNING_FORMS
-from ..numerics import GroupSums, col, share, total
+from ..numerics import GroupSums, col, share, shares_of_total, total
 from ..units import years_between
 
 LONGEST_LAG, LONGEST_MEMORY = 18, 60  # months; the upper ends of the ranges of the lags in the register
@@ -159,7 +159,7 @@ class Foundry(mesa.Agent):
         """Packaging wafers for each maker: in China first by the state's split, then all of it by what is ordered."""
         ordered = self.model.works.packaging_ordered * self.serves
         if not self.chinese:
-            return self.packaging_starts[:, None] * share(ordered, total(ordered)[:, None])
+            return self.packaging_starts[:, None] * shares_of_total(ordered)
         given = allocate(self.packaging_starts, p.makers.foundry_share, ordered)
         return given + np.maximum(self.packaging_starts - total(given), 0.0)[:, None] * p.makers.foundry_share
 

@@ -6,7 +6,7 @@ from ..mechanisms.accelerator_rating import h100_equivalents
 from ..mechanisms.diversion import divertible_share, unmet_share
 from ..mechanisms.leakage import Around, Route, Terms, no_routes, rent, ship
 from ..mechanisms.trade_gate import two_keys
-from ..numerics import col, share, total, weighted_total
+from ..numerics import col, share, shares_of_total, total, weighted_total
 from .seen import Seen
 from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
 
@@ -89,7 +89,7 @@ class Leakage:
         if self._facts.anew(p.products, p.form_factors, p.diversion):
             self._read(p)
         weight = self.world.maker[WATCHED].mix[:, 0] * self._divertible
-        parts = share(weight, total(weight)[:, None])
+        parts = shares_of_total(weight)
         self.package = weighted_total(parts[:, None], self._worth)
 
     def _read(self, p):

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..mechanisms.export_rules import CASE_BY_CASE, DENIAL
 from ..mechanisms.trade_gate import decided, expired_licences, licensed_part, new_licences, within_cap
-from ..numerics import col, share, total, weighted_total
+from ..numerics import col, share, shares_of_total, total, weighted_total
 from ..units import MONTHS_PER_YEAR
 from .seen import Seen
 from .structure import DOMESTIC, LICENSED
@@ -96,7 +96,7 @@ class Licences:
         before = share(spent, price.take(self.positions, axis=1))
         wanted = share(spent * _each(after_fee), unit_price.take(self.positions, axis=1))
         mix = self.shop.mix[:, :, CHINA] * self._needs_licence
-        mix = share(mix, total(mix)[..., None])
+        mix = shares_of_total(mix)
         self._expire(month, e.licence_months, mix)
         self.free = total(wanted * free)
         self.announced, self.licensed = total(before * free), self.free

@@ -11,7 +11,7 @@ from ..mechanisms.power import (
     unpowered_share,
     waiting_months,
 )
-from ..numerics import col, share, total, weighted_total
+from ..numerics import col, share, shares_of_total, weighted_total
 from ..units import MONTHS_PER_YEAR
 from .seen import Seen
 
@@ -115,7 +115,7 @@ class Sites:
         """Power drawn, left, asked for and paid by region (units as declared in outputs/power.toml)."""
         here = self.world.ledger.located_h100e
         for name, values in (("power_gw", self.used_gw), ("power_room_gw", self.room_gw),
-                             ("power_world_share", share(self.used_gw, total(self.used_gw)[:, None])),
+                             ("power_world_share", shares_of_total(self.used_gw)),
                              ("power_plan_share", self.fits), ("power_queue_gw", self.queue_gw),
                              ("power_waiting_months", waiting_months(self.queue_gw, self.rate_gw)),
                              ("unpowered_h100e", self.unpowered * here),
