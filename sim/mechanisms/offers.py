@@ -11,7 +11,7 @@ Leaves out
 * Users who keep a vintage for themselves after it is retired.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numba import guvectorize
@@ -21,8 +21,7 @@ FIRST_PARTY, INDEPENDENT, DERIVATIVE, SELF_HOSTED = range(4)  # kinds of host
 HOSTING, RENAMING, OWN_USE = range(3)  # what a licence of weights may permit
 
 
-@dataclass(frozen=True)
-class Vintages:
+class Vintages(NamedTuple):
     """What is offered; arrays (draws, vintages) unless said otherwise.
 
     Attributes
@@ -42,8 +41,7 @@ class Vintages:
     premium: np.ndarray
 
 
-@dataclass(frozen=True)
-class Hosts:
+class Hosts(NamedTuple):
     """Who offers them; arrays (hosts,) unless said otherwise.
 
     Attributes
@@ -151,5 +149,5 @@ def offer(vintages, hosts, month, retirement_months, available, takes, price):
     -------
     array (draws, vintages), months since release; 0 for what is not released
     """
-    return _put_down(*vars(vintages).values(), *vars(hosts).values(), month, retirement_months,
+    return _put_down(*vintages, *hosts, month, retirement_months,
                      out=(None, available, takes, price))[0]
