@@ -1,5 +1,6 @@
 """The recorder: takes what markets and observers write in a month, and hands it over as series."""
 
+import math
 from itertools import product
 
 import numpy as np
@@ -7,6 +8,8 @@ import numpy as np
 from .errors import nearest
 from .outputs import Output, OutputError
 from .units import month_label
+
+AT_ONCE = 2**22  # numbers for which there is room in an array that blocks are cut from
 
 
 class Recorder:
@@ -25,6 +28,7 @@ class Recorder:
         self.first, self.last = (int(m) for m in months)
         self.month = self.first
         self._blocks: dict[tuple, tuple[np.ndarray, bytearray]] = {}
+        self._room = np.empty(0)  # for blocks to come
         self._taken: set[tuple[str, str, str, str]] = set()
 
     def write(self, output: str, values, definition="", region="", detail="") -> None:
@@ -61,11 +65,19 @@ class Recorder:
             raise OutputError(f"output {output!r}: series {again} is written by two calls, or named twice in one")
         self._taken.update(keys)
         months = self.last - self.first + 1
-        block = np.empty((*names[:-1], months, self.draws, *names[-1:]))  # a month of neighbours lies together
+        block = self._block((*names[:-1], months, self.draws, *names[-1:]))  # a month of neighbours lies together
         if len(names) > 1:
             block = np.moveaxis(block, 0, 2)
         self._blocks[output, definition, region, detail] = block, bytearray(months)
         return self._blocks[output, definition, region, detail]
+
+    def _block(self, shape) -> np.ndarray:
+        """A new array out of a large one: the system hands out memory in large pages then, at half the cost."""
+        size = math.prod(shape)
+        if size > self._room.size:
+            self._room = np.empty(max(size, AT_ONCE))
+        block, self._room = self._room[:size].reshape(shape), self._room[size:]
+        return block
 
     def check(self) -> None:
         """Refuse values that are not numbers, naming output and month (run once, when the last month is done)."""

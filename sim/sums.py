@@ -11,7 +11,7 @@ _COLUMNS, _BLOCK, _LEAST = 8, 128, 1e-290
 
 
 @njit("float64(float64[:])", cache=True)
-def _pairwise(row):
+def total_of_row(row):
     size = row.shape[0]
     if size < _COLUMNS:
         found = 0.0
@@ -21,7 +21,7 @@ def _pairwise(row):
     if size > _BLOCK:
         half = size // 2
         half -= half % _COLUMNS
-        return _pairwise(row[:half]) + _pairwise(row[half:])
+        return total_of_row(row[:half]) + total_of_row(row[half:])
     a, b, c, d, e, f, g, h = row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7]
     at = _COLUMNS
     while at + _COLUMNS <= size:
@@ -36,7 +36,7 @@ def _pairwise(row):
 
 
 @njit("float64(float64[:], float64[:])", cache=True)
-def _pairwise_products(row, weights):
+def weighted_total_of_row(row, weights):
     size = row.shape[0]
     if size < _COLUMNS:
         found = 0.0
@@ -46,7 +46,7 @@ def _pairwise_products(row, weights):
     if size > _BLOCK:
         half = size // 2
         half -= half % _COLUMNS
-        return _pairwise_products(row[:half], weights[:half]) + _pairwise_products(row[half:], weights[half:])
+        return weighted_total_of_row(row[:half], weights[:half]) + weighted_total_of_row(row[half:], weights[half:])
     a, b, c, d = row[0] * weights[0], row[1] * weights[1], row[2] * weights[2], row[3] * weights[3]
     e, f, g, h = row[4] * weights[4], row[5] * weights[5], row[6] * weights[6], row[7] * weights[7]
     at = _COLUMNS
@@ -65,19 +65,19 @@ def _pairwise_products(row, weights):
 
 @guvectorize(["void(float64[:], float64[:])"], "(k)->()", nopython=True, cache=True)
 def _total(row, found):
-    found[0] = _pairwise(row)
+    found[0] = total_of_row(row)
 
 
 @guvectorize(["void(float64[:], float64[:])"], "(k)->(k)", nopython=True, cache=True)
 def _parts(row, found):
-    whole = _pairwise(row)
+    whole = total_of_row(row)
     for at in range(row.shape[0]):
         found[at] = row[at] / (whole if whole > _LEAST else np.inf)
 
 
 @guvectorize(["void(float64[:], float64[:], float64[:])"], "(k),(k)->()", nopython=True, cache=True)
 def _weighted(row, weights, found):
-    found[0] = _pairwise_products(row, weights)
+    found[0] = weighted_total_of_row(row, weights)
 
 
 @guvectorize(["void(float64[:], int64[:], int64[:], int64[:], float64[:])"], "(n),(m),(m),(g)->(g)", nopython=True,

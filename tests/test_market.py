@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from sim.markets.purse import Purse
 from sim.markets.structure import OPEN
 from sim.mechanisms.allocation import tilt
-from sim.mechanisms.packaging import Recipe, packages
+from sim.mechanisms.packaging import packages, recipe
 from sim.model import World
-from sim.numerics import GroupSums, total
+from sim.numerics import total
 from sim.outputs import load_outputs
 from sim.recorder import Recorder
 from sim.scenario import load_scenario
@@ -26,8 +26,9 @@ def built(others, exports, stacks, weight=None):
     if weight is not None:
         reach = np.array([stacks / (others + exports)])
         asked = asked * tilt(asked[:, :, 0], reach, np.array([weight]))[:, :, None]
-    recipe = Recipe(one, one, one, np.array([0]), GroupSums([0], 1))
-    return packages(asked, plenty[None], np.array([stacks]), plenty, recipe)[0][0, :, 0]
+    takes = recipe(one[None], one[None], one[None], np.array([[0]]), 1)
+    made = packages(asked[None], plenty[None, None], np.array([[stacks]]), plenty[None], takes)
+    return made.started[0, 0, :, 0]
 
 
 def test_an_export_takes_from_others_what_was_not_lying_idle_anyway():

@@ -9,12 +9,11 @@ from sim.mechanisms.diffusion import adoption_delay, at_lag, distillation_share,
 from sim.mechanisms.openness import OpennessWeights, inclination
 from sim.mechanisms.own_products import served_shares, users_by_month
 from sim.mechanisms.perception import policy_pressure
+from sim.mechanisms.offers import host_price, open_price
 from sim.mechanisms.pricing import (
     clearing_premium,
-    host_price,
     list_price,
     markup,
-    open_price,
     peak_tariff,
     scarcity_factor,
 )
@@ -187,10 +186,10 @@ def test_an_old_vintage_moves_half_way_in_logs():
 
 
 def test_hosts_hold_down_the_price_of_an_open_model():
-    hosts = host_price(np.array([[0.2]]), 0.5, 1.0)
-    assert hosts == pytest.approx(np.array([[0.3]]))
-    assert open_price(np.array([[2.0]]), hosts, 1.5, np.array([[True]])) == pytest.approx(np.array([[0.45]]))
-    assert open_price(np.array([[2.0]]), hosts, 1.5, np.array([[False]])) == pytest.approx(np.array([[2.0]]))
+    hosts = host_price(0.2, 0.5, 1.0)
+    assert hosts == pytest.approx(0.3)
+    assert open_price(2.0, hosts, 1.5, True) == pytest.approx(0.45)
+    assert open_price(2.0, hosts, 1.5, False) == pytest.approx(2.0)
 
 
 def test_standing_lag_counts_months_since_the_leader_first_got_there():

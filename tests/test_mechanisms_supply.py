@@ -8,15 +8,14 @@ from hypothesis import strategies as st
 from sim.mechanisms.accelerator_rating import h100_equivalents, performance_density
 from sim.mechanisms.allocation import serve_queue
 from sim.mechanisms.capital_budget import growth_factor
-from sim.mechanisms.installed_base import retire, retirement_hazard
-from sim.mechanisms.packaging import DIES, HBM, ORDERS, PACKAGING, Recipe, packages
+from sim.mechanisms.installed_base import renew, retirement_hazard
+from sim.mechanisms.packaging import DIES, HBM, ORDERS, PACKAGING, packages, recipe
 from sim.mechanisms.pipeline import Line, due_shares, felt
 from sim.mechanisms.redesign import succession, variant_on_offer
 from sim.mechanisms.supply import allocate, planned_months
 from sim.mechanisms.trade_gate import demand_after_fee, granted_share, two_keys
 from sim.mechanisms.wafer_output import YIELD_FORMS, die_yield, gross_dies_per_wafer
 from sim.mechanisms.yield_learning import by_time, by_volume
-from sim.numerics import GroupSums
 from sim.units import H100_TPP
 
 positive = st.floats(0.01, 1e6)
@@ -72,10 +71,11 @@ def test_defect_density_falls_by_the_learning_share_with_each_doubling():
 def build(dies, stacks, wafers, wanted, uses=((2.0,),), stacks_each=(8.0,), wafers_each=(1 / 14.5,)):
     uses = np.array(uses)
     design = uses.argmax(axis=0)
-    recipe = Recipe(uses.max(axis=0)[None], np.array([stacks_each]), np.array([wafers_each]), design,
-                    GroupSums(design, len(uses)))
-    return packages(np.array([wanted], dtype=float), np.array([dies], dtype=float), np.array([float(stacks)]),
-                    np.array([float(wafers)]), recipe)
+    takes = recipe(uses.max(axis=0)[None, None], np.array([[stacks_each]]), np.array([[wafers_each]]), design[None],
+                   len(uses))
+    made = packages(np.array([[wanted]], dtype=float), np.array([[dies]], dtype=float), np.array([[float(stacks)]]),
+                    np.array([[float(wafers)]]), takes)
+    return [found[:, 0] for found in made]
 
 
 def test_the_input_that_runs_out_first_binds():
@@ -192,9 +192,10 @@ def test_retirement_takes_old_accelerators_and_keeps_the_sum():
     hazard = retirement_hazard(np.array([1.0, 6.0, 12.0]), np.array([6.0]), 0.8, 18.0)
     assert hazard[0, 1] == pytest.approx(1 / 36)  # half of one in eighteen at the service life
     assert hazard[0, 0] < 0.001 < hazard[0, 2]
-    installed = np.array([[[100.0]], [[50.0]], [[25.0]]])
-    gone, left = retire(installed, np.ones((1, 3)), hazard)
-    assert gone[0, 0] + np.sum(installed[:, 0, 0] * left[0]) == pytest.approx(175.0, rel=1e-12)
+    installed, stock = np.array([[[[100.0]]], [[[50.0]]], [[[25.0]]]]), np.array([[[175.0]]])
+    gone, *_ = renew(stock, np.zeros((1, 1, 1)), installed, hazard, np.zeros(1, dtype=np.int64), 1)
+    assert gone[0] + np.sum(installed[:, 0, 0, 0] * (1.0 - hazard[0])) == pytest.approx(175.0, rel=1e-12)
+    assert gone[0] + stock[0, 0, 0] == pytest.approx(175.0, rel=1e-12)
 
 
 def test_the_newest_product_displaces_its_elders():

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from sim.agents.government import Government
 from sim.markets.licensing import effect, judgement, ratings
+from sim.markets.seen import Seen
 from sim.mechanisms.export_rules import CASE_BY_CASE, DENIAL, FREE, NOTIFY, judge
 from sim.parameters.records import Table, load_records
 from sim.scenario import load_scenario
@@ -28,7 +29,7 @@ class FakeWorld:
         self.month = month_number(month)
         p = self.values.at(self.month)
         agent = Government.__new__(Government)
-        agent.model, agent.index, agent.name, agent._seen = self, 0, name, None
+        agent.model, agent.index, agent.name, agent._seen = self, 0, name, Seen()
         agent.set_rules(p)
         return agent, p
 

@@ -5,6 +5,7 @@ import numpy as np
 
 from ..markets.designs import designs_of, own_products
 from ..markets.line_product import LineProduct
+from ..markets.seen import Seen
 from ..markets.sites import rated_watts
 from ..markets.structure import CHINA_LINE, GLOBAL_LINE
 from ..mechanisms.accelerator_rating import h100_equivalents
@@ -49,8 +50,7 @@ class ChipMaker(mesa.Agent):
         self.restricted_months, self.open_share = np.zeros((1, 1)), np.ones((1, 1))
         self.restricted = np.zeros((1, len(self.products)))
         self.line_product, self.line_facts, self.line_design = LineProduct(self.name), None, 0
-        self.facts: tuple = (None, None, None)
-        self._screened: tuple = (None, None, b"")
+        self._datasheets, self._screened = Seen(), Seen()
         self.choose_products(p)
 
     def settle_in(self, workshop, place):
@@ -91,10 +91,8 @@ class ChipMaker(mesa.Agent):
 
     def choose_products(self, p):
         """Which products to offer: the newest takes over; in China a variant appears where the best is refused."""
-        facts = p.products, p.systems, p.power.system_overhead
-        if any(now is not then for now, then in zip(facts, self.facts, strict=True)):
+        if self._datasheets.anew(p.products, p.systems, p.power.system_overhead):
             self._read_datasheets(p)
-            self.facts = facts
         if len(self.scopes) > 1:
             self._choose_for_china(p)
 
@@ -115,11 +113,10 @@ class ChipMaker(mesa.Agent):
         """
         a = p.accelerators
         stages = (age >= 0) * 1 + (age >= a.product_life_months) + (age >= a.permitted_life_months)
-        seen = self.model.government["united_states"].granted, self.confirmed, stages.tobytes()
-        if seen[0] is self._screened[0] and seen[1] is self._screened[1] and seen[2] == self._screened[2]:
+        granted, month = self.model.government["united_states"].granted, self.model.month
+        if not self._screened.anew(granted, self.confirmed, stages.tobytes()):
             return
-        self._screened, month = seen, self.model.month
-        self.granted = seen[0].take(self.products, axis=1)
+        self.granted = granted.take(self.products, axis=1)
         ready = (age >= 0) & self.confirmed
         best = (ready & self.for_main_line).nonzero()[0][-1:]
         self.refused = (self.granted[:, best] <= 0).any(axis=1)[:, None]

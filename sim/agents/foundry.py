@@ -5,12 +5,13 @@ import numpy as np
 
 from ..markets.designs import designs_of
 from ..markets.licensing import ever
+from ..markets.seen import Seen
 from ..mechanisms.pipeline import Line, felt
 from ..mechanisms.supply import allocate, expanded, restock, within_limits
 from ..mechanisms.tool_controls import pace_left, still_running, uplift
 from ..mechanisms.wafer_output import die_yield
 from ..mechanisms.yield_learning import LEARNING_FORMS
-from ..numerics import GroupSums, col, share, total
+from ..numerics import GroupSums, col, share, shares_of_total, total
 from ..units import years_between
 
 LONGEST_LAG, LONGEST_MEMORY = 18, 60  # months; the upper ends of the ranges of the lags in the register
@@ -56,8 +57,8 @@ class Foundry(mesa.Agent):
         self.bank_line = Line((D, 1), LONGEST_LAG)
         self.other_uses, self.bought_dies, self.gross_dies = np.zeros((3, D))
         self.yield_share = np.ones(D)
-        self._fill, self._seen, self._learnt_from, self._rivals = True, (None, None, None), None, []
-        self._limits_of, self._limits, self._lowest = None, [], np.inf
+        self._fill, self._rivals, self._limits, self._lowest = True, [], [], np.inf
+        self._yield_of, self._limits_of, self._learnt_from = Seen(), Seen(), Seen()
         self._set_capacity(p)
         self.pressure = []
         self.defect_density = self._learn(p)
@@ -144,11 +145,11 @@ class Foundry(mesa.Agent):
     def _within_nodes(self, p, node, ordered):
         """Orders (wafers, array (draws, designs served)) cut, where a node has a limit, to what it can start."""
         f = p.foundry
-        if f is not self._limits_of:
+        if self._limits_of.anew(f):
             limits = {"tsmc": [f.tsmc_n12_wafers, f.tsmc_n7_wafers, f.tsmc_n5_wafers, f.tsmc_n3_wafers,
                                f.tsmc_n2_wafers],
                       "chinese_fabs": [None, f.chinese_n7_wafers, f.chinese_n5_wafers]}.get(self.name, [])
-            self._limits_of, self._limits = f, limits
+            self._limits = limits
             self._lowest = min((np.min(limit) for limit in limits if limit is not None), default=np.inf)
         if total(ordered).max() <= self._lowest:
             return ordered
@@ -158,7 +159,7 @@ class Foundry(mesa.Agent):
         """Packaging wafers for each maker: in China first by the state's split, then all of it by what is ordered."""
         ordered = self.model.works.packaging_ordered * self.serves
         if not self.chinese:
-            return self.packaging_starts[:, None] * share(ordered, total(ordered)[:, None])
+            return self.packaging_starts[:, None] * shares_of_total(ordered)
         given = allocate(self.packaging_starts, p.makers.foundry_share, ordered)
         return given + np.maximum(self.packaging_starts - total(given), 0.0)[:, None] * p.makers.foundry_share
 
@@ -201,10 +202,9 @@ class Foundry(mesa.Agent):
 
     def _set_yield(self, p, designs):
         """Yield of each design it makes, and of the reference die; anew where the process, a rule or a die changed."""
-        f, (process, made, density) = p.foundry, self._seen
-        if f is process and designs is made and self.defect_density is density:
+        f, area = p.foundry, designs.area[self.mine]
+        if not self._yield_of.anew(f, designs, self.defect_density):
             return
-        self._seen, area = (f, designs, self.defect_density), designs.area[self.mine]
         if f.learning_form == "given" and self.name != "samsung":  # as typed in, whatever the area
             given = f.chinese_given_yield if self.chinese else f.tsmc_given_yield
             self.yield_share = given * np.ones(self.model.draws)
@@ -218,9 +218,8 @@ class Foundry(mesa.Agent):
         """Defect density after this month, array (draws,), defects / cm²; the same object where nothing changes it."""
         f, world = p.foundry, self.model
         if not self.chinese or f.learning_form == "given":
-            if f is self._learnt_from:
+            if not self._learnt_from.anew(f):
                 return self.defect_density
-            self._learnt_from = f
             fixed = {"tsmc": f.tsmc_defect_density, "samsung": f.samsung_defect_density}
             return fixed.get(self.name, f.chinese_defect_density) * np.ones(world.draws)
         form = LEARNING_FORMS[f.learning_form]

@@ -5,6 +5,7 @@ import numpy as np
 
 from ..markets.foresight import foresee
 from ..markets.licensing import hbm_caught, in_force, of_kind, pressure, tests_for, with_effect
+from ..markets.seen import Seen
 from ..mechanisms.diversion import enforcement_reach
 from ..mechanisms.export_rules import status_of
 from ..mechanisms.trade_gate import granted_share
@@ -37,7 +38,7 @@ class Government(mesa.Agent):
         self.hbm_deadline, self.hbm_rush, self.tool_strength, self.enforcement = 0, 0.0, 0.0, 0.0
         self.import_approval, self.state_quota = 1.0, 0.0
         self.foreseen_months, self.foreseen_granted = np.zeros(1, dtype=np.int64), self.granted
-        self._seen = None
+        self._seen = Seen()
 
     def set_rules(self, p):
         """Put the month's rules in force."""
@@ -52,10 +53,8 @@ class Government(mesa.Agent):
         rules, month = p.rules, self.model.month
         start = getattr(rules, "from")
         active = in_force(rules, month)
-        seen = (rules, p.products, p.export, active.tobytes())
-        if self._seen is None or seen[3] != self._seen[3] or any(a is not b for a, b in zip(seen[:3], self._seen,
-                                                                                            strict=False)):
-            self._seen, self._on_hbm = seen, of_kind(rules, "hbm") & rules.in_force
+        if self._seen.anew(rules, p.products, p.export, active.tobytes()):
+            self._on_hbm = of_kind(rules, "hbm") & rules.in_force
             self._apply(p, active)
         soon = start[self._on_hbm & (rules.known <= month) & (start > month)]
         self.hbm_deadline, self.hbm_rush = (

@@ -3,6 +3,7 @@
 import mesa
 import numpy as np
 
+from ..markets.seen import Seen
 from ..mechanisms.supply import expanded
 from ..numerics import share
 
@@ -26,12 +27,11 @@ class MemoryMaker(mesa.Agent):
         market = world.memory
         self.made, self.stock, self.other_uses = (x[:, index] for x in (market.made, market.stock, market.other_uses))
         self.stacks, self.tools = market.delivered[:, index], np.zeros(world.draws)
-        self._seen: tuple = (None, None)
+        self._seen = Seen()
 
     def produce(self, p):
         """Make this month's stacks; outside China as many as last month, unless values have changed."""
-        if self.chinese or p.memory is not self._seen[0] or p.memory_makers is not self._seen[1]:
-            self._seen = p.memory, p.memory_makers
+        if self.chinese or self._seen.anew(p.memory, p.memory_makers):
             self.made[:] = self._output(p) * p.memory_makers.output[self.index]
 
     def _output(self, p):

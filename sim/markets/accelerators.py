@@ -11,6 +11,7 @@ from .opening_sales import opening_sales
 from .prices import Prices
 from .priority import by_line, priorities, queue_classes
 from .purse import Purse
+from .seen import Seen
 from .structure import CHANNELS, build_structure
 from .terms import Terms
 
@@ -43,7 +44,7 @@ class AcceleratorMarket:
         self.terms, self.budgets = Terms(world, self, p), Budgets(world, self, p)
         self.backlog, self.unit_price = np.zeros((2, D, s.positions))
         self.returned_usd = np.zeros((D, len(self.licences.buyers)))
-        self.classes, self._facts, self._priorities = queue_classes(p, s), None, None
+        self.classes, self._facts, self._priorities = queue_classes(p, s), Seen(), None
         self.inventory, self.unsold, self.waiting = np.zeros((3, D, lines))
         self.delivered, self.installed = np.zeros((D, s.positions)), np.zeros((D, len(METRICS), s.positions))
         self.seized, self.produced = np.zeros((D, len(METRICS))), np.zeros((D, lines))
@@ -110,8 +111,8 @@ class AcceleratorMarket:
         """Deliver from the queue: by the makers' priorities, and to China no more than customs let in."""
         s, customs = self.structure, p.export.customs_clearance
         let_in = np.where(self.prices.is_licensed, col(customs), 1.0) if np.ndim(customs) or customs < 1 else 1.0
-        if p.accelerators is not self._facts:
-            self._facts, self._priorities = p.accelerators, priorities(p, self.classes)
+        if self._facts.anew(p.accelerators):
+            self._priorities = priorities(p, self.classes)
         weight = self._priorities
         self.delivered, self.unsold = serve_queue(self.inventory, self.backlog * let_in, s.starts, s.line, weight)
         self.backlog = np.maximum(self.backlog - self.delivered, 0.0)

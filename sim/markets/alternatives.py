@@ -63,7 +63,9 @@ class Alternatives:
 
     def by_vintage(self, values, *kinds):
         """Sums over hosts of kinds that stand together: (draws, alternatives) → (draws, vintages), same unit."""
-        return np.add.reduce(self.by_host(values)[..., self.run_of(*kinds), :], axis=-2)
+        run = self.run_of(*kinds)
+        at_hosts = self.by_host(values)[..., run, :]
+        return at_hosts[..., 0, :] if run.stop - run.start == 1 else np.add.reduce(at_hosts, axis=-2)
 
     def by_name(self, values, *kinds):
         """Sums under a model's own name over hosts of some kinds, and under another name as a derivative.

@@ -26,6 +26,8 @@ class Bindings:
         shape = world.draws, len(p.makers)
         self.now = np.full(shape, st.ORDERS)
         self.chinese = np.array([region == "china" for region in p.makers.region])
+        self._by_home = [(region, np.flatnonzero(here), tuple(np.array(p.makers.names)[here].tolist()))
+                         for region, here in (("china", self.chinese), ("united_states", ~self.chinese)) if here.any()]
         self.sells_to_china = np.array([sells == "merchant" for sells in p.makers.sells])
         self._group, self._start = np.full(shape, -1), np.full(shape, float(world.start))
         self._settled = np.full(shape, -1)
@@ -80,12 +82,11 @@ class Bindings:
 
     def record(self, p, recorder):
         """What binds, and the dates of the changes (units as declared in outputs/supply.toml)."""
-        flags = (self.now[:, :, None] == np.arange(len(st.BINDING))).astype(float)
-        for at, maker in enumerate(self.world.maker.values()):
-            where = {"definition": maker.name, "region": "china" if maker.chinese else "united_states"}
-            recorder.write("binding_constraint", flags[:, at], detail=st.BINDING, **where)
-            if not maker.chinese:
-                continue
-            recorder.write("binding_first_year", self.first[:, at] / 12.0, detail=GROUPS, **where)
-            recorder.write("binding_last_year", self.last[:, at] / 12.0, detail=GROUPS, **where)
-            recorder.write("binding_since_year", self.since[:, at] / 12.0, **where)
+        flags = (self.now[:, :, None] == np.arange(len(st.BINDING))) * 1.0
+        for region, makers, names in self._by_home:
+            recorder.write("binding_constraint", flags[:, makers], definition=names, region=region, detail=st.BINDING)
+            if region == "china":
+                where = {"definition": names, "region": region}
+                recorder.write("binding_first_year", self.first[:, makers] / 12.0, detail=GROUPS, **where)
+                recorder.write("binding_last_year", self.last[:, makers] / 12.0, detail=GROUPS, **where)
+                recorder.write("binding_since_year", self.since[:, makers] / 12.0, **where)

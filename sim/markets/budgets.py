@@ -5,6 +5,7 @@ import numpy as np
 from ..mechanisms.front_running import made_up
 from ..numerics import col, log
 from ..units import MONTHS_PER_YEAR
+from .seen import Seen
 
 
 class Budgets:
@@ -25,8 +26,7 @@ class Budgets:
             (4, world.draws, len(self.chinese)))
         self._buyers = np.flatnonzero(self.chinese)
         self._month = None
-        self._seen: tuple = (None, None)
-        self._facts: tuple = (None, None)
+        self._facts, self._record = Seen(), Seen()
         for cloud in world.cloud.values():
             cloud.settle_in(self)
 
@@ -61,8 +61,7 @@ class Budgets:
     def _read_budgets(self, p):
         """Scale of recorded spending and share of it for accelerators, arrays (draws or 1, clouds)."""
         b, clouds = p.budgets, p.clouds
-        if b is not self._facts[0] or clouds is not self._facts[1]:
-            self._facts = b, clouds
+        if self._facts.anew(b, clouds):
             self._scale = np.where(self.chinese, col(b.chinese_scale), col(b.scale))
             meant = col(b.accelerator_share) * clouds.accelerator_intensity
             self._for_accelerators = np.minimum(meant, col(b.most_for_accelerators))
@@ -70,7 +69,7 @@ class Budgets:
     def _year(self, p, year):
         """Recorded spending a month in a year (USD), its slope over the year, and whose is known: arrays (clouds,)."""
         spending = p.capital_spending
-        if self._seen[0] != year or self._seen[1] is not spending:
+        if self._record.anew(year, spending):
             record = {(cloud, int(y)): float(usd) for cloud, y, usd in
                       zip(spending.cloud, spending.year, spending.usd_bn, strict=True)}
             plans = []
@@ -78,7 +77,6 @@ class Budgets:
                 before, now, after = (record.get((cloud, y)) for y in (year - 1, year, year + 1))
                 plans.append((0.0, 0.0, False) if now is None else
                              (now * 1e9 / MONTHS_PER_YEAR, _slope(before, now, after), True))
-            self._seen = year, spending
             self._plans = tuple(np.array(column) for column in zip(*plans, strict=True))
         return self._plans
 

@@ -4,11 +4,13 @@ import numpy as np
 
 from ..mechanisms.diffusion import at_lag
 from ..mechanisms.hosting import asked
-from ..mechanisms.pricing import host_price, open_price
+from ..mechanisms.offers import Hosts, Vintages, offer
 from ..mechanisms.weight_licence import licence_in_force, permitted
 from ..numerics import col, largest_of_groups, share, total
 from ..units import MONTHS_PER_YEAR
-from .alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, SELF_HOSTED, Alternatives
+from .alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, Alternatives
+from .newcomers import take_places
+from .seen import Seen
 
 US, CHINA, US_OPEN, CHINA_OPEN, OPEN, CLOSED = range(6)  # groups of lines whose best is kept
 LEVELS = 400  # ECI points up to which the first above each level is remembered
@@ -48,6 +50,7 @@ class Catalogue:
         self.vintage_price, self.vintage_work = np.ones((2, draws, vintages))
         self.succeeded_month = np.full((draws, vintages), np.inf)
         self.permits = np.zeros((3, draws, vintages), dtype=bool)  # hosting, renaming, own use, where weights are open
+        self._permits_by_draw = self.permits.swapaxes(0, 1)
         self.gone, self.newest = np.zeros((2, draws, vintages), dtype=bool)
         self.successor = np.full((draws, vintages), -1, np.int32)
         self.open_by_name = np.zeros((draws, 2 * vintages))  # 1 where open: under its own name, then under another
@@ -59,8 +62,9 @@ class Catalogue:
         self.frontier = np.zeros(draws)
         self._here, self._line_work = self._newest_vintages(), np.ones((draws, n))
         self._others = self.alternatives.run_of(INDEPENDENT, DERIVATIVE)  # hosts of others' weights
+        self._carried_of, self._carried_lines = Seen(), None  # lines that a host would take on
         self._licences: tuple = (None, None, 0, None)  # record, kinds, month until which they hold, rights
-        self._tasks = None  # parameters of training that the tokens of a task were counted with
+        self._tasks = Seen()  # parameters of training that the tokens of a task were counted with
         self._noted = 0  # level of capability up to which who was first is known in every draw
 
         shown = world.laboratories  # what laboratories show of each line are their own arrays
@@ -95,34 +99,18 @@ class Catalogue:
             self._succeed(p)
             self._compare()
         self._note_close_rivals(p, released)
-        self._open_doors(p)
-        self._ask_prices(p)
+        self._offer(p)
         self._count_tokens(p, released)
         self._remember(p)
 
     def _succeed(self, p):
         """A new vintage takes the place of the oldest of its line; the one before it becomes a former vintage."""
         a, labs, month = self.alternatives, self.world.laboratories, self.world.month
-        place, successor, release_month, succeeded = (
-            x.reshape(-1) for x in (self.place, self.successor, self.vintage_release_month, self.succeeded_month))
-        row = np.flatnonzero(self.released_now)  # by draw and line
-        draw, line = np.divmod(row, a.lines)
-        before = place[row]
-        place[row] = now = (before + 1) % a.kept
-        new, old = row * a.kept + now, row * a.kept + np.maximum(before, 0)
-        number, gone, had_one = new % a.vintages, release_month[new] >= 0, before >= 0
-        self.gone.reshape(-1)[new] = gone
-        successor[old[had_one]] = number[had_one]
-        successor[new] = np.where(gone, number, -1)  # whose place is taken is moved to the newcomer
-        succeeded[old[had_one]] = month
-        succeeded[new] = np.inf
-        self.newest.reshape(-1)[old], self.newest.reshape(-1)[new] = False, True
-        for mine, theirs in ((self.vintage, labs.vintage), (self.traits, labs.traits)):
-            mine.reshape(len(mine), -1)[:, new] = theirs.reshape(len(theirs), -1)[:, row]
-        self.permits.reshape(3, -1)[:, new] = self._rights(p)[:, line] & self.line_open.reshape(-1)[row]
-        overhead = (p.serving.reasoning_overhead + np.zeros(len(self.place)))[draw]
-        self.vintage_work.reshape(-1)[new] = labs.active_billion.reshape(-1)[row] * np.where(
-            self.line_reasons.reshape(-1)[row], overhead, 1.0)
+        take_places(self.released_now, month, self._rights(p), p.serving.reasoning_overhead + np.zeros(len(self.place)),
+                    labs.vintage, labs.traits, self.place, self.vintage, self.traits, self.permits, self.vintage_work,
+                    self.succeeded_month, self.successor, self.gone, self.newest)
+        draw, line = np.divmod(np.flatnonzero(self.released_now), a.lines)
+        number = line * a.kept + self.place[draw, line]
         hosts, at = np.arange(a.hosts)[self._others], (draw * a.hosts * a.vintages + number)[:, None]
         luck = self.world.streams.normal(
             "host_price", self.lucky, month, (draw[:, None], line[:, None] * a.hosts + hosts))
@@ -150,56 +138,41 @@ class Catalogue:
             self._licences = record, kinds, later.min() if later.size else np.inf, rights
         return self._licences[3]
 
-    def _open_doors(self, p):
-        """Where each vintage is on offer: from its laboratory until retired, elsewhere as licence and lag permit."""
-        a, month = self.alternatives, self.world.month
-        released = self.vintage_release_month >= 0
-        self.age_months = np.where(released, month - self.vintage_release_month, 0.0)
-        retired = month - self.succeeded_month >= col(p.developers.retirement_months)
-        hosted, renamed, own_use = self.permits
-        available = a.by_host(self.available)
-        available[:, a.run_of(FIRST_PARTY)] = (
-            released & p.model_lines.first_party_api[a.line_of_vintage] & ~retired)[:, None]
-        available[:, a.run_of(SELF_HOSTED)] = own_use[:, None]
-        others = available[:, self._others]
-        np.greater_equal(self.age_months[:, None], p.hosts.lag_months[self._others, None], out=others)
-        others &= hosted[:, None]
-        for host in a.hosts_of(DERIVATIVE):  # of weights from a rival bloc
-            available[:, host] &= renamed & self.line_from_rival(a.region_of_host[host])[a.line_of_vintage]
-
-    def _ask_prices(self, p):
-        """What each vintage costs at each host, and the accelerators it takes there."""
-        s, a, labs, others = p.serving, self.alternatives, self.world.laboratories, self._others
-        rents, scarce = self.world.compute.independent_usd_per_h100e_hour, labs.scarcity(p)
-        hours = (self.line_hours / self._line_work).take(a.line_of_vintage, axis=1) * self.vintage_work
-        at_hosts, at_users, margin = hours / col(s.host_efficiency), hours / col(s.self_host_load), col(s.host_margin)
-        takes, price = a.by_host(self.h100e_hours_per_mtok), a.by_host(self.price_usd_per_mtok)
-        for kinds, needed in (((FIRST_PARTY,), hours), ((INDEPENDENT, DERIVATIVE), at_hosts),
-                              ((SELF_HOSTED,), at_users)):  # fmt: skip
-            takes[:, a.run_of(*kinds)] = needed[:, None]
-
-        at_home = host_price(at_hosts * rents[:, self.us, None], margin, scarce[:, self.us, None])
-        premium = (col(s.open_premium) * labs.own_scarcity(p)).take(a.lab_of_vintage, axis=1)
-        self.vintage_price.reshape(-1)[self._here] = labs.price  # a former vintage keeps its price
-        own = open_price(self.vintage_price, at_home, premium, self.permits[0])
-        self.line_price = self.of_newest(own)
-        price[:, a.run_of(FIRST_PARTY)] = own[:, None]
-        price[:, a.run_of(SELF_HOSTED)] = (at_users * rents[:, self.us, None])[:, None]
-
-        if p.developers.host_price_spread != self._spread:
-            self._spread = p.developers.host_price_spread
+    def _offer(self, p):
+        """Where each vintage is on offer, what it takes of accelerators there, and what it costs."""
+        s, a, labs, d = p.serving, self.alternatives, self.world.laboratories, p.developers
+        if d.host_price_spread != self._spread:
+            self._spread = d.host_price_spread
             self._host_factor = asked(1.0, self._spread, self.host_luck)
-        region = a.region_of_host[others]
-        rent = rents.take(region, axis=1) * p.hosts.price_ratio[others]
-        usual = host_price(at_hosts[:, None] * rent[:, :, None], margin[..., None],
-                           scarce.take(region, axis=1)[:, :, None])
-        np.multiply(usual, a.by_host(self._host_factor)[:, others], out=price[:, others])
+        self.vintage_price.reshape(-1)[self._here] = labs.price  # a former vintage keeps its price
+        hours = (self.line_hours / self._line_work).take(a.line_of_vintage, axis=1) * self.vintage_work
+        premium = (col(s.open_premium) * labs.own_scarcity(p)).take(a.lab_of_vintage, axis=1)
+        vintages = Vintages(self.vintage_release_month, self.succeeded_month, self._permits_by_draw, hours,
+                            self.vintage_price, premium)
+        hosts = Hosts(a.kind_of_host, a.region_of_host, p.hosts.lag_months, p.hosts.price_ratio, self._carried(p),
+                      a.by_host(self._host_factor), s.host_efficiency, s.self_host_load, s.host_margin,
+                      self.world.compute.independent_usd_per_h100e_hour, labs.scarcity(p), self.us)
+        price = a.by_host(self.price_usd_per_mtok)
+        self.age_months = offer(vintages, hosts, self.world.month, d.retirement_months, a.by_host(self.available),
+                                a.by_host(self.h100e_hours_per_mtok), price)
+        self.line_price = self.of_newest(price[:, a.hosts_of(FIRST_PARTY)[0]])
+
+    def _carried(self, p):
+        """Of which lines a host would take on a vintage, bool array (hosts, vintages)."""
+        lines, a = p.model_lines, self.alternatives
+        if self._carried_of.anew(lines):
+            carried = np.ones((a.hosts, a.lines), dtype=bool)
+            carried[a.run_of(FIRST_PARTY)] = lines.first_party_api
+            for host in a.hosts_of(DERIVATIVE):  # of weights from a rival bloc
+                carried[host] = self.line_from_rival(a.region_of_host[host])
+            self._carried_lines = carried.take(a.line_of_vintage, axis=1)
+        return self._carried_lines
 
     def _count_tokens(self, p, released):
         """Tokens of a task: more where a vintage reasons, and in the many turns of an agent."""
-        if not released and self._tasks is p.training:
+        if not (self._tasks.anew(p.training) or released):
             return
-        self._tasks, a = p.training, self.alternatives
+        a = self.alternatives
         turns = np.where(self.world.laboratories.agents, col(p.training.agent_tokens_per_task), 1.0)
         tokens = np.where(self.vintage_reasons, col(p.training.reasoning_tokens_per_task), 1.0)
         tokens *= turns[..., a.line_of_vintage]

@@ -4,7 +4,7 @@ import numpy as np
 from numba import guvectorize
 
 from ..mechanisms.accelerator_rating import METRICS
-from ..numerics import GroupSums, share, total
+from ..numerics import GroupSums, share, shares_of_total, total
 from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
 
 DEFINITIONS = tuple(f"{basis}|{scope}|{kind}|{metric}" for basis in ("owner", "location", "user")
@@ -109,5 +109,5 @@ class Definitions:
         ways = self.by_way()
         owned = total(ways[:, :-1])
         recorder.write("china_stock_by_way_h100e", ways, detail=(*WAYS, RENTED))
-        recorder.write("china_share_by_way", share(ways, total(ways)[:, None]), detail=(*WAYS, RENTED))
+        recorder.write("china_share_by_way", shares_of_total(ways), detail=(*WAYS, RENTED))
         recorder.write("domestic_share_china", share(ways[:, 0], owned))

@@ -17,7 +17,6 @@ from ..numerics import col, exp, interpolate, log, log10
 class LabTerms:
     """Terms that hold until a parameter or record changes: floats or arrays (draws, 1) unless said otherwise."""
 
-    of: tuple  # the sections and tables they were worked out from
     leader_decades: Any  # algorithmic progress of the best-equipped laboratory, decades / month
     research_ratio: Any  # research over training compute
     push: np.ndarray  # (labs,) or (draws, labs), how far a US push for open weights enlarges the run (ratio)
@@ -63,7 +62,6 @@ def lab_terms(p, line_lab, open_programme):
     fought = (s.price_war_region == "everywhere") | (region == s.price_war_region)
     decades = progress_decades_per_month(t.algorithmic_progress_per_year)
     return LabTerms(
-        of=sources(p),
         leader_decades=col(decades),
         research_ratio=col(research_over_training(t.own_research_exponent, decades, t.research_horizon_months)),
         push=np.where(open_programme, push, 1.0),

@@ -23,6 +23,7 @@ from ..mechanisms.training import (
 from ..numerics import OrderedSums, col, exp
 from ..units import MONTHS_PER_YEAR, years_between
 from .lab_month import lab_terms, relative_staff, sources
+from .seen import Seen
 
 
 class Laboratories:
@@ -70,7 +71,7 @@ class Laboratories:
         self._start_split(p)
         self._could = np.empty_like(self.vintage), np.empty_like(self.traits)  # known where a line releases
         self._done: dict = {}
-        self._terms = None
+        self._terms, self._terms_of = None, Seen()
         self._staffed: tuple = (None, None)
         self._coding: tuple = (None, -1, None)  # recipes, how many of them have begun, lead of each laboratory
 
@@ -92,7 +93,7 @@ class Laboratories:
 
     def terms(self, p):
         """What every laboratory takes the same from the parameters (see `LabTerms`)."""
-        if self._terms is None or any(a is not b for a, b in zip(self._terms.of, sources(p), strict=True)):
+        if self._terms_of.anew(*sources(p)):
             self._terms = lab_terms(p, self.line_lab, self.open_programme)
         return self._terms
 

@@ -6,7 +6,8 @@ from ..mechanisms.accelerator_rating import h100_equivalents
 from ..mechanisms.diversion import divertible_share, unmet_share
 from ..mechanisms.leakage import Around, Route, Terms, no_routes, rent, ship
 from ..mechanisms.trade_gate import two_keys
-from ..numerics import col, share, total, weighted_total
+from ..numerics import col, share, shares_of_total, total, weighted_total
+from .seen import Seen
 from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
 
 H100E = 1  # dense 8-bit, among what a holder holds
@@ -45,7 +46,7 @@ class Leakage:
         self.markup, self.unmet, self.rented_share = np.zeros((3, D))
         self.abroad = np.zeros((D, 1))  # nothing is rented before the first month
         self.around, self.refused_months = Around(*np.zeros((7, D))), np.zeros(1)
-        self._facts: tuple = (None, None, None)
+        self._facts = Seen()
 
     def open(self, p):
         """Before orders: what is refused this month, and what the shipping route and subsidiaries take of it."""
@@ -85,12 +86,10 @@ class Leakage:
 
     def _pack(self, p):
         """The average diverted part: what makers sell elsewhere, weighted by how easily it is moved on."""
-        facts = p.products, p.form_factors, p.diversion
-        if any(now is not then for now, then in zip(facts, self._facts, strict=True)):
+        if self._facts.anew(p.products, p.form_factors, p.diversion):
             self._read(p)
-            self._facts = facts
         weight = self.world.maker[WATCHED].mix[:, 0] * self._divertible
-        parts = share(weight, total(weight)[:, None])
+        parts = shares_of_total(weight)
         self.package = weighted_total(parts[:, None], self._worth)
 
     def _read(self, p):

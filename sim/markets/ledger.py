@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..mechanisms.accelerator_rating import h100_equivalents
-from ..mechanisms.installed_base import retire, retirement_hazard
+from ..mechanisms.installed_base import renew, retirement_hazard
 from ..numerics import RunSums, added_by_place, share, total
 from ..units import MONTHS_PER_YEAR
 from .rolling import RollingYear
@@ -47,7 +47,7 @@ class Ledger:
         key = s.cloud * 3 + kind
         self.order = np.argsort(key, kind="stable")  # from the market's order to the ledger's
         self.channel, self.cloud, self.line = s.channel[self.order], s.cloud[self.order], s.line[self.order]
-        holders, starts = np.unique(key[self.order], return_index=True)
+        holders, starts, self.holder = np.unique(key[self.order], return_index=True, return_inverse=True)
         self._of_holders = RunSums(starts, N)
         self.holder_cloud, self.holder_kind = holders // 3, holders % 3
         self.cloud_starts = np.searchsorted(self.holder_cloud, np.arange(len(p.clouds)))
@@ -110,10 +110,10 @@ class Ledger:
         market, month = self.world.accelerators, self.world.month
         new = market.installed.take(self.order, axis=-1)
         self.installed[month // MONTHS_PER_YEAR - FIRST_YEAR] += new
-        gone = self._retire(p, month)
-        self.retired_units = self.retired_units + total(gone[:, UNITS])
-        self.stock += np.subtract(new, gone, out=gone)
-        np.maximum(self.stock, 0.0, out=self.stock)
+        retired, held, added = renew(self.stock, new, self.installed, self._lost(p, month), self.holder,
+                                     len(self.holder_cloud))
+        self.retired_units = self.retired_units + retired
+        self.held, added = held[:, 1:], added[:, 1:]
         self.made = self.made + total(market.produced)
         self.seized_units = self.seized_units + market.seized[:, UNITS]
         h100e = new[:, H100E]
@@ -124,23 +124,23 @@ class Ledger:
         self.sold_by_way += by_way
         self.diverted_sold_h100e += market.seized[:, H100E]
         self.flow_by_way.add(by_way)
-        added = self._by_holder(new)
         self.flow.add(added[:, :5].copy())
         self.year = self.flow.sum()
         self.world.sites.plan(p, np.add.reduceat(added[:, WATTS - 1], self.cloud_starts, axis=-1))
-        self.held = self._by_holder(self.stock)
         self._place(added[:, H100E - 1])
         self._add_up(p)
         self._check()
 
-    def _retire(self, p, month):
+    def _lost(self, p, month):
+        """Share of what was installed in each year that is retired this month, array (draws, years)."""
         b = p.installed_base
         old = max(month // MONTHS_PER_YEAR - FIRST_YEAR - SPARED_YEARS, 0) + 1
         ages = month / MONTHS_PER_YEAR - (FIRST_YEAR + np.arange(old)) - 0.5
         ages[0] += 1.0  # what was there before 2022 is older than its label
-        hazard = retirement_hazard(ages, b.service_life_years, b.spread_years, b.retirement_months)
-        gone, self.surviving[:, :old] = retire(self.installed[:old], self.surviving[:, :old], hazard)
-        return gone
+        lost = self.surviving[:, :old] * retirement_hazard(ages, b.service_life_years, b.spread_years,
+                                                           b.retirement_months)
+        self.surviving[:, :old] -= lost
+        return lost
 
     def _place(self, new_h100e):
         """Blend the places of new accelerators into those of each holder with sites in several regions."""

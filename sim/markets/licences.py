@@ -4,8 +4,9 @@ import numpy as np
 
 from ..mechanisms.export_rules import CASE_BY_CASE, DENIAL
 from ..mechanisms.trade_gate import decided, expired_licences, licensed_part, new_licences, within_cap
-from ..numerics import col, share, total, weighted_total
+from ..numerics import col, share, shares_of_total, total, weighted_total
 from ..units import MONTHS_PER_YEAR
+from .seen import Seen
 from .structure import DOMESTIC, LICENSED
 
 STAGES = ("announced", "licensed", "ordered", "delivered")
@@ -51,14 +52,13 @@ class Licences:
         self.mix = np.zeros((1, k, products))  # of what needs a licence
         self.sold = np.zeros((D, k, 2, products))
         self.offered = np.zeros((1, k, products)), np.ones((1, k, products), dtype=bool)
-        self._status = self._open_month = None
+        self._status, self._open_month = Seen(), None
 
     def _read_rules(self):
         """Look up again what the rules say of each product, arrays (draws or 1, lines, products), when they change."""
         us = self.world.government["united_states"]
-        if us.status is self._status:
+        if not self._status.anew(us.status):
             return
-        self._status = us.status
         products, for_all = np.zeros((2, *self.mix.shape[1:]), dtype=np.int64)
         for at, maker in enumerate(self.shop.makers):
             products[at, :len(maker.products)], for_all[at, :len(maker.products)] = maker.products, maker.for_all
@@ -96,7 +96,7 @@ class Licences:
         before = share(spent, price.take(self.positions, axis=1))
         wanted = share(spent * _each(after_fee), unit_price.take(self.positions, axis=1))
         mix = self.shop.mix[:, :, CHINA] * self._needs_licence
-        mix = share(mix, total(mix)[..., None])
+        mix = shares_of_total(mix)
         self._expire(month, e.licence_months, mix)
         self.free = total(wanted * free)
         self.announced, self.licensed = total(before * free), self.free

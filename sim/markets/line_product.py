@@ -5,6 +5,7 @@ import numpy as np
 from ..mechanisms.accelerator_rating import h100_equivalents
 from ..mechanisms.export_rules import quantity
 from ..units import MONTHS_PER_YEAR
+from .seen import Seen
 from .to_the_line import best_under, part_of
 
 COLUMNS = ("tpp", "performance_density", "bandwidth_tb_s", "interconnect_gb_s", "die_area_cm2", "hbm_stacks",
@@ -25,7 +26,7 @@ class LineProduct:
         self.maker = maker
         self.part, self.target = np.zeros((1, WORTH + 1)), np.zeros((1, WORTH + 1))
         self.waiting = np.zeros((1, 1))
-        self._seen, self._since, self._solved = (None, None, None), 0, False
+        self._seen, self._since, self._solved = Seen(), 0, False
 
     def update(self, p, tests, month, unserved):
         """Design and offer for a month (month number); whether the part is on offer, bool array (draws or 1, 1).
@@ -35,9 +36,8 @@ class LineProduct:
         p : values in force; tests : dict of the arguments of `judge`
         unserved : bool array (draws or 1, 1), no part of the record may be sold
         """
-        seen = tests, p.redesign, month // MONTHS_PER_YEAR
-        if any(now is not then for now, then in zip(seen[:2], self._seen, strict=False)) or seen[2] != self._seen[2]:
-            self._seen, self._since, self._solved = seen, month, False
+        if self._seen.anew(tests, p.redesign, month // MONTHS_PER_YEAR):
+            self._since, self._solved = month, False
             if self.part.any():
                 self.part = np.where(passes(tests, self.part, p.redesign.stack_area), self.part, 0.0)
         if not unserved.any() or not p.redesign.by_solution:

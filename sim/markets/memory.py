@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..mechanisms.supply import allocate, drawn_evenly
-from ..numerics import col, share, total
+from ..numerics import col, share, shares_of_total, total
 from .designs import neighbours
 from .production import HBM_ORIGINS
 
@@ -52,7 +52,7 @@ class MemoryMarket:
         to_china = self._sales_to_china(p, total(at_hand), total(made))
         china_share = p.memory_makers.china_share[self.abroad]
         all_of_it, wanted = total(to_china), total(ordered)
-        sold = allocate(all_of_it, share(china_share, total(china_share)), at_hand)
+        sold = allocate(all_of_it, shares_of_total(china_share), at_hand)
         left = np.maximum(at_hand - sold, 0.0)
         others = drawn_evenly(left, made, np.minimum(total(left), wanted))
         return (to_china[:, None, :] * share(sold, all_of_it[:, None])[:, :, None],

@@ -26,7 +26,9 @@ class ProductionLedger:
         D = world.draws
         self.into, self.out = np.zeros((2, len(ACCOUNTS), D))
         self.residual = np.zeros(D)
-        self.chinese = [maker for maker in world.maker.values() if maker.chinese]
+        self.chinese = [(shop, neighbours(np.flatnonzero(shop.chinese)),
+                         tuple(maker.name for maker in shop.makers if maker.chinese))
+                        for shop in world.works.shops if shop.chinese.any()]
         self.served = {name: neighbours([m.index for m in world.maker.values() if m.foundry == name])
                        for name in world.foundry}
 
@@ -67,13 +69,13 @@ class ProductionLedger:
     def record(self, p, recorder):
         """Stocks, origins and what capacity was not used for accelerators (units as declared in supply.toml)."""
         world, write = self.world, recorder.write
-        for maker in self.chinese:
-            where = {"definition": maker.name, "region": "china"}
-            bought, used = (total(maker.bank), total(maker.bank_used)) if maker.has_bank else (0.0, 0.0)
-            write("die_stock", _pair(total(maker.dies) - bought, bought), detail=DIE_ORIGINS, **where)
-            write("hbm_stock", maker.stacks, detail=HBM_ORIGINS, **where)
-            write("dies_used", _pair(total(maker.dies_used) - used, used), detail=DIE_ORIGINS, **where)
-            write("hbm_used", maker.stacks_used_by_origin, detail=HBM_ORIGINS, **where)
+        for shop, own, names in self.chinese:
+            where = {"definition": names, "region": "china"}
+            bought, used = total(shop.bank), total(shop.bank_used)
+            write("die_stock", _pair(total(shop.dies) - bought, bought)[:, own], detail=DIE_ORIGINS, **where)
+            write("hbm_stock", shop.stacks[:, own], detail=HBM_ORIGINS, **where)
+            write("dies_used", _pair(total(shop.dies_used) - used, used)[:, own], detail=DIE_ORIGINS, **where)
+            write("hbm_used", shop.stacks_used_by_origin[:, own], detail=HBM_ORIGINS, **where)
         by_node = designs_of(p.products, p.makers).by_node
         for name, f in world.foundry.items():
             write("wafers_started_by_node", by_node(f.started), definition=name, detail=NODES)
@@ -81,14 +83,14 @@ class ProductionLedger:
             at_work = total(world.works.packaging_used[:, self.served[name]])
             write("packaging_idle_share", 1.0 - share(np.minimum(at_work, f.packaging_starts), f.packaging_starts),
                   definition=name)
-        for name, m in world.memory_maker.items():
-            write("hbm_made", _pair(world.memory.sold[:, m.index], m.other_uses), definition=name, detail=USES)
+        write("hbm_made", _pair(world.memory.sold, world.memory.other_uses), definition=p.memory_makers.names,
+              detail=USES)
 
 
 def _pair(first, second):
-    """Two amounts (draws,) side by side, array (draws, 2), same unit."""
-    found = np.empty((len(first), 2))
-    found[:, 0], found[:, 1] = first, second
+    """Two amounts (draws, ...) side by side, array (draws, ..., 2), same unit."""
+    found = np.empty((*first.shape, 2))
+    found[..., 0], found[..., 1] = first, second
     return found
 
 

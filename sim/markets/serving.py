@@ -8,6 +8,7 @@ from ..mechanisms.self_hosting import accelerators_in_use
 from ..mechanisms.token_demand import log_growth_per_month
 from ..numerics import col, exp, power, share, total
 from ..units import HOURS_PER_MONTH, MONTHS_PER_YEAR, years_between
+from .seen import Seen
 
 MOST_SCARCE = 5.0  # demand over capacity beyond which users have long given up
 
@@ -38,7 +39,7 @@ class Serving:
         self._grown = np.ones(world.draws)  # users over the last count
         self._small = np.array([tier == "small" for tier in p.model_lines.tier])
         self._offered = ~p.model_lines.open_only
-        self._counts = None
+        self._counts, self._counts_of = None, Seen()
         home = world.laboratories.home
         self._by_home = [(region, np.flatnonzero(home == region)) for region in np.unique(home)]
 
@@ -72,9 +73,9 @@ class Serving:
     def _users(self, p):
         """Users in million, what one is counted as worth, and what one pays: arrays (draws, labs), USD / month."""
         s, month = p.serving, self.world.month
-        if self._counts is None or self._counts[0] is not p.own_products:
-            self._counts = (p.own_products, *self._read(p))
-        _, table, last = self._counts
+        if self._counts_of.anew(p.own_products):
+            self._counts = self._read(p)
+        table, last = self._counts
         if month > last:
             self._grown = self._grown * exp(log_growth_per_month(s.product_growth_per_year))
         users = table[min(month, last) - self.world.start] * col(self._grown)

@@ -11,8 +11,9 @@ from ..mechanisms.power import (
     unpowered_share,
     waiting_months,
 )
-from ..numerics import col, share, total, weighted_total
+from ..numerics import col, share, shares_of_total, weighted_total
 from ..units import MONTHS_PER_YEAR
+from .seen import Seen
 
 KW_PER_GW = 1e6
 FIRST_YEAR, LAST_YEAR = 2022, 2030  # of the additions in the record; the last holds from then on
@@ -55,7 +56,7 @@ class Sites:
         self.capacity_gw = np.tile(p.power_sites.capacity_start_gw, (D, 1))
         self.room_gw, self.rate_gw = self.capacity_gw.copy(), np.ones((D, R))
         self.usd_per_kwh = np.tile(p.power_sites.usd_per_kwh, (D, 1))
-        self._facts: tuple = (None, None)
+        self._facts = Seen()
 
     def plan(self, p, watts_by_cloud):
         """Where this month's accelerators are put, and what owners will ask for, given room for power in each region.
@@ -103,8 +104,8 @@ class Sites:
         """What each region can energise this month, array (draws, regions), GW."""
         year = min(max(self.world.month // MONTHS_PER_YEAR, FIRST_YEAR), LAST_YEAR)
         additions = getattr(p.power_sites, f"additions_{year}_gw")
-        if p.power is not self._facts[0] or additions is not self._facts[1]:
-            self._facts, build = (p.power, additions), np.empty_like(self.capacity_gw)
+        if self._facts.anew(p.power, additions):
+            build = np.empty_like(self.capacity_gw)
             build[:] = col(p.power.build_out_elsewhere)
             build[:, self.us], build[:, self.china] = p.power.build_out_united_states, p.power.build_out_china
             self._build = additions / MONTHS_PER_YEAR * build
@@ -114,7 +115,7 @@ class Sites:
         """Power drawn, left, asked for and paid by region (units as declared in outputs/power.toml)."""
         here = self.world.ledger.located_h100e
         for name, values in (("power_gw", self.used_gw), ("power_room_gw", self.room_gw),
-                             ("power_world_share", share(self.used_gw, total(self.used_gw)[:, None])),
+                             ("power_world_share", shares_of_total(self.used_gw)),
                              ("power_plan_share", self.fits), ("power_queue_gw", self.queue_gw),
                              ("power_waiting_months", waiting_months(self.queue_gw, self.rate_gw)),
                              ("unpowered_h100e", self.unpowered * here),

@@ -5,6 +5,7 @@ import numpy as np
 from ..mechanisms.effective_compute import foreign_share, learning, relative_value, software_maturity
 from ..numerics import col, share, total
 from ..units import HOURS_PER_MONTH, MONTHS_PER_YEAR
+from .seen import Seen
 from .structure import STACKS
 
 CANN = STACKS.index("cann")
@@ -30,7 +31,7 @@ class Software:
         self.positions = [np.flatnonzero(self.of_stack == stack) for stack in range(len(STACKS))]
         self.experience = np.zeros((world.draws, len(STACKS)))
         self.domestic_value = np.ones(world.draws)
-        self._seen: tuple = (None, None)
+        self._seen = Seen()
         self._known: dict = {}
         self._settle(p)
         self.domestic_maturity = self._maturity_at_home(p)
@@ -53,13 +54,12 @@ class Software:
 
     def _facts(self, p):
         """What is known of stacks, {column: array (draws, stacks)}; (2, draws, stacks) for start and ceiling."""
-        seen = p.software_stacks, p.effective_compute
-        if any(now is not then for now, then in zip(seen, self._seen, strict=True)):
+        if self._seen.anew(p.software_stacks, p.effective_compute):
             columns = {name: self._column(p, name) for name in ("scale_h100e_years", "effort")}
             pairs = {"start": ("training_start", "inference_start"),
                      "ceiling": ("training_ceiling", "inference_ceiling")}
             both = {name: np.stack([self._column(p, column) for column in pair]) for name, pair in pairs.items()}
-            self._seen, self._known = seen, columns | both
+            self._known = columns | both
         return self._known
 
     def _column(self, p, column):

@@ -6,6 +6,7 @@ from ..mechanisms.capital_budget import growth_factor
 from ..mechanisms.permitted_part import settled_share, worth_per_usd
 from ..mechanisms.trade_gate import decided, demand_after_fee
 from ..numerics import col, exp, share, total
+from .seen import Seen
 from .structure import DOMESTIC
 
 TPP, BANDWIDTH, USD, WATTS = 1, 4, 5, 6  # of a rating
@@ -24,7 +25,7 @@ class Terms:
         self._trade: tuple = ()
         self._keys: tuple = ()
         self._settled = np.ones(world.draws)
-        self._fee_for: tuple = (None, None)
+        self._fee_for = Seen()
 
     def trade(self, p):
         """What all Chinese buyers meet: licence × price after fee, what is permitted, maturity of the network.
@@ -48,8 +49,7 @@ class Terms:
     def after_fee(self, p):
         """Share of Chinese demand left at the price after the fee, array (draws,) or float."""
         e, a = p.export, p.accelerators
-        if e is not self._fee_for[0] or a is not self._fee_for[1]:
-            self._fee_for = e, a
+        if self._fee_for.anew(e, a):
             self._after_fee = demand_after_fee(e.fee_share, e.fee_pass_through, a.licensed_demand_elasticity)
         return self._after_fee
 

@@ -3,12 +3,13 @@
 import numpy as np
 
 from ..mechanisms.allocation import tilt
-from ..mechanisms.packaging import Recipe, all_lines, packages
+from ..mechanisms.packaging import all_lines, packages, recipe
 from ..mechanisms.redesign import succession
 from ..mechanisms.supply import planned_months, restock
-from ..numerics import GroupSums, added_by_place, col, share, total, weighted_total
+from ..numerics import added_by_place, col, share, total, weighted_total
 from .designs import designs_of, neighbours
 from .production import HBM_ORIGINS
+from .seen import Seen
 
 AT_FIRST = 1e12  # packages a month: nothing has yet held it back
 PLAN_STEP = 3  # months that one planned mix stands for
@@ -59,19 +60,18 @@ class Workshop:
         self.months_closed, self.bank_months = np.zeros(D), np.ones(D)
         self._plan_start, self._plan = 0, np.zeros((1, 0, M, 0))
         self._planned_for: tuple = (None, None)
-        self._yields: tuple = (None, None)
-        self._recipe_of: tuple = (None, b"")
-        self._facts: tuple | None = None
+        self._yields = Seen()
+        self._recipe_of, self._facts = Seen(), Seen()
         for place, maker in enumerate(makers):
             maker.settle_in(self, place)
 
     def gather(self, p):
         """Collect what makers offer this month, and what an average package of each line takes and is worth."""
-        if self._facts is not self.makers[0].facts:
+        if self._facts.anew(self.makers[0].table):
             self._read()
         yields = p.foundry.chinese_package_yield, p.foundry.tsmc_package_yield
-        if yields[0] is not self._yields[0] or yields[1] is not self._yields[1]:
-            self._yields, self.package_yield = yields, self._by_side(*yields)
+        if self._yields.anew(*yields):
+            self.package_yield = self._by_side(*yields)
         self._plan_months(p)
         main = self._planned_mixes(p)[:, 0]
         if self.lines.shape[1] == 1:
@@ -87,9 +87,9 @@ class Workshop:
 
     def _read(self):
         """Put the datasheets of all makers side by side; nothing is ever on sale in an empty place."""
-        makers, self._facts, self._planned_for = self.makers, self.makers[0].facts, (None, None)
+        makers, self._planned_for = self.makers, (None, None)
         M, P = len(makers), max(len(m.products) for m in makers)
-        self._table, self._design, self._of_designs = np.zeros((1, 10, M, P)), np.full((M, P), -1), {}
+        self._table, self._design = np.zeros((1, 10, M, P)), np.full((M, P), -1)
         self.introduced, self.for_main_line = np.full((M, P), np.inf), np.zeros((M, P), dtype=bool)
         for place, m in enumerate(makers):
             own = len(m.products)
@@ -106,14 +106,8 @@ class Workshop:
                 self.table[:, :, place, last] = facts
                 design = design.copy()
                 design[place, last] = maker.line_design
-        key = design.tobytes()
-        if key not in self._of_designs:
-            makers, designs = self.dies.shape[1:]
-            through = np.where(design < 0, -1, design + designs * np.arange(makers)[:, None])
-            self._of_designs[key] = np.maximum(through, 0), GroupSums(through.ravel(), makers * designs)
-        if self.table is not self._recipe_of[0] or key != self._recipe_of[1]:
-            self._recipe_of = self.table, key
-            self.recipe = Recipe(self.table[:, 0], self.table[:, 1], self.table[:, 2], *self._of_designs[key])
+        if self._recipe_of.anew(self.table, design):
+            self.recipe = recipe(self.table[:, 0], self.table[:, 1], self.table[:, 2], design, self.dies.shape[-1])
 
     def _average_lines(self):
         lines = weighted_total(self.mix[:, None], self.table[:, :, :, None])  # draws or 1, quantity, maker, line
@@ -221,17 +215,17 @@ class Workshop:
         self._note_reach(packaging, stacks)
         usable = self._without_held_back(p) if self.bank_at else self.dies
         asked = self._by_priority(asked, stacks, packaging)
-        started, limit, room, uneven = packages(asked, usable, stacks, packaging, self.recipe)
-        self._use(p, started, stacks)
-        by_product = started * good
+        made = packages(asked, usable, stacks, packaging, self.recipe)
+        self._use(p, made, stacks)
+        by_product = made.started * good
         built = total(by_product)
-        works.limit[:, own], works.room[:, own] = limit, room
-        works.started[:, own], works.good[:, own] = total(total(started)), total(built)
+        works.limit[:, own], works.room[:, own], works.packaging_used[:, own] = made.limit, made.room, made.wafers
+        works.started[:, own], works.good[:, own] = total(total(made.started)), total(built)
         works.lost[:, own] = works.started[:, own] * (1.0 - self.package_yield)
-        uneven = uneven & self.several
+        uneven = made.uneven & self.several
         if uneven.any():  # what was built is not what was planned
-            made = share(by_product, built[..., None])
-            self.mix = np.where((built > 0)[..., None] & uneven[:, :, None, None], made, self.mix)
+            mix = share(by_product, built[..., None])
+            self.mix = np.where((built > 0)[..., None] & uneven[:, :, None, None], mix, self.mix)
             self._average_lines()
         if extra:
             built[:, :, 1:] = wanted[:, :, 1:]
@@ -261,11 +255,10 @@ class Workshop:
             usable[at] -= self.held_back[at]
         return usable
 
-    def _use(self, p, started, stacks):
+    def _use(self, p, made, stacks):
         """Take what was packaged out of stock, of every origin alike, and let go of dies that no plan needs."""
-        every = all_lines(started)
-        np.minimum(self.recipe.dies_of(every), self.dies, out=self.dies_used)
-        np.minimum(weighted_total(every, self.recipe.stacks), stacks, out=self.stacks_used)
+        np.minimum(made.dies, self.dies, out=self.dies_used)
+        np.minimum(made.stacks, stacks, out=self.stacks_used)
         np.multiply(self.stacks_used[..., None], share(self.stacks, stacks[..., None]), out=self.stacks_used_by_origin)
         np.maximum(self.stacks - self.stacks_used_by_origin, 0.0, out=self.stacks)
         for at in self.bank_at:
@@ -273,7 +266,6 @@ class Workshop:
         left = np.maximum(self.dies - self.dies_used, 0.0)
         self.dies_let_go = np.where(self.idle_dies, left / p.accelerators.write_off_months, 0.0)
         np.subtract(left, self.dies_let_go, out=self.dies)
-        self.works.packaging_used[:, self.own_makers] = weighted_total(every, self.recipe.wafers)
 
     def _use_bank(self, p, at):
         """Take what was packaged out of the bought dies of one design, and let go of those that no plan needs."""

@@ -8,8 +8,9 @@ Leaves out
 """
 
 import numpy as np
+from numba import njit
 
-from ..numerics import added_by_place, exp
+from ..numerics import exp, total_of_row
 
 
 def retirement_hazard(age_years, service_life_years, spread_years, retirement_months):
@@ -33,23 +34,39 @@ def retirement_hazard(age_years, service_life_years, spread_years, retirement_mo
     return (1.0 / retirement_months) / (1.0 + exp(-late))
 
 
-def retire(installed, surviving, hazard):
-    """What leaves service this month, and how much of each vintage is left.
+@njit("Tuple((f8[::1], f8[:, :, ::1], f8[:, :, ::1]))(f8[:, :, ::1], f8[:, :, ::1], f8[:, :, :, ::1], f8[:, ::1], "
+      "i8[::1], i8)", cache=True)  # fmt: skip
+def renew(stock, new, installed, lost, holder, holders):
+    """Take out of service what is retired this month, put in what is new, and add both up by holder.
 
-        retired = Σ installed · surviving · h
+        retired = Σ installed · surviving · h        in service' = max(in service + new − retired, 0)
 
     Parameters
     ----------
-    installed : array (vintages, draws, ...), accelerators (or any rating of them) installed by vintage
-    surviving : array (draws, vintages), share still in service
-    hazard : array (draws or 1, vintages), share retired a month
+    stock : array (draws, k, positions), accelerators and ratings of them in service, changed here
+    new : array of that shape, installed this month
+    installed : array (vintages or more, draws, k, positions), installed by vintage
+    lost : array (draws, vintages), share of what was installed that is retired this month
+    holder : int array (positions,), who holds it
+    holders : int, how many holders there are
 
     Returns
     -------
-    retired : array (draws, ...), same unit as installed, a month
-    surviving : array (draws, vintages), share
+    tuple of arrays: accelerators retired (draws,), in service by holder (draws, k, holders), and new by holder
     """
-    lost = surviving * hazard
-    by_vintage = installed.reshape(len(installed), len(lost), -1).transpose(1, 2, 0)
-    retired = added_by_place(by_vintage, lost[:, None])  # one place: out of service
-    return retired.reshape(installed.shape[1:]), surviving - lost
+    draws, kinds, positions = stock.shape
+    retired, gone = np.empty(draws), np.empty(positions)
+    held, added = np.zeros((draws, kinds, holders)), np.zeros((draws, kinds, holders))
+    for draw in range(draws):
+        for kind in range(kinds):
+            gone[:] = 0.0
+            for vintage in range(lost.shape[1]):
+                for at in range(positions):
+                    gone[at] += installed[vintage, draw, kind, at] * lost[draw, vintage]
+            if kind == 0:
+                retired[draw] = total_of_row(gone)
+            for at in range(positions):
+                stock[draw, kind, at] = max(stock[draw, kind, at] + (new[draw, kind, at] - gone[at]), 0.0)
+                held[draw, kind, holder[at]] += stock[draw, kind, at]
+                added[draw, kind, holder[at]] += new[draw, kind, at]
+    return retired, held, added

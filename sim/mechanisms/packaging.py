@@ -8,45 +8,73 @@ Leaves out
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numba import njit
+from numba.extending import register_jitable  # leaves them plain functions that compiled loops may call
 
-from ..numerics import GroupSums, share, total, weighted_total
+from ..numerics import added_by_place, total_of_row, weighted_total_of_row
 
 DIES, HBM, PACKAGING, ORDERS = range(4)
 PLENTY = 1e9
 ENOUGH = 1.0 - 1e-9  # rounding must not pass for a shortage
+_LEAST = 1e-290  # what is smaller counts as nothing, as in `numerics.share`
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What packages take. The axes between draws and products, makers side by side, are those of other arrays too.
+    """What packages take, makers side by side.
 
     Attributes
     ----------
-    dies, stacks, wafers : arrays (draws or 1, ..., products), dies, HBM stacks and packaging wafers a package
-    design : int array (..., products), the design of its dies, counted through all makers
-    of_designs : sums over the products of each design, of all makers in turn
+    dies, stacks, wafers : arrays (draws or 1, makers, products), dies, HBM stacks and packaging wafers a package
+    design : int array (makers, products), which of its maker's designs its dies have, negative without a product
+    by_design : array (draws or 1, makers, designs, products), dies of each design a package, the last product first
     """
 
     dies: np.ndarray
     stacks: np.ndarray
     wafers: np.ndarray
     design: np.ndarray
-    of_designs: GroupSums
+    by_design: np.ndarray
 
     def dies_of(self, made):
-        """Dies by design that packages by product take: (draws, ..., products) → (draws, ..., designs)."""
-        used = self.of_designs((made * self.dies).reshape(len(made), -1))
-        return used.reshape(*made.shape[:-1], -1)
-
-    def by_product(self, by_design):
-        """A ratio by design (draws, ..., designs) for every product in any line, array (draws, ..., 1, products)."""
-        return by_design.reshape(len(by_design), -1).take(self.design, axis=1)[..., None, :]
+        """Dies by design that packages take: (draws, makers, products) → (draws, makers, designs)."""
+        return added_by_place(made[..., None, ::-1], self.by_design)[..., 0]
 
 
-def packages(wanted, dies, stacks, packaging, recipe):
-    """Packages started in a month from what is there, and what stopped one more.
+def recipe(dies, stacks, wafers, design, designs):
+    """A `Recipe` (see there for units) where the makers have up to so many designs."""
+    alike = design[:, None] == np.arange(designs)[:, None]
+    return Recipe(dies, stacks, wafers, design, (dies[:, :, None] * alike)[..., ::-1])
+
+
+class Packages(NamedTuple):
+    """What is packaged in a month, what it takes, and what stopped one more.
+
+    Attributes
+    ----------
+    started : array (draws, makers, lines, products), packages / month
+    limit : int array (draws, makers), of the first line: DIES, HBM, PACKAGING or ORDERS (dimensionless)
+    room : array (draws, makers), ratio, at least 1, by which more dies would raise output before it stops otherwise;
+        1 where dies are not short
+    uneven : bool array (draws, makers), dies of some design were short, so products are not in the proportion asked for
+    dies : array (draws, makers, designs), dies that go into them
+    stacks, wafers : arrays (draws, makers), HBM stacks and packaging wafers that go into them
+    """
+
+    started: np.ndarray
+    limit: np.ndarray
+    room: np.ndarray
+    uneven: np.ndarray
+    dies: np.ndarray
+    stacks: np.ndarray
+    wafers: np.ndarray
+
+
+def packages(wanted, dies, stacks, packaging, takes):
+    """Packages started in a month from what is there.
 
         packages = min(wanted, dies / dies each, stacks / stacks each, wafers · packages per wafer)
 
@@ -55,40 +83,16 @@ def packages(wanted, dies, stacks, packaging, recipe):
 
     Parameters
     ----------
-    wanted : array (draws, ..., lines, products), packages to be started, so that enough good ones come out
-    dies : array (draws, ..., designs), good dies at hand
-    stacks, packaging : array (draws, ...), HBM stacks and packaging wafers at hand
-    recipe : Recipe, what a package takes
+    wanted : array (draws, makers, lines, products), packages to be started, so that enough good ones come out
+    dies : array (draws, makers, designs), good dies at hand
+    stacks, packaging : array (draws, makers), HBM stacks and packaging wafers at hand
+    takes : Recipe, what a package takes
 
     Returns
     -------
-    started : array (draws, ..., lines, products), packages / month
-    limit : int array (draws, ...), of the first line: DIES, HBM, PACKAGING or ORDERS (dimensionless)
-    room : array (draws, ...), ratio of at least 1 by which more dies would raise output before something else stops it;
-        1 where dies are not short
-    uneven : bool array (draws, ...), dies of some design were short, so products are not in the proportion asked for
+    Packages (see there for units)
     """
-    asked, whole = recipe.dies_of(all_lines(wanted)), total(wanted)
-    uneven = (dies < asked).any(axis=-1)
-    if not uneven.any():
-        possible, reachable = wanted, whole
-    else:
-        first = wanted * recipe.by_product(np.minimum(share(dies, asked), 1.0))
-        used = recipe.dies_of(all_lines(first))
-        spare = first * recipe.by_product(share(np.maximum(dies - used, 0.0), used))
-        short = np.maximum(whole - total(first), 0.0)
-        possible = first + spare * np.minimum(share(short, total(spare)), 1.0)[..., None]
-        reachable = total(possible)
-    every = all_lines(possible)
-    by_hbm = _ratio(stacks, weighted_total(every, recipe.stacks))
-    by_packaging = _ratio(packaging, weighted_total(every, recipe.wafers))
-    tight = np.minimum(np.minimum(by_hbm, by_packaging), 1.0)
-    reachable, whole = reachable[..., 0], whole[..., 0]
-    of_dies = np.where((share(reachable, whole) < ENOUGH) & (whole > 0), DIES, ORDERS)
-    limit = np.where(tight < ENOUGH, np.where(by_hbm <= by_packaging, HBM, PACKAGING), of_dies)
-    room = np.minimum(np.minimum(by_hbm, by_packaging), _ratio(whole, reachable))
-    room = np.where(reachable < whole, np.maximum(room, 1.0), 1.0)
-    return possible * tight[..., None, None], limit, room, uneven
+    return Packages(*_package(wanted, dies, stacks, packaging, takes.dies, takes.stacks, takes.wafers, takes.design))
 
 
 def all_lines(made):
@@ -99,6 +103,85 @@ def all_lines(made):
     return whole
 
 
+@register_jitable
+def _share(part, whole):
+    return part / whole if whole > _LEAST else 0.0
+
+
+@register_jitable
 def _ratio(at_hand, needed):
-    """What is there over what is needed, array (draws, ...); a large number where nothing is needed."""
-    return np.where(needed * PLENTY > at_hand, share(at_hand, needed), PLENTY)
+    """What is there over what is needed; a large number where nothing is needed."""
+    return _share(at_hand, needed) if needed * PLENTY > at_hand else PLENTY
+
+
+@register_jitable
+def _count(made, dies_each, design, every, dies):
+    """Put packages of all lines together, by product, and the dies they take, the last product first."""
+    for product in range(len(design)):
+        every[product] = 0.0
+        for line in range(len(made)):
+            every[product] += made[line, product]
+    dies[:] = 0.0
+    for product in range(len(design) - 1, -1, -1):
+        if design[product] >= 0:
+            dies[design[product]] += every[product] * dies_each[product]
+
+
+@register_jitable
+def _fill_up(made, whole, dies, dies_each, design, every, used):
+    """Cut packages, of which lines want a whole, to the dies that are there, and fill up with other products."""
+    ratio, spare = np.empty(len(dies)), np.empty(len(design))
+    for at in range(len(dies)):
+        ratio[at] = min(_share(dies[at], used[at]), 1.0)
+    for line in range(len(made)):
+        for product in range(len(design)):
+            made[line, product] *= ratio[design[product]]
+    _count(made, dies_each, design, every, used)
+    for at in range(len(dies)):
+        ratio[at] = _share(max(dies[at] - used[at], 0.0), used[at])
+    for line in range(len(made)):
+        for product in range(len(design)):
+            spare[product] = made[line, product] * ratio[design[product]]
+        short = max(whole[line] - total_of_row(made[line]), 0.0)
+        more = min(_share(short, total_of_row(spare)), 1.0)
+        for product in range(len(design)):
+            made[line, product] += spare[product] * more
+
+
+@njit("Tuple((f8[:, :, :, ::1], i8[:, ::1], f8[:, ::1], b1[:, ::1], f8[:, :, ::1], f8[:, ::1], f8[:, ::1]))("
+      "f8[:, :, :, :], f8[:, :, :], f8[:, :], f8[:, :], f8[:, :, :], f8[:, :, :], f8[:, :, :], i8[:, :])",
+      cache=True)  # fmt: skip
+def _package(wanted, dies, at_hand, packaging, dies_each, stacks_each, wafers_each, design):
+    draws, makers, lines, products = wanted.shape
+    started, used = np.empty(wanted.shape), np.empty(dies.shape)
+    limit, uneven = np.empty((draws, makers), np.int64), np.zeros((draws, makers), np.bool_)
+    room, stacks, wafers = np.empty((draws, makers)), np.empty((draws, makers)), np.empty((draws, makers))
+    every, whole = np.empty(products), np.empty(lines)
+    for draw in range(draws):
+        of = draw % len(dies_each)  # what a package takes may be the same in all draws
+        for maker in range(makers):
+            made, at = started[draw, maker], (draw, maker)
+            for line in range(lines):
+                whole[line] = total_of_row(wanted[draw, maker, line])
+                for product in range(products):
+                    made[line, product] = wanted[draw, maker, line, product]
+            _count(made, dies_each[of, maker], design[maker], every, used[at])
+            for one in range(dies.shape[2]):
+                uneven[at] |= dies[draw, maker, one] < used[draw, maker, one]
+            if uneven[at]:
+                _fill_up(made, whole, dies[at], dies_each[of, maker], design[maker], every, used[at])
+            reachable = total_of_row(made[0]) if uneven[at] else whole[0]
+            for cut in (False, True):
+                _count(made, dies_each[of, maker], design[maker], every, used[at])
+                stacks[at] = weighted_total_of_row(every, stacks_each[of, maker])
+                wafers[at] = weighted_total_of_row(every, wafers_each[of, maker])
+                if not cut:
+                    by_hbm, by_packaging = _ratio(at_hand[at], stacks[at]), _ratio(packaging[at], wafers[at])
+                    scarcest = min(by_hbm, by_packaging)
+                    made *= min(scarcest, 1.0)
+            if scarcest < ENOUGH:
+                limit[at] = HBM if by_hbm <= by_packaging else PACKAGING
+            else:
+                limit[at] = DIES if whole[0] > 0 and _share(reachable, whole[0]) < ENOUGH else ORDERS
+            room[at] = max(min(scarcest, _ratio(whole[0], reachable)), 1.0) if reachable < whole[0] else 1.0
+    return started, limit, room, uneven, used, stacks, wafers

@@ -88,27 +88,6 @@ def list_price(target, current, adjustment, new_vintage):
     return np.where(new_vintage, target, current * power(target / current, adjustment))
 
 
-def host_price(cost, margin, scarcity):
-    """What independent hosts ask for an open model: cost × (1 + margin) × scarcity factor; arrays in USD / Mtok."""
-    return cost * (1.0 + margin) * scarcity
-
-
-def open_price(own_price, hosts_price, premium, is_open):
-    """A laboratory's own price for an open model is held down by hosts of the same weights.
-
-    Parameters
-    ----------
-    own_price, hosts_price : arrays (draws, lines), USD / Mtok
-    premium : array (draws, lines) or (draws, 1) or float, ratio, most it can ask above the hosts
-    is_open : bool array (draws, lines)
-
-    Returns
-    -------
-    array (draws, lines), USD / Mtok
-    """
-    return np.where(is_open, np.minimum(own_price, hosts_price * premium), own_price)
-
-
 def peak_tariff(load_factor, surcharge, moved_per_surcharge, peak_share):
     """What a dearer peak does: calls move to idle hours, so fewer accelerators need be kept ready; who stays pays.
 

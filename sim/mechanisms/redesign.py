@@ -8,7 +8,7 @@ Leaves out
 
 import numpy as np
 
-from ..numerics import share, total
+from ..numerics import shares_of_total
 
 
 def variant_on_offer(introduced, month, refused):
@@ -45,4 +45,4 @@ def succession(age_months, on_offer, ramp_months):
     ramp = np.minimum(np.maximum((age_months + 1.0) / ramp_months, 0.0), 1.0) * on_offer
     mix = ramp.copy()
     mix[..., :-1] *= (1.0 - ramp)[..., :0:-1].cumprod(axis=-1)[..., ::-1]  # what successors leave
-    return share(mix, total(mix)[..., None])
+    return shares_of_total(mix)

@@ -8,7 +8,7 @@ Leaves out
 
 import numpy as np
 
-from ..numerics import col, power, share, total
+from ..numerics import col, power, share, shares_of_total, total
 
 
 def allocate(capacity, entitled, ordered):
@@ -70,7 +70,7 @@ def drawn_evenly(stocks, weights, taken):
     -------
     array (draws, k), unit: summing to ``taken``, never more than the stock
     """
-    left = np.maximum(total(stocks) - taken, 0.0)[:, None] * share(weights, total(weights)[:, None])
+    left = np.maximum(total(stocks) - taken, 0.0)[:, None] * shares_of_total(weights)
     spare = np.maximum(stocks - left, 0.0)
     return spare * share(taken, total(spare))[:, None]
 

@@ -17,7 +17,7 @@ so what Chinese owners bought abroad counts elsewhere. Above ownership ledgers f
 
 import numpy as np
 
-from ..numerics import col, share, total
+from ..numerics import col, shares_of_total
 
 
 def reading(located_h100e, coverage):
@@ -33,7 +33,7 @@ def reading(located_h100e, coverage):
     array (draws, regions), share of all that is seen
     """
     seen = located_h100e * coverage
-    return share(seen, total(seen)[:, None])
+    return shares_of_total(seen)
 
 
 def lagged(history, lag_months):

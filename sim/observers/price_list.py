@@ -43,10 +43,8 @@ def cheapest_at_capability(price, capability, listed, thresholds):
     -------
     array (draws, thresholds), USD / Mtok, infinite where no model is good enough
     """
-    offered, cheapest = np.where(listed, price, np.inf), np.empty((len(price), len(thresholds)))
-    for at, threshold in enumerate(thresholds):
-        cheapest[:, at] = np.where(capability >= threshold, offered, np.inf).min(axis=1)
-    return cheapest
+    good_enough = capability >= np.reshape(thresholds, (-1, 1, 1))
+    return np.where(good_enough & listed, price, np.inf).min(axis=-1).T
 
 
 def fall_fold_per_year(first_price, price, months):
