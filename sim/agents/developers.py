@@ -82,6 +82,7 @@ class Developers(mesa.Agent):
         quantile = people.recurrence(keys, n, people.PLASTIC, 2)
         self.volume = people.lognormal_factor(quantile, s.volume_sigma[seg]).astype(np.float32)
         shares = np.stack([s.portfolio_1, s.portfolio_2, s.portfolio_3, s.portfolio_4], axis=1)
+        self.stands = np.ones(group.shape, np.float32)  # for how many of those that its group's standing counts
         self.size = people.portfolio_size(people.uniform(keys, n, 3), shares[seg]).astype(np.uint8)
         self.entry = people.uniform(keys, n, 9).astype(np.float32)
         scale = col(d.taste_scale)
@@ -153,8 +154,8 @@ class Developers(mesa.Agent):
         access = a.by_host(np.where(c.available, self.legal_class, 0).astype(np.int32))
         kernel.choose_month(
             self.model.month, d.choice_form == "nested_logit",
-            kernel.People(self.keys, self.group, self.entry, self.volume, self.size, self.legal, self.looks,
-                          self.tastes, self.contacts, self.portfolio, self.changed),
+            kernel.People(self.keys, self.group, self.entry, self.volume, self.stands, self.size, self.legal,
+                          self.looks, self.tastes, self.contacts, self.portfolio, self.changed),
             kernel.Offer(self.features, self._log_cost(p), access, c.successor, c.newest, c.gone,
                          c.first_above, a.lab_of_vintage.astype(np.int32), a.line_of_vintage.astype(np.int32),
                          self._distance, self._hosting(p), self.reach, self.at_home,
