@@ -30,8 +30,13 @@ class Lanes(types.Type):
         super().__init__(name=f"Lanes({element})")
 
 
-FLOATS, WHOLES = Lanes(types.float32), Lanes(types.int32)
-_VECTORS = {FLOATS: ir.VectorType(ir.FloatType(), LANES), WHOLES: ir.VectorType(ir.IntType(32), LANES)}
+FLOATS, DOUBLES, WHOLES = Lanes(types.float32), Lanes(types.float64), Lanes(types.int32)
+_VECTORS = {
+    FLOATS: ir.VectorType(ir.FloatType(), LANES),
+    DOUBLES: ir.VectorType(ir.DoubleType(), LANES),
+    WHOLES: ir.VectorType(ir.IntType(32), LANES),
+}
+_OF = {lanes.element: lanes for lanes in _VECTORS}
 
 
 @register_model(Lanes)
@@ -92,14 +97,24 @@ summed = _of_one(WHOLES, types.int32, lambda builder, x: _folded(builder, x, lam
 truncated = _of_one(FLOATS, WHOLES, lambda builder, x: builder.fptosi(x, _VECTORS[WHOLES]))
 
 
+def _trailing_zeros(builder, x):
+    kind = ir.FunctionType(x.type, [x.type, ir.IntType(1)])
+    return builder.call(get_or_insert_function(builder.module, kind, "llvm.cttz.i64"), [x, ir.IntType(1)(1)])
+
+
+lowest_bit = _of_one(types.uint64, types.uint64, _trailing_zeros)  # its number, from 0; of nil, anything
+
+
 def _operator(symbol, build):
-    """Let an operator of Python work lane by lane on two vectors of floats."""
-    operation = _of_two(FLOATS, build)
+    """Let an operator of Python work lane by lane on two vectors of floats, both single or both double."""
+    single, double = _of_two(FLOATS, build), _of_two(DOUBLES, build)
 
     @overload(symbol, inline="always")
     def overloaded(a, b):
         if a is FLOATS and b is FLOATS:
-            return lambda a, b: operation(a, b)
+            return lambda a, b: single(a, b)
+        if a is DOUBLES and b is DOUBLES:
+            return lambda a, b: double(a, b)
         return None
 
 
@@ -112,7 +127,7 @@ _operator(operator.truediv, lambda builder, a, b: builder.fdiv(a, b))
 @_compiled
 def spread(typingctx, number):
     """One float or whole number in every lane (dimensionless)."""
-    lanes = WHOLES if number == types.int32 else FLOATS
+    lanes = _OF[number]
 
     def codegen(context, builder, signature, values):
         one = builder.insert_element(ir.Constant(_VECTORS[lanes], ir.Undefined), values[0], ir.IntType(32)(0))
@@ -129,7 +144,7 @@ def _address(context, builder, array, values, lanes):
 @_compiled
 def load(typingctx, array, place):
     """Eight numbers of a flat array from a place on, in its unit."""
-    lanes = WHOLES if array.dtype == types.int32 else FLOATS
+    lanes = _OF[array.dtype]
 
     def codegen(context, builder, signature, values):
         return builder.load(_address(context, builder, signature.args[0], values, lanes), align=4)
@@ -191,6 +206,17 @@ def where_any(typingctx, bits, wanted, yes, no):
         return builder.select(shared, values[2], values[3])
 
     return FLOATS(WHOLES, WHOLES, FLOATS, FLOATS), codegen
+
+
+@_compiled
+def above(typingctx, a, b):
+    """One bit, as a uint64, for each lane of doubles ``a`` that is above that of ``b``, in one unit (dimensionless)."""
+
+    def codegen(context, builder, signature, values):
+        bits = builder.bitcast(builder.fcmp_ordered(">", *values), ir.IntType(LANES))
+        return builder.zext(bits, ir.IntType(64))
+
+    return types.uint64(DOUBLES, DOUBLES), codegen
 
 
 @_compiled

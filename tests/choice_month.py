@@ -40,6 +40,7 @@ def month(draw_ids=(0,), developers=200, lines=4, hosts=6, seed=1, noise=True, n
         people=kernel.People(
             draw_keys(7, draw_ids), repeat(rng.integers(0, groups, developers).astype(np.uint16)),
             repeat(rng.random(developers).astype(F32)), repeat(rng.lognormal(0, 1, developers).astype(F32)),
+            np.ones((draws, developers), F32),
             repeat(rng.integers(1, 5, developers).astype(np.uint8)), np.zeros((draws, developers), np.uint8),
             np.zeros((draws, developers), np.uint32), repeat(tastes), np.zeros((draws, developers, 6), np.uint32),
             np.full((draws, developers, 4), kernel.EMPTY, np.uint16), np.full((draws, developers), -1, np.int32)),

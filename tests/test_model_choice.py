@@ -119,6 +119,22 @@ def test_tokens_are_conserved_over_the_views():
     assert (a.tally.by_view >= 0).all()
 
 
+def test_each_counts_for_as_many_as_one_stands_for():
+    a, rng = month(draw_ids=(0, 1), developers=800), np.random.default_rng(3)
+    a.people.stands[:] = rng.lognormal(0, 1, a.people.stands.shape)
+    run(a, 5)
+    slots, weight = a.people.portfolio, 10.0 * a.people.stands.astype(float)  # 10 developers each in the mean
+    active = (slots != kernel.EMPTY).any(axis=2)
+    tokens = (a.people.volume.astype(float) * weight * active).sum(axis=1) * 20.0
+    assert a.tally.by_view.sum(axis=(1, 2)) == pytest.approx(tokens, rel=1e-9)
+    assert a.tally.by_group[:, :, kernel.TASKS].sum(axis=1) == pytest.approx(tokens, rel=1e-9)
+    assert a.tally.users.sum(axis=(1, 2)) == pytest.approx((weight * (slots[..., 0] != kernel.EMPTY)).sum(axis=1))
+    moved = (a.people.changed >= 0) & active
+    assert a.tally.firms[:, 0] == pytest.approx((weight * active).sum(axis=1))
+    assert (a.tally.firms[:, 1] == 0).all()  # there are two laboratories
+    assert a.tally.firms[:, 2] == pytest.approx((weight * moved).sum(axis=1))
+
+
 def test_nobody_uses_what_is_barred_or_withdrawn():
     a = month(developers=1000)
     a.groups.bars[:, :, 1] = 1.0  # class of bit 4

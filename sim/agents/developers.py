@@ -85,6 +85,7 @@ class Developers(mesa.Agent):
         self.volume, self.entry = volume.astype(np.float32), entry.astype(np.float32)
         self.stands = (heavy * early).astype(np.float32)
         shares = np.stack([s.portfolio_1, s.portfolio_2, s.portfolio_3, s.portfolio_4], axis=1)
+        self.stands = np.ones(group.shape, np.float32)  # for how many of those that its group's standing counts
         self.size = people.portfolio_size(people.uniform(keys, n, 3), shares[seg]).astype(np.uint8)
         scale = col(d.taste_scale)
         tastes = np.empty((*group.shape, 8), np.float32)
@@ -155,8 +156,8 @@ class Developers(mesa.Agent):
         access = a.by_host(np.where(c.available, self.legal_class, 0).astype(np.int32))
         kernel.choose_month(
             self.model.month, d.choice_form == "nested_logit",
-            kernel.People(self.keys, self.group, self.entry, self.volume, self.size, self.legal, self.looks,
-                          self.tastes, self.contacts, self.portfolio, self.changed),
+            kernel.People(self.keys, self.group, self.entry, self.volume, self.stands, self.size, self.legal,
+                          self.looks, self.tastes, self.contacts, self.portfolio, self.changed),
             kernel.Offer(self.features, self._log_cost(p), access, c.successor, c.newest, c.gone,
                          c.first_above, a.lab_of_vintage.astype(np.int32), a.line_of_vintage.astype(np.int32),
                          self._distance, self._hosting(p), self.reach, self.at_home,

@@ -40,10 +40,12 @@ from numba.extending import intrinsic
 
 from ..lanes import (
     LANES,
+    above,
     fetch,
     floor,
     largest,
     load,
+    lowest_bit,
     maximum,
     minimum,
     power_of_two,
@@ -91,6 +93,7 @@ class People(NamedTuple):
     group: np.ndarray  # uint16, region × segment
     entry: np.ndarray  # float32, quantile at which a developer comes to build on models
     volume: np.ndarray  # float32, own Mtok / month in the base month
+    stands: np.ndarray  # float32, developers that one stands for, over the mean of the group (dimensionless, mean one)
     size: np.ndarray  # uint8, models in a full portfolio, 1 to 4
     legal: np.ndarray  # uint8, bits of the legal classes that a developer may use, see `legal_classes`
     looks: np.ndarray  # uint32, bits of the hosts considered, then of former vintages, see `hosts_considered`
@@ -134,7 +137,7 @@ class Groups(NamedTuple):
     bars: np.ndarray  # float32 (draws, groups, 5), share barred from a legal class
     activity: np.ndarray  # float64 (draws, groups), tokens now per token in the base month
     reconsider: np.ndarray  # float32 (groups, 2), monthly probability at contract and at call level
-    standing: np.ndarray  # float64 (groups,), developers that one simulated developer stands for
+    standing: np.ndarray  # float64 (groups,), developers that one simulated developer stands for in the mean
     surveyed: np.ndarray  # float64 (groups,), survey weight of a firm
     views: np.ndarray  # float64 (views, groups), weights of instruments
     own_rent: np.ndarray  # float32 (draws, regions), ln of rent of own accelerators over that in the price
@@ -366,7 +369,7 @@ class Packed(NamedTuple):
     nest: np.ndarray  # int32 (width,)
     foreign: np.ndarray  # float32 (regions, width)
     hosting: np.ndarray  # float32 (segments, width), utils
-    worth: np.ndarray  # float64 (width, 6), tokens, dollars and hours of a task, and marks
+    worth: np.ndarray  # float64 (width, 8), what a task adds to each column of accounts
     rows: np.ndarray  # float32 (rows, wide), utils that go to a whole laboratory or line, by seat; see `_fill_rows`
     # by what a slot holds, (65536,)
     place: np.ndarray  # uint16, place of an alternative, or the width
@@ -391,70 +394,87 @@ def _room(offer):
         np.zeros(wide, np.int64), np.zeros(3, U64), np.zeros(many, U64), np.zeros(many, U64), np.zeros(many, U64),
         np.zeros(width, np.int64), np.zeros(5 * wide, F32), np.zeros(width, F32), np.zeros(width, I32),
         np.zeros(width, I32), np.zeros(offer.foreign.shape[0] * width, F32),
-        np.zeros(offer.hosting.shape[0] * width, F32), np.zeros((width, 6)), np.zeros(rows * wide, F32), place,
+        np.zeros(offer.hosting.shape[0] * width, F32), np.zeros(width * LANES), np.zeros(rows * wide, F32), place,
         block, successor, on_offer, to_keep, to_pass)  # fmt: skip
+
+
+@nb.njit
+def _seat(d, offer, packed):
+    """Give vintages on offer their seats: the newest, then former ones; of each those at most hosts first.
+
+    A vintage's rank is the number of hosts that lack it; former ones follow after the newest, which take hosts + 1
+    ranks, and the last rank of each kind is of what is at no host and has no seat.
+    """
+    hosts, vintages = offer.access.shape[1:]
+    rank, start, order = np.zeros(vintages, np.int64), np.zeros(2 * hosts + 3, np.int64), packed.order
+    for h in range(hosts):
+        for v in range(vintages):
+            rank[v] += offer.access[d, h, v] != 0
+    for v in range(vintages):
+        rank[v] = hosts - rank[v] + (0 if offer.newest[d, v] else hosts + 1)
+        start[rank[v] + 1] += 1
+    for part in range(2):
+        low = part * (hosts + 1)
+        packed.first[part] = start[low]
+        for k in range(low, low + hosts):
+            start[k + 1] += start[k]
+        end = start[low + hosts]
+        full = -(-end // LANES) * LANES
+        order[end:full] = -1
+        packed.first[part + 1], start[low + hosts + 1] = full, full
+    for v in range(vintages):
+        if rank[v] % (hosts + 1) != hosts:
+            order[start[rank[v]]] = v
+            start[rank[v]] += 1
 
 
 @nb.njit
 def _pack(d, offer, rules, packed):
     """Fill a `Packed` with one draw's offer; returns how many places are taken."""
     hosts, vintages = offer.access.shape[1:]
-    access, order = offer.access, packed.order
-    wide, width = order.shape[0], packed.alternative.shape[0]
-    at_hosts = np.zeros(vintages, np.int64)
-    for v in range(vintages):
-        for h in range(hosts):
-            at_hosts[v] += access[d, h, v] != 0
-    count = 0
-    for part in range(2):  # the newest vintages, then former ones; of each those at most hosts first
-        packed.first[part] = count
-        for k in range(hosts, 0, -1):
-            for v in range(vintages):
-                if at_hosts[v] == k and offer.newest[d, v] == (part == 0):
-                    order[count] = v
-                    count += 1
-        while count % LANES != 0:
-            order[count] = -1
-            count += 1
-    packed.first[2] = count
-    for j in range(count):
-        for row in range(5):
+    access, order, alternative = offer.access, packed.order, packed.alternative
+    wide, width = order.shape[0], alternative.shape[0]
+    _seat(d, offer, packed)
+    for row in range(5):
+        for j in range(np.int64(packed.first[2])):
             packed.seen[row * wide + j] = offer.features[d, row, max(order[j], 0)]
     packed.place[: hosts * vintages] = width
     n = 0
     for b in range(2 * hosts):
         h, low, high = b % hosts, np.int64(packed.first[b // hosts]), np.int64(packed.first[b // hosts + 1])
-        last: Any = low
-        for j in range(low, high):
-            if order[j] >= 0 and access[d, h, order[j]] != 0:
-                last = j + 1
-        size = -(-(last - low) // LANES) * LANES
-        for j in range(low, low + size):
-            if (j - low) % LANES == 0:
-                row = n // LANES
-                packed.row_block[row], packed.row_host[row], packed.row_seat[row] = b, h, j
-            v = max(order[j], 0)
-            a = h * vintages + v
-            on_offer = order[j] >= 0 and access[d, h, v] != 0
-            packed.alternative[n] = a
-            if on_offer:
-                packed.place[a], packed.block[a] = n, b
-            packed.bits[n] = access[d, h, v] if on_offer else 0
-            packed.cost[n] = offer.log_cost[d, h, v]
-            worth, marks = packed.worth[n], offer.marks[a]
-            worth[0], worth[1], worth[2] = offer.length[d, v], marks[0], offer.cost[d, h, v]
-            worth[3], worth[4], worth[5] = offer.hours[d, h, v] * marks[1], marks[2], marks[3]
-            packed.nest[n] = offer.nest[h, 1 if offer.features[d, OPENNESS, v] > F32(0.0) else 0]
-            for r in range(offer.foreign.shape[0]):
-                packed.foreign[r * width + n] = offer.foreign[r, h, v]
-            for s in range(offer.hosting.shape[0]):
-                packed.hosting[s * width + n] = offer.hosting[s, h, v]
-            n += 1
+        while high > low and (order[high - 1] < 0 or access[d, h, order[high - 1]] == 0):
+            high -= 1
+        for j in range(low, low + -(-(high - low) // LANES) * LANES, LANES):
+            row = n // LANES
+            packed.row_block[row], packed.row_host[row], packed.row_seat[row] = b, h, j
+            for seat in range(j, j + LANES):
+                v = max(order[seat], 0)
+                a = h * vintages + v
+                alternative[n], packed.cost[n] = a, offer.log_cost[d, h, v]
+                packed.bits[n] = access[d, h, v] if order[seat] >= 0 else 0
+                if packed.bits[n] != 0:
+                    packed.place[a], packed.block[a] = n, b
+                worth, marks, tokens = U64(LANES) * U64(n), offer.marks[a], offer.length[d, v]
+                packed.worth[worth + U64(TOKENS)], packed.worth[worth + U64(TASKS)] = tokens, 1.0
+                packed.worth[worth + U64(CHINESE_TOKENS)] = tokens * marks[0]
+                packed.worth[worth + U64(COST)] = offer.cost[d, h, v]
+                packed.worth[worth + U64(OWN_HOURS)] = tokens * offer.hours[d, h, v] * marks[1]
+                packed.worth[worth + U64(CHAT)] = tokens * marks[2]
+                packed.worth[worth + U64(CHINESE_CHAT)] = tokens * marks[3]
+                packed.nest[n] = offer.nest[h, 1 if offer.features[d, OPENNESS, v] > F32(0.0) else 0]
+                n += 1
+    foreign, hosting, kinds = offer.foreign.ravel(), offer.hosting.ravel(), U64(hosts * vintages)
+    for r in range(U64(offer.foreign.shape[0])):
+        for j in range(U64(n)):
+            packed.foreign[r * U64(width) + j] = foreign[r * kinds + U64(alternative[j])]
+    for s in range(U64(offer.hosting.shape[0])):
+        for j in range(U64(n)):
+            packed.hosting[s * U64(width) + j] = hosting[s * kinds + U64(alternative[j])]
     for h in range(hosts):
         for v in range(vintages):
-            a, new = h * vintages + v, offer.successor[d, v]
-            packed.on_offer[a] = access[d, h, v]
-            packed.to_keep[a] = LOST if offer.gone[d, v] or access[d, h, v] == 0 else access[d, h, v]
+            a, new, mine = h * vintages + v, offer.successor[d, v], access[d, h, v]
+            packed.on_offer[a] = mine
+            packed.to_keep[a] = LOST if offer.gone[d, v] | (mine == 0) else mine
             packed.to_pass[a] = LOST if new >= 0 else packed.to_keep[a]
             packed.successor[a] = h * vintages + new if new >= 0 else EMPTY
     _fill_rows(d, offer, rules, packed)
@@ -497,18 +517,6 @@ def _routed(slot_share):
 
 
 @nb.njit
-def _lowest_bits():
-    """Number of the lowest bit of 1 to 15."""
-    found = np.zeros(1 << SLOTS, U64)
-    for mask in range(1, 1 << SLOTS):
-        k = 0
-        while not (mask >> k) & 1:
-            k += 1
-        found[mask] = k
-    return found
-
-
-@nb.njit
 def _bits_of(marked):
     """One bit for each number that is not nil."""
     bits = U64(0)
@@ -521,39 +529,29 @@ def _bits_of(marked):
 @nb.njit
 def _account(d, n, packed, table, used, views, tally):
     """One draw's use by group and place, (groups, places), into the tally; leaves the table empty."""
-    shown, filled, worth = np.zeros((views.shape[0], n)), np.empty(n + 1, np.int64), packed.worth
-    for c in range(table.shape[0]):
+    cells, width = used.shape[0], U64(table.shape[0] // used.shape[0])
+    shown, worth, sums = np.zeros(n * LANES), packed.worth, np.empty(LANES)
+    weights, nil = np.zeros(cells * LANES), spread(0.0)
+    weights.reshape(cells, LANES)[:, : views.shape[0]] = views.T
+    for c in range(U64(cells)):
         if not used[c]:
             continue
-        row, many = table[c], 0
-        for j in range(n):
-            filled[many] = j
-            many += row[j] > 0.0
-        tokens = chinese = tasks = cost = hours = chat = chinese_chat = 0.0
-        for k in range(many):
-            j = filled[k]
-            x = row[j]
-            t = x * worth[j, 0]
-            tokens += t
-            chinese += t * worth[j, 1]
-            tasks += x
-            cost += x * worth[j, 2]
-            hours += t * worth[j, 3]
-            chat += t * worth[j, 4]
-            chinese_chat += t * worth[j, 5]
-        account = tally.by_group[d, c]
-        account[TOKENS], account[CHINESE_TOKENS], account[TASKS], account[COST] = tokens, chinese, tasks, cost
-        account[OWN_HOURS], account[CHAT], account[CHINESE_CHAT] = hours, chat, chinese_chat
-        for v in range(views.shape[0]):
-            w = views[v, c]
-            if w > 0.0:
-                for j in range(n):
-                    shown[v, j] += w * row[j]
-        row[:] = 0.0
+        account, weight = nil, load(weights, c * U64(LANES))
+        for row in range(U64(n // LANES)):
+            filled = above(load(table, c * width + row * U64(LANES)), nil)
+            while filled != U64(0):
+                j = row * U64(LANES) + lowest_bit(filled)
+                filled &= filled - U64(1)
+                x = spread(table[c * width + j])
+                table[c * width + j] = 0.0
+                account = account + x * load(worth, j * U64(LANES))
+                store(shown, j * U64(LANES), load(shown, j * U64(LANES)) + x * weight)
+        store(sums, U64(0), account)
+        tally.by_group[d, c] = sums[:ACCOUNTS]
         used[c] = False
-    for v in range(views.shape[0]):
-        for j in range(n):
-            tally.by_view[d, v, packed.alternative[j]] += shown[v, j]
+    for j in range(U64(n)):
+        for v in range(U64(views.shape[0])):
+            tally.by_view[d, v, packed.alternative[j]] += shown[j * U64(LANES) + v]
 
 
 @nb.njit(nogil=True, cache=True, error_model="numpy")  # division by zero must not branch
@@ -566,7 +564,7 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
     people, offer, groups, terms : `People`, `Offer`, `Groups`, `Terms`, whose fields give shapes and units
     tally : `Tally`, out, to be zeroed before
     """
-    keys, group, entry, volume = people.keys, people.group, people.entry, people.volume
+    keys, group, entry, volume, stands = people.keys, people.group, people.entry, people.volume, people.stands
     size, tastes, portfolio, changed = people.size, people.tastes.ravel(), people.portfolio, people.changed
     legal, looks, contacts = people.legal, people.looks, people.contacts.ravel()
     rules, standing, surveyed = terms.rules, groups.standing, groups.surveyed
@@ -593,8 +591,7 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
     walk, step_at = np.zeros(width // LANES + 1, U64), np.zeros(width // LANES, U64)  # rows considered, in order
     running = np.zeros(width // LANES, np.int64)
     people_here = U64(developers)
-    table, used = np.zeros((cells, width + U64(1))), np.zeros(cells, np.bool_)
-    routed, lowest_bit = _routed(terms.slot_share), _lowest_bits()
+    table, used, routed = np.zeros(cells * (width + U64(1))), np.zeros(cells, np.bool_), _routed(terms.slot_share)
     leader, met = np.empty(developers, np.uint8), np.empty((CHUNK, TIES), U64)
     asking, hashes, present = np.empty(CHUNK, np.uint32), np.empty(CHUNK, U64), np.empty(CHUNK, np.uint32)
     todos, blocks_at, in_turn = np.empty(CHUNK, np.uint8), np.empty(CHUNK, U64), np.empty(CHUNK, U64)
@@ -632,24 +629,27 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
                 i = U64(asking[q])
                 h_i = _mix(month_key, i)
                 c, lawful, held, u = U64(group[d, i]), legal[d, i], U64(size[d, i]), _uniform(h_i)
-                todo, empty = U64(0), U64(0)
+                todo, empty, succeeded = U64(0), U64(0), U64(0)
                 for k in range(U64(SLOTS)):
                     now = U64(portfolio[d, i, k])
-                    lost = U64((to_keep[now] & ~lawful) != 0)
-                    new = successor[now]
-                    if new != EMPTY:  # a share of those on a vintage that has a successor is moved on
-                        moves = U64(_uniform(_mix(h_i, U64(20) + k)) < rules[d, UPGRADE])
-                        moves &= U64((on_offer[new] & lawful) != 0)
-                        portfolio[d, i, k] = now ^ ((now ^ U64(new)) & (U64(0) - moves))
-                        lost &= ~moves
-                    todo |= lost << k
+                    todo |= U64((to_keep[now] & ~lawful) != 0) << k
+                    succeeded |= U64(successor[now] != EMPTY) << k
                     empty |= U64(now == EMPTY) << k
+                while succeeded != U64(0):  # a share of those on a vintage that has a successor is moved on
+                    k = lowest_bit(succeeded)
+                    succeeded &= succeeded - U64(1)
+                    now = U64(portfolio[d, i, k])
+                    new = U64(successor[now])
+                    moves = U64(_uniform(_mix(h_i, U64(20) + k)) < rules[d, UPGRADE])
+                    moves &= U64((on_offer[new] & lawful) != 0)
+                    portfolio[d, i, k] = now ^ ((now ^ new) & (U64(0) - moves))
+                    todo &= ~(moves << k)
                 contract, call = groups.reconsider[c, 0], groups.reconsider[c, 1]
                 todo |= (empty & U64(1)) | U64(u < contract)
-                turn = min(U64(1) + U64((u - contract) / call * F32(held - U64(1))), held - U64(1))
+                turn = min(U64(1) + U64(I32((u - contract) / call * F32(held - U64(1)))), held - U64(1))
                 empty &= (U64(1) << held) - U64(2)
                 if empty != U64(0):  # an unfilled slot comes first
-                    turn = lowest_bit[empty]
+                    turn = lowest_bit(empty)
                 todo |= U64((u >= contract) & (u < contract + call) & (held > U64(1))) << turn
                 asking[looking], hashes[looking], todos[looking] = i, h_i, todo
                 fetch(tastes, (d * people_here + i) * U64(8))
@@ -689,7 +689,7 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
                 appeal = (U64(APPEAL) + market[c]) * wide
                 abroad, hosted, lawfuls = r * width, s * width, spread(lawful)
                 while todo != U64(0):
-                    k = lowest_bit[todo]
+                    k = lowest_bit(todo)
                     todo &= todo - U64(1)
                     now = portfolio[d, i, k]
                     stays = now != EMPTY and to_keep[now] != LOST
@@ -766,6 +766,7 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
                             changed[d, i] = month
                     portfolio[d, i, k] = pick
             # what they use
+            firms = U64(0)
             for q in range(there):
                 i = U64(present[q])
                 c = U64(group[d, i])
@@ -774,21 +775,27 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
                 mask |= U64(a2 != EMPTY) << U64(2) | U64(a3 != EMPTY) << U64(3)
                 if mask == U64(0):
                     continue
-                amount = float(volume[d, i]) * groups.activity[d, c] * standing[c]
+                stood = float(stands[d, i]) * standing[c]
+                amount = float(volume[d, i]) * groups.activity[d, c] * stood
                 used[c] = True
-                s = segment[c]
-                table[c, place[a0]] += amount * routed[s, mask, 0]
-                table[c, place[a1]] += amount * routed[s, mask, 1]
-                table[c, place[a2]] += amount * routed[s, mask, 2]
-                table[c, place[a3]] += amount * routed[s, mask, 3]
+                s, row = segment[c], c * (width + U64(1))
+                table[row + U64(place[a0])] += amount * routed[s, mask, 0]
+                table[row + U64(place[a1])] += amount * routed[s, mask, 1]
+                table[row + U64(place[a2])] += amount * routed[s, mask, 2]
+                table[row + U64(place[a3])] += amount * routed[s, mask, 3]
                 if a0 != EMPTY:
-                    tally.users[d, market[c], U64(a0)] += standing[c]
-                if surveyed[c] > 0.0:
-                    w = surveyed[c] * standing[c]
-                    l0, l1, l2, l3 = lab_at[a0], lab_at[a1], lab_at[a2], lab_at[a3]
-                    different = (l0 < labs) + ((l1 < labs) & (l1 != l0)) + ((l2 < labs) & (l2 != l0) & (l2 != l1))
-                    different += (l3 < labs) & (l3 != l0) & (l3 != l1) & (l3 != l2)
-                    tally.firms[d, 0] += w
-                    tally.firms[d, 1] += w * (different >= 3)
-                    tally.firms[d, 2] += w * (changed[d, i] >= 0 and month - changed[d, i] < 12)
+                    tally.users[d, market[c], U64(a0)] += stood
+                present[firms] = i  # who has been passed gives room to the firms among them
+                firms += U64(surveyed[c] > 0.0)
+            for q in range(firms):
+                i = U64(present[q])
+                c = group[d, i]
+                w = surveyed[c] * standing[c] * float(stands[d, i])
+                l0, l1 = lab_at[portfolio[d, i, 0]], lab_at[portfolio[d, i, 1]]
+                l2, l3 = lab_at[portfolio[d, i, 2]], lab_at[portfolio[d, i, 3]]
+                different = (l0 < labs) + ((l1 < labs) & (l1 != l0)) + ((l2 < labs) & (l2 != l0) & (l2 != l1))
+                different += (l3 < labs) & (l3 != l0) & (l3 != l1) & (l3 != l2)
+                tally.firms[d, 0] += w
+                tally.firms[d, 1] += w * (different >= 3)
+                tally.firms[d, 2] += w * (changed[d, i] >= 0 and month - changed[d, i] < 12)
         _account(d, n, packed, table, used, groups.views, tally)
