@@ -85,7 +85,6 @@ class Developers(mesa.Agent):
         self.volume, self.entry = volume.astype(np.float32), entry.astype(np.float32)
         self.stands = (heavy * early).astype(np.float32)
         shares = np.stack([s.portfolio_1, s.portfolio_2, s.portfolio_3, s.portfolio_4], axis=1)
-        self.stands = np.ones(group.shape, np.float32)  # for how many of those that its group's standing counts
         self.size = people.portfolio_size(people.uniform(keys, n, 3), shares[seg]).astype(np.uint8)
         scale = col(d.taste_scale)
         tastes = np.empty((*group.shape, 8), np.float32)
