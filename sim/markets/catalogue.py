@@ -63,7 +63,7 @@ class Catalogue:
         self._here, self._line_work = self._newest_vintages(), np.ones((draws, n))
         self._others = self.alternatives.run_of(INDEPENDENT, DERIVATIVE)  # hosts of others' weights
         self._carried_of, self._carried_lines = Seen(), None  # lines that a host would take on
-        self._licences: tuple = (None, None, 0, None)  # record, kinds, month until which they hold, rights
+        self._licences, self._rights_until = Seen(), -np.inf  # records of licences, month until which rights hold
         self._tasks = Seen()  # parameters of training that the tokens of a task were counted with
         self._noted = 0  # level of capability up to which who was first is known in every draw
 
@@ -127,16 +127,16 @@ class Catalogue:
     def _rights(self, p):
         """Whether each line's next open weights may be hosted, renamed, used by oneself, bool array (3, lines)."""
         record, kinds, lines, month = p.weight_licences, p.licence_kinds, p.model_lines, self.world.month
-        if self._licences[0] is not record or self._licences[1] is not kinds or month >= self._licences[2]:
+        if self._licences.anew(record, kinds) or month >= self._rights_until:
             known = [line in lines.index for line in record.line]  # not all are in a run as of an earlier month
             row = licence_in_force([lines.index.get(line, 0) for line in record.line],
                                    np.where(known, getattr(record, "from"), self.world.end + 1), month, self.n_lines)
             kind = np.array([kinds.index[record.licence[r]] if r >= 0 else -1 for r in row.tolist()], dtype=np.int64)
-            rights = permitted(kind, np.stack([kinds.hosting, kinds.renaming, kinds.own_use]))
+            self._line_rights = permitted(kind, np.stack([kinds.hosting, kinds.renaming, kinds.own_use]))
             begins = getattr(record, "from")
             later = begins[begins > month]
-            self._licences = record, kinds, later.min() if later.size else np.inf, rights
-        return self._licences[3]
+            self._rights_until = later.min() if later.size else np.inf
+        return self._line_rights
 
     def _offer(self, p):
         """Where each vintage is on offer, what it takes of accelerators there, and what it costs."""

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..mechanisms.capital_budget import contract_growth
 from ..numerics import added_by_place, col, share, total
+from .seen import Seen
 
 
 class Contracts:
@@ -21,7 +22,7 @@ class Contracts:
         self.world = world
         self.home_of_cloud = np.array([p.regions.index[r] for r in p.clouds.region])
         self.grown = np.ones((world.draws, len(p.labs), len(p.regions)))
-        self._seen, self._until = None, -np.inf
+        self._seen, self._until = Seen(), -np.inf
 
     def share_out(self, p, by_cloud):
         """What laboratories use of the clouds: (draws, k, clouds) → (draws, k, labs), same unit."""
@@ -53,11 +54,11 @@ class Contracts:
     def _read(self, p):
         """Share of each cloud that each lab uses: the latest contract of each pair; again when one has begun."""
         month, record = self.world.month, p.lab_contracts
-        if self._seen is record and month < self._until:
+        if not (self._seen.anew(record) or month >= self._until):
             return
         begins = getattr(record, "from")
         later = begins[begins > month]
-        self._seen, self._until = record, later.min() if later.size else np.inf
+        self._until = later.min() if later.size else np.inf
         self._last = begins.max() if begins.size else np.inf
         table = np.zeros((len(p.labs), len(p.clouds)))
         since, pays = np.full(table.shape, -1), np.zeros(table.shape, dtype=bool)

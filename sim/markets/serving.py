@@ -39,7 +39,7 @@ class Serving:
         self._grown = np.ones(world.draws)  # users over the last count
         self._small = np.array([tier == "small" for tier in p.model_lines.tier])
         self._offered = ~p.model_lines.open_only
-        self._counts, self._counts_of = None, Seen()
+        self._counts, self._counts_of = (np.zeros((0, len(p.labs))), world.start), Seen()
         home = world.laboratories.home
         self._by_home = [(region, np.flatnonzero(home == region)) for region in np.unique(home)]
 

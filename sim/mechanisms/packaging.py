@@ -45,7 +45,18 @@ class Recipe:
 
 
 def recipe(dies, stacks, wafers, design, designs):
-    """A `Recipe` (see there for units) where the makers have up to so many designs."""
+    """What packages take, with dies of each design apart.
+
+    Parameters
+    ----------
+    dies, stacks, wafers : arrays (draws or 1, makers, products), dies, HBM stacks and packaging wafers a package
+    design : int array (makers, products), which of its maker's designs its dies have, negative without a product
+    designs : int, how many designs a maker has at most
+
+    Returns
+    -------
+    Recipe
+    """
     alike = design[:, None] == np.arange(designs)[:, None]
     return Recipe(dies, stacks, wafers, design, (dies[:, :, None] * alike)[..., ::-1])
 
