@@ -32,6 +32,7 @@ class Developers(mesa.Agent):
         self.region = np.repeat(np.arange(self.regions), self.segments)
         self.segment = np.tile(np.arange(self.segments), self.regions)
         self.market = (self.region == world.catalogue.china).astype(np.int64)
+        self._of_market = [np.flatnonzero(self.market == market) for market in (0, 1)]
         self.keys = people.draw_keys(world.seed, world.draw_ids)
         self._settle_groups(p)
         self._draw_people(p)
@@ -54,9 +55,8 @@ class Developers(mesa.Agent):
         self.habit = np.full((draws, self.segments), np.nan)  # ln USD per Mtok of task, as remembered
         self.habit_start = np.full((draws, self.segments), np.nan)
         self.log_uses = np.zeros((draws, self.segments))
-        self._law: tuple = ()
         self._given: dict = {}
-        self._barred = self._distance = np.zeros(0)
+        self._barred = self._distance = self._hosted = self._tokens_start = np.zeros(0)
 
     # --- who they are ---
 
@@ -152,7 +152,7 @@ class Developers(mesa.Agent):
         for out in (self.by_group, self.by_view, self.users, self.firms):
             out[:] = 0.0
         a, c, d = self.alternatives, self.model.catalogue, p.developers
-        access = a.by_host(np.where(c.available, self.legal_class, 0).astype(np.int32))
+        access = a.by_host(np.where(c.available, self.legal_class, np.int32(0)))
         kernel.choose_month(
             self.model.month, d.choice_form == "nested_logit",
             kernel.People(self.keys, self.group, self.entry, self.volume, self.stands, self.size, self.legal,
@@ -206,7 +206,8 @@ class Developers(mesa.Agent):
         for market in (0, 1):
             users = self.users[:, market]
             use = share(self.by_lab(self.alternatives.by_line(users)), total(users)[:, None])
-            active = total(self.adoption[:, self.market == market] * self.population[self.market == market])
+            there = self._of_market[market]
+            active = total(self.adoption.take(there, axis=1) * self.population[there])
             self.newcomers[:, market] = share(np.maximum(active - self.active[:, market], 0.0), active)
             self.active[:, market] = active
             known = self.with_newcomers(self.awareness[:, market], market)
@@ -260,9 +261,8 @@ class Developers(mesa.Agent):
 
     def _read_law(self, p):
         """Bars and distances again, but only in a month in which something about them has changed."""
-        law = (p.procurement, p.regions, p.segments, p.developers, p.hosts)  # the same objects while nothing changes
-        if len(self._law) != len(law) or any(a is not b for a, b in zip(law, self._law, strict=True)):
-            self._law, self._barred, self._distance = law, self._bars(p), self._foreign(p)
+        if self._is_other("law", p.procurement, p.regions, p.segments, p.developers, p.hosts):
+            self._barred, self._distance = self._bars(p), self._foreign(p)
             self._reach_hosts(p)
             self.legal = kernel.legal_classes(self.group, self.tastes, self._barred)
             back, rewired = self.rules[:, kernel.LOOKS_BACK].copy(), self.rules[:, kernel.REWIRE].copy()
@@ -270,6 +270,12 @@ class Developers(mesa.Agent):
                 self.looks = kernel.hosts_considered(self.keys, self.group, self.region, self.reach, back)
             if self._is_new("contacts", rewired):
                 self.contacts = kernel.contacts_of(self.keys, self.developers, self.offsets, rewired)
+
+    def _is_other(self, name, *given):
+        """Whether any record given is another object than last under this name: the same ones while nothing changes."""
+        before = self._given.get(name, (None,) * len(given))
+        self._given[name] = given
+        return any(a is not b for a, b in zip(given, before, strict=True))
 
     def _is_new(self, name, *given):
         """Whether any of the arrays given differs from those given last under this name."""
@@ -296,17 +302,21 @@ class Developers(mesa.Agent):
 
     def _hosting(self, p):
         """Utility of each alternative's host by segment, utils, float32 array (segments, hosts, vintages)."""
-        d, s, a = p.developers, p.segments, self.alternatives
+        d, s, a, month = p.developers, p.segments, self.alternatives, self.model.month
+        started = int(sum(start <= month for start in getattr(p.distribution, "from")))  # changes when one starts
+        if not self._is_other("hosting", p.developers, p.segments, p.hosts, p.distribution, p.labs, started):
+            return self._hosted
         contract = np.zeros(self._labs)  # share of cloud spending under whose contracts a laboratory can be bought
         sold = p.distribution
         for lab, start, part in zip(sold.lab, getattr(sold, "from"), sold.share, strict=True):
-            if start <= self.model.month and lab in p.labs.index:
+            if start <= month and lab in p.labs.index:
                 contract[p.labs.index[lab]] = part
         covered = contract[a.lab] * p.hosts.contract_share[a.host]
         utility = d.first_party_preference * a.at(FIRST_PARTY)
         utility = utility + s.independent_preference[:, None] * a.at(INDEPENDENT, DERIVATIVE)
         utility = utility + s.distribution_weight[:, None] * covered
-        return a.by_host(utility.astype(np.float32))
+        self._hosted = a.by_host(utility.astype(np.float32))
+        return self._hosted
 
     def _adoption(self, p, month=None):
         """Share of developers of each group who build on models, array (draws, groups)."""
@@ -315,8 +325,7 @@ class Developers(mesa.Agent):
         by_region = adoption_share(
             float(months), col(d.adoption_ceiling), col(d.adoption_midpoint_months), p.regions.adoption_lag_months,
             d.adoption_width_months)
-        by_region = np.broadcast_to(by_region, (self.model.draws, self.regions))
-        return np.ascontiguousarray(by_region[:, self.region])
+        return np.broadcast_to(by_region, (self.model.draws, self.regions)).take(self.region, axis=1)
 
     def _bars(self, p):
         """Share of each group barred from each legal class, array (draws, groups, 4): firms' own rules and the law."""
@@ -351,14 +360,16 @@ class Developers(mesa.Agent):
         """Mtok a month of a developer of mean size, by group, array (draws, groups)."""
         d, s, world = p.developers, p.segments, self.model
         self.log_uses += col(log_growth_per_month(d.new_uses_fold_per_year)) * s.growth_factor
-        people_then = total((self.population * self._adoption(p, world.start)).reshape(
-            world.draws, self.regions, self.segments).transpose(0, 2, 1))
-        start = col(d.tokens_start_t_per_month) * 1e6 * s.token_share_start / s.token_share_start.sum() / people_then
+        if self._is_other("start", p.developers, p.segments, p.regions):
+            people_then = total((self.population * self._adoption(p, world.start)).reshape(
+                world.draws, self.regions, self.segments).transpose(0, 2, 1))
+            tokens = col(d.tokens_start_t_per_month) * 1e6 * s.token_share_start / s.token_share_start.sum()
+            self._tokens_start = tokens / people_then
         grown = exp(self.log_uses) * growth_per_month(d.population_growth_per_year) ** (world.month - world.start)
         if not np.isnan(self.habit).all():
             moved = rebound(self.habit, self.habit_start, col(d.rebound_elasticity))
             grown = grown * np.where(np.isnan(self.habit).any(axis=-1, keepdims=True), 1.0, moved)
-        return np.ascontiguousarray((start * grown)[:, self.segment])
+        return (self._tokens_start * grown).take(self.segment, axis=1)
 
     def _remember_prices(self, p):
         """What each segment pays for a task enters its habits."""

@@ -43,5 +43,9 @@ def seen_log_cost(log_cost, cost, worth, log_usual, response):
     -------
     array of the same shape, log points
     """
-    return log_cost + cost / worth + (response - 1.0) * (log_cost - log_usual)
+    seen, apart = cost / worth, log_cost - log_usual
+    seen += log_cost
+    apart *= response - 1.0
+    seen += apart
+    return seen
 

@@ -778,11 +778,11 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
                 stood = float(stands[d, i]) * standing[c]
                 amount = float(volume[d, i]) * groups.activity[d, c] * stood
                 used[c] = True
-                s, row = segment[c], c * (width + U64(1))
-                table[row + U64(place[a0])] += amount * routed[s, mask, 0]
-                table[row + U64(place[a1])] += amount * routed[s, mask, 1]
-                table[row + U64(place[a2])] += amount * routed[s, mask, 2]
-                table[row + U64(place[a3])] += amount * routed[s, mask, 3]
+                s, at_group = segment[c], c * (width + U64(1))
+                table[at_group + U64(place[a0])] += amount * routed[s, mask, 0]
+                table[at_group + U64(place[a1])] += amount * routed[s, mask, 1]
+                table[at_group + U64(place[a2])] += amount * routed[s, mask, 2]
+                table[at_group + U64(place[a3])] += amount * routed[s, mask, 3]
                 if a0 != EMPTY:
                     tally.users[d, market[c], U64(a0)] += stood
                 present[firms] = i  # who has been passed gives room to the firms among them
