@@ -629,21 +629,17 @@ def choose_month(month, nested, people, offer, groups, terms, tally):
                 i = U64(asking[q])
                 h_i = _mix(month_key, i)
                 c, lawful, held, u = U64(group[d, i]), legal[d, i], U64(size[d, i]), _uniform(h_i)
-                todo, empty, succeeded = U64(0), U64(0), U64(0)
+                todo, empty = U64(0), U64(0)
                 for k in range(U64(SLOTS)):
                     now = U64(portfolio[d, i, k])
-                    todo |= U64((to_keep[now] & ~lawful) != 0) << k
-                    succeeded |= U64(successor[now] != EMPTY) << k
+                    lost, new = U64((to_keep[now] & ~lawful) != 0), U64(successor[now])
+                    if new != U64(EMPTY):  # a share of those on a vintage that has a successor is moved on
+                        moves = U64(_uniform(_mix(h_i, U64(20) + k)) < rules[d, UPGRADE])
+                        moves &= U64((on_offer[new] & lawful) != 0)
+                        portfolio[d, i, k] = now ^ ((now ^ new) & (U64(0) - moves))
+                        lost &= ~moves
+                    todo |= lost << k
                     empty |= U64(now == EMPTY) << k
-                while succeeded != U64(0):  # a share of those on a vintage that has a successor is moved on
-                    k = lowest_bit(succeeded)
-                    succeeded &= succeeded - U64(1)
-                    now = U64(portfolio[d, i, k])
-                    new = U64(successor[now])
-                    moves = U64(_uniform(_mix(h_i, U64(20) + k)) < rules[d, UPGRADE])
-                    moves &= U64((on_offer[new] & lawful) != 0)
-                    portfolio[d, i, k] = now ^ ((now ^ new) & (U64(0) - moves))
-                    todo &= ~(moves << k)
                 contract, call = groups.reconsider[c, 0], groups.reconsider[c, 1]
                 todo |= (empty & U64(1)) | U64(u < contract)
                 turn = min(U64(1) + U64(I32((u - contract) / call * F32(held - U64(1)))), held - U64(1))
