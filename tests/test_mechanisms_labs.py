@@ -6,10 +6,10 @@ import pytest
 from sim.mechanisms.capital_budget import growth_factor
 from sim.mechanisms.compute_split import research_over_training, serving_target, split_after, worth_of_serving
 from sim.mechanisms.diffusion import adoption_delay, at_lag, distillation_share, learned_capability, publication_gain
+from sim.mechanisms.offers import host_price, open_price
 from sim.mechanisms.openness import OpennessWeights, inclination
 from sim.mechanisms.own_products import served_shares, users_by_month
 from sim.mechanisms.perception import policy_pressure
-from sim.mechanisms.offers import host_price, open_price
 from sim.mechanisms.pricing import (
     clearing_premium,
     list_price,

@@ -9,7 +9,7 @@ from ..mechanisms import population as people
 from ..mechanisms.hosting import seen_log_cost
 from ..mechanisms.reputation import awareness_after, release_news
 from ..mechanisms.token_demand import adoption_share, log_growth_per_month, rebound, remembered
-from ..numerics import RunSums, col, exp, log, share, total
+from ..numerics import col, exp, log, share, total
 from ..units import growth_per_month, month_number
 
 CLOCK = month_number("2022-01")
@@ -130,10 +130,7 @@ class Developers(mesa.Agent):
         own, first = a.at(SELF_HOSTED), a.at(FIRST_PARTY)
         self.marks = np.stack([chinese, own, first, first & chinese], axis=1).astype(float)
         self.nest = (2 * a.kind_of_host[:, None] + np.arange(2)).astype(np.int32)
-        owners = list(dict.fromkeys(p.model_lines.lab))
         self._labs, self.chinese_lab = len(p.labs), c.lab_home == c.china
-        self._of_labs = RunSums([p.model_lines.lab.index(lab) for lab in owners], len(p.model_lines))
-        self._labs_with_lines = np.array([p.labs.index[lab] for lab in owners])
         families = p.families.names
         self.line_family = np.array([families.index(f) for f in p.model_lines.family])
         ring = (*people.RING, *(-x for x in people.RING))
@@ -205,7 +202,7 @@ class Developers(mesa.Agent):
         heard = news + col(d.kin_spill_over) * kin
         for market in (0, 1):
             users = self.users[:, market]
-            use = share(self.by_lab(self.alternatives.by_line(users)), total(users)[:, None])
+            use = share(self.model.laboratories.by_lab(self.alternatives.by_line(users)), total(users)[:, None])
             there = self._of_market[market]
             active = total(self.adoption.take(there, axis=1) * self.population[there])
             self.newcomers[:, market] = share(np.maximum(active - self.active[:, market], 0.0), active)
@@ -217,12 +214,6 @@ class Developers(mesa.Agent):
         """Awareness (draws, labs), share, newcomers included: these know what was known at first."""
         new = self.newcomers[:, market, None]
         return (1.0 - new) * known + new * self._known_at_start[market]
-
-    def by_lab(self, by_line):
-        """Sums over the lines of each laboratory: (draws, lines) → (draws, labs), same unit."""
-        out = np.zeros((by_line.shape[0], self._labs))
-        out[:, self._labs_with_lines] = self._of_labs(by_line)
-        return out
 
     def _see_offer(self, p):
         """Features of every vintage this month, and what work costs with it."""
