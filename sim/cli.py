@@ -300,7 +300,7 @@ def converge(
 @app.command(short_help="Fit the uncertain entries to what was observed.")
 def calibrate(
     until: Annotated[str, typer.Option(help="Observations up to this month, YYYY-MM.")] = "2025-12",
-    budget: Budget = 207_000, seed: Seed = 1, developers: Annotated[int, typer.Option(help="As of a run.")] = 3000,
+    budget: Budget = 109_000, seed: Seed = 1, developers: Annotated[int, typer.Option(help="As of a run.")] = 3000,
     as_of: AsOf = None,
     prefer: Annotated[Optional[list[str]], typer.Option(help="output=source, where sources disagree; may repeat.")]  # noqa: UP045
     = None,
@@ -324,7 +324,7 @@ def hindcast(
     until: Annotated[Optional[list[str]], typer.Option(help="Origin, YYYY-MM; may repeat. None: all on record.")]  # noqa: UP045
     = None,
     score: Annotated[str, typer.Option(help="Last month judged, YYYY-MM.")] = "2025-12",
-    budget: Budget = 16_000, seed: Seed = 1, developers: Annotated[int, typer.Option(help="As of a run.")] = 3000,
+    budget: Budget = 15_000, seed: Seed = 1, developers: Annotated[int, typer.Option(help="As of a run.")] = 3000,
     executor: Annotated[Where, typer.Option(help="Processes of this machine, or a Dask cluster.")] = Where.local,
     address: Annotated[Optional[str], typer.Option(help="Dask scheduler, such as tcp://node1:8786.")] = None,  # noqa: UP045
     workers: Workers = None, out: Out = None, keep: Keep = False,
