@@ -31,6 +31,7 @@ LEVERS = ("diversion.enforcement_budget", "effective_compute.cann_effort", "powe
 MINUTES = float(os.environ.get("AICOMPUTE_BENCH_MINUTES", "5"))
 APART = int(os.environ.get("AICOMPUTE_BENCH_MOVES", "10000"))
 LONG = 600  # seconds after which a visitor is lost
+ENDS = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 
 
 class Visitor:
@@ -88,7 +89,7 @@ class Visitor:
                             self.sliders[lever] = (element.slider.id, list(element.slider.options))
                 elif element.WhichOneof("type") == "alert":
                     self.refused += 1
-            elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+            elif kind == "script_finished" and message.script_finished in ENDS:
                 return first or time.perf_counter()
 
 

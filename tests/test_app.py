@@ -162,7 +162,7 @@ def test_the_first_page_opens_and_a_moved_lever_moves_tiles_and_charts(page):
     assert not page.exception
     assert charts(page)[0] != before[0]  # diverted accelerators are part of the owners' share
     assert any("against baseline" in c.value or "Not distinguishable" in c.value for c in page.caption)
-    page.sidebar.button[0].click().run()
+    page.run().sidebar.button[0].click().run()
     assert tiles(page) == shown
 
 

@@ -5,7 +5,7 @@ import gc
 import streamlit as st
 
 from ..errors import InputError
-from . import levers, state
+from . import levers, parts, state
 from .limits import limit
 from .pages import PAGES
 from .runs import settle
@@ -32,17 +32,18 @@ def _page():
         st.text(f"{words('link.refused')} {line}")
     if "opened" in st.session_state:
         st.info(st.session_state.pop("opened"))
+    parts.begin()
     try:
         state.ask()
         levers.sidebar()
         chosen.run()
     except InputError as error:
-        st.warning(words("error.title"))
-        st.text(str(error))
+        parts.refusal(error)
     st.divider()
     st.caption(words("footer", draws=limit("draws"), developers=limit("developers")))
     _calm()
     settle()
+    parts.ready()
 
 
 def _language():

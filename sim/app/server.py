@@ -47,7 +47,16 @@ class Headers:
                 message["headers"] = [*kept, *self.headers]
             await send(message)
 
+        at_once(receive)
         await self.app(scope, receive, complete)
+
+
+def at_once(receive: Receive) -> None:
+    """Let small messages leave at once: Streamlit's own socket waits up to 40 ms for more to send with them."""
+    transport = getattr(getattr(receive, "__self__", None), "transport", None)
+    found = transport.get_extra_info("socket") if transport is not None else None
+    if found is not None:
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def policy() -> str:
