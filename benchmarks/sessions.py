@@ -108,6 +108,12 @@ def memory(server: int) -> str:
     return f"{total / 1024:.0f} MB"
 
 
+def processor(process: int) -> float:
+    """Seconds of processor time that a process has used, without its children."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _children(process):
     for path in Path(f"/proc/{process}/task").glob("*/children"):
         for child in path.read_text().split():
@@ -207,10 +213,11 @@ def main() -> None:
         server = next(child for child in _children(os.getpid()))
         asyncio.run(_warm(address))
         for name in asked:
-            before = memory(server)
+            before, used = memory(server), processor(server)
             print(f"{name}: load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
             asyncio.run({"known": known, "new": new, "link": link, "apart": apart}[name](address))
-            print(f"  memory {before} before, {memory(server)} after", flush=True)
+            print(f"  memory {before} before, {memory(server)} after; processor of the server alone "
+                  f"{processor(server) - used:.1f} s", flush=True)
 
 
 async def _warm(address):

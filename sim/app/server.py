@@ -10,12 +10,14 @@ import threading
 import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import streamlit
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
 
 from ..errors import InputError
 from .words import flat
@@ -82,8 +84,19 @@ async def warm(_: Any) -> AsyncIterator[None]:
     """Begin with the run that the first page shows before anybody asks for it."""
     from .runs import begin
 
+    steady()
     threading.Thread(target=begin, daemon=True).start()
     yield
+
+
+def steady() -> None:
+    """Remember the sections of the settings: Streamlit goes through all of them twelve times a move to send the theme.
+
+    They stay as they are while the server runs. A tenth of what a move costs.
+    """
+    found = getattr(config, "get_options_for_section", None)
+    if found is not None and not hasattr(found, "cache_clear"):
+        config.get_options_for_section = cache(found)
 
 
 def application() -> streamlit.App:
