@@ -5,11 +5,21 @@ import gc
 import streamlit as st
 
 from ..errors import InputError
-from . import levers, parts, state
+from ..scenario import library
+from . import levers, parts, pictures, state
 from .limits import limit
 from .pages import PAGES
-from .runs import settle
+from .runs import begin, settle
+from .view import scenario_named
 from .words import LANGUAGES, held, language, words
+
+
+def prepare() -> None:
+    """Begin the run of the first page, and read what its charts and lists show while it is computed."""
+    begin()
+    pictures.prepare()
+    for name in library():
+        scenario_named(name)
 
 
 def show() -> None:

@@ -72,6 +72,11 @@ def spec(picture: Picture, chosen: Results, reference: Results | None, definitio
     return charts.fan(lines, output.unit, output.kind, runs, month, picture.log)
 
 
+def prepare() -> None:
+    """Read the observations now; a page would wait a second for them."""
+    observations()
+
+
 @cache
 def observed(key: Key, months: tuple[str, ...], definitions: tuple[str, ...] = ()) -> list[dict[str, Any]]:
     """What was observed of a series: month, value, low, high (the output's unit, None if unknown) and source."""

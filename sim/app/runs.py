@@ -195,10 +195,9 @@ def results_of(scenario: Scenario, base: Scenario | None = None, start: str = ST
 
 
 def begin() -> None:
-    """Compute the run that the first page shows, before anybody asks for it."""
+    """Begin the run that the first page shows, before anybody asks for it."""
     base = scenario_named(REFERENCE)
-    key, tasks, join = plan(base, base, START)
-    runs().get(key, tasks, join)
+    ask(base, base, START)
 
 
 def ask(scenario: Scenario, base: Scenario, start: str) -> None:

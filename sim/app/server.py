@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 from ..errors import InputError
+from .limits import limit
 from .words import flat
 
 HERE = Path(__file__).parent
@@ -81,12 +82,23 @@ def headers() -> dict[str, str]:
 
 @asynccontextmanager
 async def warm(_: Any) -> AsyncIterator[None]:
-    """Begin with the run that the first page shows before anybody asks for it."""
-    from .runs import begin
-
+    """Begin with what the first page shows before anybody asks for it."""
     steady()
-    threading.Thread(target=begin, daemon=True).start()
+    threading.Thread(target=prepare, daemon=True).start()
     yield
+
+
+def prepare() -> None:
+    """Load the pages while another process loads the model; then begin with the first page."""
+    from ..experiments.executors import local_pool
+
+    if limit("workers"):
+        pool = local_pool(1)
+        pool.submit(os.getpid)  # starts the process from which all workers fork
+        pool.shutdown(wait=False)
+    from .frame import prepare as rest
+
+    rest()
 
 
 def steady() -> None:
