@@ -174,6 +174,13 @@ def test_a_moved_lever_draws_only_what_depends_on_it(page):
     assert len(charts(page)) == len(tiles(page)) == 6
 
 
+def test_another_month_draws_only_what_is_read_at_it(page):
+    page.main.select_slider[0].set_value("2028-12").run()
+    assert not page.exception and len(page.title) == 0 and len(charts(page)) == 6
+    assert sum("2028-12" in caption.value for caption in page.caption) == 6
+    assert any("2028-12" in caption.value for caption in page.run().caption)
+
+
 def test_a_lever_draws_the_whole_page_where_no_part_of_it_follows_levers(small):
     page = AppTest.from_function(one_page, args=("compare",), default_timeout=300).run()
     before = charts(page)

@@ -47,13 +47,18 @@ def how_to_read() -> None:
     """The month at which tiles are read, and the four questions that fix what a share of compute means."""
     view = state.view()
     cells = st.columns([1.4, 1, 1.1, 1.2, 1.4])
-    picked = {"month": cells[0].select_slider(words("explore.month"), months(), view.month,
-                                              key=f"month#{state.generation()}")}  # fmt: skip
-    parts = []
+    key = f"month#{state.generation()}"
+    cells[0].select_slider(words("explore.month"), months(), view.month, key=key, on_change=_month, args=(key,))
+    picked = []
     for cell, (name, options), part in zip(cells[1:], CHOICES.items(), view.definition.split("|"), strict=True):
-        parts.append(cell.selectbox(words(f"definition.{name}"), options, options.index(part), format_func=_option,
-                                    key=f"definition {name}#{state.generation()}"))  # fmt: skip
-    state.change(**picked, definition="|".join(parts))
+        picked.append(cell.selectbox(words(f"definition.{name}"), options, options.index(part), format_func=_option,
+                                     key=f"definition {name}#{state.generation()}"))  # fmt: skip
+    state.change(definition="|".join(picked))
+
+
+def _month(key):
+    state.change(month=st.session_state[key])
+    parts.again()
 
 
 def _option(option):
