@@ -188,6 +188,30 @@ def test_a_lever_draws_the_whole_page_where_no_part_of_it_follows_levers(small):
     assert not page.exception and len(page.title) == 1 and charts(page) != before
 
 
+def nested_page():
+    import streamlit as st
+
+    from sim.app import parts
+
+    def outer():
+        st.text("outer")
+        parts.part("inner", st.text, "inner")
+
+    parts.begin()
+    parts.part("outer", outer)
+    parts.ready()
+    st.button("again", on_click=parts.again)
+
+
+def test_a_part_within_a_part_leaves_waiting_to_it(monkeypatch):
+    waited = []
+    monkeypatch.setattr("sim.app.parts.settle", waited.append)
+    page = AppTest.from_function(nested_page).run()
+    assert waited == []  # the whole page waits once it is drawn
+    page.button[0].click().run()
+    assert [text.value for text in page.text] == ["outer", "inner"] and waited == ["fragment"]
+
+
 def test_rows_of_a_chart_are_tables_of_their_own():
     spec = {"data": {"values": [{"month": "2026-01", "low": 1.0}]},
             "layer": [{"data": {"name": "seen", "values": [{"low": None}]}}, {"mark": "line"},

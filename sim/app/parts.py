@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import ContextVar
 from typing import Any
 
 import streamlit as st
@@ -12,6 +13,7 @@ from .runs import settle
 from .words import held, language, words
 
 WHOLE = "whole page on its way"
+_WITHIN: ContextVar[bool] = ContextVar("within a part", default=False)
 
 
 def begin() -> None:
@@ -57,10 +59,16 @@ def refusal(error: InputError) -> None:
 
 
 def _drawn(draw, *given):
-    with held(language()):
-        try:
+    alone = WHOLE not in st.session_state and not _WITHIN.get()  # else the page or the part around it waits
+    if alone:
+        st.session_state.pop("unfinished", None)
+    token = _WITHIN.set(True)
+    try:
+        with held(language()):
             draw(*given)
-        except InputError as error:
-            refusal(error)
-        if WHOLE not in st.session_state:  # else the page itself waits, once all of it is drawn
-            settle("fragment")
+    except InputError as error:
+        refusal(error)
+    finally:
+        _WITHIN.reset(token)
+    if alone:
+        settle("fragment")
