@@ -31,6 +31,7 @@ LEVERS = ("diversion.enforcement_budget", "effective_compute.cann_effort", "powe
 MINUTES = float(os.environ.get("AICOMPUTE_BENCH_MINUTES", "5"))
 APART = int(os.environ.get("AICOMPUTE_BENCH_MOVES", "10000"))
 LONG = 600  # seconds after which a visitor is lost
+ENDS = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 
 
 class Visitor:
@@ -88,7 +89,7 @@ class Visitor:
                             self.sliders[lever] = (element.slider.id, list(element.slider.options))
                 elif element.WhichOneof("type") == "alert":
                     self.refused += 1
-            elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+            elif kind == "script_finished" and message.script_finished in ENDS:
                 return first or time.perf_counter()
 
 
@@ -105,6 +106,12 @@ def memory(server: int) -> str:
         if rollup.exists():
             total += next(int(line.split()[1]) for line in rollup.read_text().splitlines() if line.startswith("Pss:"))
     return f"{total / 1024:.0f} MB"
+
+
+def processor(process: int) -> float:
+    """Seconds of processor time that a process has used, without its children."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _children(process):
@@ -206,10 +213,11 @@ def main() -> None:
         server = next(child for child in _children(os.getpid()))
         asyncio.run(_warm(address))
         for name in asked:
-            before = memory(server)
+            before, used = memory(server), processor(server)
             print(f"{name}: load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
             asyncio.run({"known": known, "new": new, "link": link, "apart": apart}[name](address))
-            print(f"  memory {before} before, {memory(server)} after", flush=True)
+            print(f"  memory {before} before, {memory(server)} after; processor of the server alone "
+                  f"{processor(server) - used:.1f} s", flush=True)
 
 
 async def _warm(address):

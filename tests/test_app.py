@@ -6,11 +6,12 @@ import re
 import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
 
-from sim.app import brief, rule_data, snippets
+from sim.app import brief, draw, rule_data, snippets
 from sim.app.pages import PAGES as PAGES_BY_NAME
 from sim.app.runs import plan, runs
 from sim.app.targets import hindcasts
@@ -162,8 +163,64 @@ def test_the_first_page_opens_and_a_moved_lever_moves_tiles_and_charts(page):
     assert not page.exception
     assert charts(page)[0] != before[0]  # diverted accelerators are part of the owners' share
     assert any("against baseline" in c.value or "Not distinguishable" in c.value for c in page.caption)
-    page.sidebar.button[0].click().run()
+    page.run().sidebar.button[0].click().run()
     assert tiles(page) == shown
+
+
+def test_a_moved_lever_draws_only_what_depends_on_it(page):
+    assert len(page.title) == 1 and len(page.selectbox) > 4
+    slider(page, BUDGET).set_value(800.0).run()
+    assert not page.exception and len(page.title) == len(page.selectbox) == 0
+    assert len(charts(page)) == len(tiles(page)) == 6
+
+
+def test_another_month_draws_only_what_is_read_at_it(page):
+    page.main.select_slider[0].set_value("2028-12").run()
+    assert not page.exception and len(page.title) == 0 and len(charts(page)) == 6
+    assert sum("2028-12" in caption.value for caption in page.caption) == 6
+    assert any("2028-12" in caption.value for caption in page.run().caption)
+
+
+def test_a_lever_draws_the_whole_page_where_no_part_of_it_follows_levers(small):
+    page = AppTest.from_function(one_page, args=("compare",), default_timeout=300).run()
+    before = charts(page)
+    slider(page, BUDGET).set_value(800.0).run()
+    assert not page.exception and len(page.title) == 1 and charts(page) != before
+
+
+def nested_page():
+    import streamlit as st
+
+    from sim.app import parts
+
+    def outer():
+        st.text("outer")
+        parts.part("inner", st.text, "inner")
+
+    parts.begin()
+    parts.part("outer", outer)
+    parts.ready()
+    st.button("again", on_click=parts.again)
+
+
+def test_a_part_within_a_part_leaves_waiting_to_it(monkeypatch):
+    waited = []
+    monkeypatch.setattr("sim.app.parts.settle", waited.append)
+    page = AppTest.from_function(nested_page).run()
+    assert waited == []  # the whole page waits once it is drawn
+    page.button[0].click().run()
+    assert [text.value for text in page.text] == ["outer", "inner"] and waited == ["fragment"]
+
+
+def test_rows_of_a_chart_are_tables_of_their_own():
+    spec = {"data": {"values": [{"month": "2026-01", "low": 1.0}]},
+            "layer": [{"data": {"name": "seen", "values": [{"low": None}]}}, {"mark": "line"},
+                      {"data": {"values": [{"x": 1}]}}]}  # fmt: skip
+    sets, plain = draw.prepared(spec)
+    assert {name: pa.ipc.open_stream(table).read_all().to_pylist() for name, table in sets.items()} == {
+        draw.ROWS: spec["data"]["values"], "seen": [{"low": None}]}
+    assert plain["data"] == {"name": draw.ROWS} and plain["layer"][0]["data"] == {"name": "seen"}
+    assert plain["layer"][1:] == spec["layer"][1:] and "values" in spec["data"]  # rows without a name stay
 
 
 def test_the_definition_switch_moves_shares_and_says_why(page):

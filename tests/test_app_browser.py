@@ -187,6 +187,15 @@ def test_numbers_and_picture_of_a_chart_can_be_downloaded(visit):
         assert Path(found.value.path()).read_bytes().startswith(start), name
 
 
+def test_what_is_folded_open_follows_a_lever(visit):
+    page = visit()
+    page.get_by_text("Table, data and picture").first.click()
+    told = idle(page).get_by_text(re.compile("scenario baseline, run ")).first
+    before = told.inner_text()
+    press(page, "Enforcement budget", ["End"])
+    assert told.inner_text() != before and page.get_by_test_id("stDataFrame").count() == 1
+
+
 def test_a_small_study_is_run_and_opened(visit):
     page = visit("batch")
     page.get_by_role("button", name="Begin", exact=True).click()

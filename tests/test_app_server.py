@@ -7,8 +7,9 @@ import urllib.request
 
 import pytest
 from app_server import served
+from streamlit import config
 
-from sim.app.server import SCRIPT, policy, serve, settings
+from sim.app.server import SCRIPT, at_once, policy, serve, settings, steady
 from sim.cli import main
 from sim.errors import InputError
 
@@ -43,6 +44,30 @@ def test_settings_turn_telemetry_off_and_the_token_on():
     found = settings()
     assert found["browser.gatherUsageStats"] is False and found["server.enableXsrfProtection"] is True
     assert found["server.maxUploadSize"] <= 2 and SCRIPT.is_file()
+
+
+def test_small_messages_leave_at_once():
+    class Protocol:
+        def __init__(self, found):
+            self.transport = self
+            self.get_extra_info = {"socket": found}.get
+
+        async def receive(self):
+            return {}
+
+    with socket.socket() as found:
+        at_once(Protocol(found).receive)
+        assert found.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    at_once(lambda: None)  # a server of another kind
+
+
+def test_sections_of_the_settings_are_those_of_streamlit(monkeypatch):
+    plain = config.get_options_for_section
+    monkeypatch.setattr(config, "get_options_for_section", plain)
+    steady()
+    assert config.get_options_for_section is not plain
+    for section in ("theme", "theme.dark", "theme.dark"):
+        assert config.get_options_for_section(section) == plain(section)
 
 
 def test_the_policy_names_each_inline_script_by_its_hash():

@@ -89,8 +89,8 @@ def fan(lines: Sequence[Line], unit: str, kind: str, runs: tuple[str, str], mont
                           "tooltip": seen_tip}},
         ]  # fmt: skip
     if month:
-        layers.append({"data": {"values": [{"month": month}]}, "mark": {"type": "rule", "color": GREY, "opacity": 0.7},
-                       "encoding": {"x": x}})  # fmt: skip
+        layers.append({"data": {"name": "read", "values": [{"month": month}]}, "encoding": {"x": x},
+                       "mark": {"type": "rule", "color": GREY, "opacity": 0.7}})  # fmt: skip
     return frame({"data": {"values": rows}, "height": HEIGHT, "layer": layers})
 
 
@@ -125,8 +125,8 @@ def ribbon(parts: dict[str, tuple[str, str, np.ndarray]], months: Sequence[str],
         },
     }]  # fmt: skip
     if month:
-        layers.append({"data": {"values": [{"month": month}]}, "mark": {"type": "rule", "color": BLACK},
-                       "encoding": {"x": x}})  # fmt: skip
+        layers.append({"data": {"name": "read", "values": [{"month": month}]}, "encoding": {"x": x},
+                       "mark": {"type": "rule", "color": BLACK}})  # fmt: skip
     return frame({"data": {"values": rows}, "height": HEIGHT // 2, "layer": layers})
 
 

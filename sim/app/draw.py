@@ -7,12 +7,30 @@ import streamlit as st
 
 INK = {"light": ("#1A1A1A", "#767676"), "dark": ("#F2F2F2", "#A8A8A8")}  # letters, lines of axes
 SWAP = {"#000000": "#FFFFFF", "#0072B2": "#4DA6DC", "#6E6E6E": "#B0B0B0"}  # on a dark ground: contrast at least 4.5
-Drawn = tuple[pa.Table, dict[str, Any]]
+ROWS = "rows"  # the name of a chart's own rows
+Drawn = tuple[dict[str, bytes], dict[str, Any]]
 
 
 def prepared(spec: dict[str, Any]) -> Drawn:
-    """A Vega-Lite specification with its rows apart, as a table: the page then changes rows without a new chart."""
-    return pa.Table.from_pylist(spec["data"]["values"]), {key: part for key, part in spec.items() if key != "data"}
+    """A Vega-Lite specification with its rows apart, as {name: Arrow table}: a page then changes rows in one chart.
+
+    The rows of a layer are taken out where they have a name.
+    """
+    sets, layers = {ROWS: spec["data"]["values"]}, []
+    for layer in spec["layer"]:
+        data = layer.get("data", {})
+        if "name" in data:
+            sets[data["name"]] = data["values"]
+            layer = layer | {"data": {"name": data["name"]}}
+        layers.append(layer)
+    return {name: _arrow(rows) for name, rows in sets.items()}, spec | {"data": {"name": ROWS}, "layer": layers}
+
+
+def _arrow(rows):
+    table, sink = pa.Table.from_pylist(rows), pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return sink.getvalue().to_pybytes()
 
 
 def chart(drawn: "Drawn | dict[str, Any]", key: str, alt: str) -> None:
@@ -23,8 +41,8 @@ def chart(drawn: "Drawn | dict[str, Any]", key: str, alt: str) -> None:
     drawn : a specification, or one that is `prepared`
     key, alt : what tells it from the others; the text that stands for it
     """
-    table, spec = prepared(drawn) if isinstance(drawn, dict) else drawn
-    st.vega_lite_chart(table, coloured(spec, ground()), width="stretch", theme=None, key=key, alt=alt)
+    sets, spec = prepared(drawn) if isinstance(drawn, dict) else drawn
+    st.vega_lite_chart(coloured(spec, ground()) | {"datasets": sets}, width="stretch", theme=None, key=key, alt=alt)
 
 
 def ground() -> str:

@@ -5,11 +5,21 @@ import gc
 import streamlit as st
 
 from ..errors import InputError
-from . import levers, state
+from ..scenario import library
+from . import levers, parts, pictures, state
 from .limits import limit
 from .pages import PAGES
-from .runs import settle
+from .runs import begin, settle
+from .view import scenario_named
 from .words import LANGUAGES, held, language, words
+
+
+def prepare() -> None:
+    """Begin the run of the first page, and read what its charts and lists show while it is computed."""
+    begin()
+    pictures.prepare()
+    for name in library():
+        scenario_named(name)
 
 
 def show() -> None:
@@ -32,17 +42,18 @@ def _page():
         st.text(f"{words('link.refused')} {line}")
     if "opened" in st.session_state:
         st.info(st.session_state.pop("opened"))
+    parts.begin()
     try:
         state.ask()
         levers.sidebar()
         chosen.run()
     except InputError as error:
-        st.warning(words("error.title"))
-        st.text(str(error))
+        parts.refusal(error)
     st.divider()
     st.caption(words("footer", draws=limit("draws"), developers=limit("developers")))
     _calm()
     settle()
+    parts.ready()
 
 
 def _language():
@@ -57,10 +68,12 @@ def _language():
 
 @st.cache_resource(show_spinner=False)
 def _calm():
-    """After the first whole page, take what is loaded out of the collector's sight.
+    """After the first whole page, take what is loaded out of the collector's sight, and let it look less often.
 
-    Streamlit collects garbage after every run of the page; walking the libraries' objects would cost 80 ms each time.
+    A move makes some thousands of objects that do not outlive it; looking for cycles among them four times a move, and
+    now and then among all of the libraries' objects, would be a tenth of what a move costs.
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     return True

@@ -10,7 +10,7 @@ import streamlit as st
 from ..errors import InputError
 from ..parameters.register import Entry
 from ..scenario import library
-from . import state
+from . import parts, state
 from .charts import number
 from .limits import UPLOAD_KB
 from .view import OWN, View, scenario_named, starts, uploaded
@@ -35,7 +35,7 @@ def sidebar() -> None:
         register = view.base.register
         for entry in front(register):
             widget(entry, view)
-        st.button(words("levers.reset"), disabled=not view.changes, on_click=_reset)
+        st.button(words("levers.reset"), on_click=_reset)
         _more(view, register)
         _upload()
 
@@ -141,6 +141,7 @@ def escaped(text: str) -> str:
 
 def _moved(name, key):
     state.move(name, st.session_state[key])
+    parts.again()
 
 
 def _reset():

@@ -14,7 +14,7 @@ from ..evidence.observations import observations
 from ..figures.palette import BLACK, BLUE, CONSTRAINTS, REGION_COLOURS, SKY, VERMILLION
 from ..outputs import load_outputs, quantiles
 from ..results import Results
-from . import charts, draw
+from . import charts, draw, parts, state
 from .runs import remembered
 from .words import language, words
 
@@ -70,6 +70,11 @@ def spec(picture: Picture, chosen: Results, reference: Results | None, definitio
         lines.append(charts.Line(label, colour, months, q, against, observed(key, tuple(months), picture.seen)))
     output = load_outputs()[picture.lines[0][1][0]]
     return charts.fan(lines, output.unit, output.kind, runs, month, picture.log)
+
+
+def prepare() -> None:
+    """Read the observations now; a page would wait a second for them."""
+    observations()
 
 
 @cache
@@ -143,25 +148,39 @@ def citation(title: str, chosen: Results, definition: str) -> str:
                  draws=chosen.draws, definition=definition)  # fmt: skip
 
 
-def show(name: str, chosen: Results, reference: Results | None, view) -> None:
-    """One picture on the page, with what stands beneath it: table, files, citation."""
-    picture = PICTURES[name]
-    title = words(f"picture.{name}.title")
-    st.header(title, anchor=False)
+def place(name: str, view) -> Any:
+    """The place of a picture's chart, under its heading and over what is folded away; `fill` draws into it."""
+    st.header(words(f"picture.{name}.title"), anchor=False)
     st.caption(words(f"picture.{name}.how", definition=definition_text(view.definition)))
+    found = st.container()
+    parts.part(f"beneath {name}", beneath, PICTURES[name])
+    return found
+
+
+def fill(name: str, chosen: Results, reference: Results | None, view) -> None:
+    """The chart of a picture."""
+    picture = PICTURES[name]
     other = reference.run_id if reference is not None else ""
     drawn = remembered(chosen, (name, other, view.definition, view.month, run_names(view), language()),
                        lambda: draw.prepared(spec(picture, chosen, reference, view.definition, view.month,
                                                   run_names(view))))  # fmt: skip
-    draw.chart(drawn, f"chart {name}", f"{title}. {words('picture.alt')}")
-    beneath(picture, title, chosen, reference, view.definition)
+    draw.chart(drawn, f"chart {name}", f"{words(f'picture.{name}.title')}. {words('picture.alt')}")
 
 
-def beneath(picture: Picture, title: str, chosen: Results, reference: Results | None, definition: str) -> None:
+def show(name: str, chosen: Results, reference: Results | None, view) -> None:
+    """One picture on the page, with what stands beneath it: table, files, citation."""
+    with place(name, view):
+        fill(name, chosen, reference, view)
+
+
+def beneath(picture: Picture) -> None:
     """Table, CSV, PNG, SVG and citation of a picture, folded away."""
     with st.expander(words("picture.more"), key=f"more {picture.name}", on_change="rerun") as folded:
+        parts.follow(f"beneath {picture.name}", bool(folded.open))
         if not folded.open:
             return
+        chosen, reference = state.pair(whole=False)
+        definition = state.view().definition
         st.dataframe(table(picture, chosen, reference, definition), hide_index=True, height=240)
         stem = f"{picture.name}_{chosen.run_id}"
         with st.container(horizontal=True):
@@ -170,28 +189,36 @@ def beneath(picture: Picture, title: str, chosen: Results, reference: Results | 
             for kind, mime in (("png", "image/png"), ("svg", "image/svg+xml")):
                 st.download_button(kind.upper(), partial(image, picture, chosen, reference, definition, kind),
                                    f"{stem}.{kind}", mime, key=f"{kind} {picture.name}", on_click="ignore")  # fmt: skip
-        st.text(citation(title, chosen, definition))
+        st.text(citation(words(f"picture.{picture.name}.title"), chosen, definition))
 
 
 def show_binding(maker: str, chosen: Results, view) -> None:
     """What stops one more accelerator of a Chinese maker, month by month."""
-    title = words("binds.title", maker=words(f"maker.{maker}"))
-    st.caption(title)
+    st.caption(binding_title(maker))
+    fill_binding(maker, chosen, view)
+
+
+def fill_binding(maker: str, chosen: Results, view) -> None:
+    """The chart of what stops one more accelerator of a Chinese maker."""
     drawn = remembered(chosen, ("binding", maker, view.month, language()),
                        lambda: draw.prepared(binding(chosen, maker, view.month)))
-    draw.chart(drawn, f"chart binds {maker}",
-                       f"{title}. {words('binds.alt')}")  # fmt: skip
+    draw.chart(drawn, f"chart binds {maker}", f"{binding_title(maker)}. {words('binds.alt')}")
+
+
+def binding_title(maker: str) -> str:
+    """The title of `show_binding` (text)."""
+    return words("binds.title", maker=words(f"maker.{maker}"))
 
 
 def binding(results: Results, maker: str, month: str) -> dict[str, Any]:
     """What stops one more accelerator of a Chinese maker, as shares of draws over time."""
-    parts = {}
+    found = {}
     for detail, (_, colour) in CONSTRAINTS.items():
         if results.has("binding_constraint", maker, "china", detail):
             share = np.nan_to_num(results.series("binding_constraint", maker, "china", detail)[1]).mean(axis=0)
             if share.max() > 0.005:
-                parts[detail] = (words(f"binds.{detail}"), colour, share)
-    return charts.ribbon(parts, results.months, words("binds.axis"), month)
+                found[detail] = (words(f"binds.{detail}"), colour, share)
+    return charts.ribbon(found, results.months, words("binds.axis"), month)
 
 
 def quantiles_of(values) -> tuple[float, float, float]:

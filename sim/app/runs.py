@@ -195,10 +195,9 @@ def results_of(scenario: Scenario, base: Scenario | None = None, start: str = ST
 
 
 def begin() -> None:
-    """Compute the run that the first page shows, before anybody asks for it."""
+    """Begin the run that the first page shows, before anybody asks for it."""
     base = scenario_named(REFERENCE)
-    key, tasks, join = plan(base, base, START)
-    runs().get(key, tasks, join)
+    ask(base, base, START)
 
 
 def ask(scenario: Scenario, base: Scenario, start: str) -> None:
@@ -207,12 +206,17 @@ def ask(scenario: Scenario, base: Scenario, start: str) -> None:
         runs().ask(*plan(scenario, base, start))
 
 
-def settle() -> None:
-    """If the page was drawn from the first draws alone, wait for the others and draw it again."""
+def settle(scope: str = "app") -> None:
+    """If something was drawn from the first draws alone, wait for the others and draw it again.
+
+    Parameters
+    ----------
+    scope : what is drawn again, "app" for the whole page or "fragment" for the part that is being drawn
+    """
     unfinished = st.session_state.pop("unfinished", None)
     if unfinished is not None:
         _waited(runs, *unfinished, True)
-        st.rerun()
+        st.rerun(scope)
 
 
 def plan(scenario: Scenario, base: Scenario, start: str) -> tuple[str, list[Task], Callable[[list], Results]]:
@@ -287,12 +291,14 @@ def changed_names(a: Scenario, b: Scenario) -> list[str]:
 
 
 def _waited(which, *arguments):
-    place = st.empty()
+    place = None  # made when there is something to say: whatever is sent costs
 
     def show(seconds):
+        nonlocal place
         if seconds < PATIENCE:
             st.session_state.get("view")  # asking lets a session leave that has moved on
         else:
+            place = place or st.empty()
             place.caption(words("runs.busy", seconds=int(seconds)))
 
     try:
@@ -301,4 +307,5 @@ def _waited(which, *arguments):
         which.cache_clear()
         raise InputError(words("runs.stopped")) from None
     finally:
-        place.empty()
+        if place is not None:
+            place.empty()

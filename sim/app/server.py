@@ -10,14 +10,17 @@ import threading
 import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import streamlit
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
 
 from ..errors import InputError
+from .limits import limit
 from .words import flat
 
 HERE = Path(__file__).parent
@@ -47,7 +50,16 @@ class Headers:
                 message["headers"] = [*kept, *self.headers]
             await send(message)
 
+        at_once(receive)
         await self.app(scope, receive, complete)
+
+
+def at_once(receive: Receive) -> None:
+    """Let small messages leave at once: Streamlit's own socket waits up to 40 ms for more to send with them."""
+    transport = getattr(getattr(receive, "__self__", None), "transport", None)
+    found = transport.get_extra_info("socket") if transport is not None else None
+    if found is not None:
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def policy() -> str:
@@ -70,11 +82,33 @@ def headers() -> dict[str, str]:
 
 @asynccontextmanager
 async def warm(_: Any) -> AsyncIterator[None]:
-    """Begin with the run that the first page shows before anybody asks for it."""
-    from .runs import begin
-
-    threading.Thread(target=begin, daemon=True).start()
+    """Begin with what the first page shows before anybody asks for it."""
+    steady()
+    threading.Thread(target=prepare, daemon=True).start()
     yield
+
+
+def prepare() -> None:
+    """Load the pages while another process loads the model; then begin with the first page."""
+    from ..experiments.executors import local_pool
+
+    if limit("workers"):
+        pool = local_pool(1)
+        pool.submit(os.getpid)  # starts the process from which all workers fork
+        pool.shutdown(wait=False)
+    from .frame import prepare as rest
+
+    rest()
+
+
+def steady() -> None:
+    """Remember the sections of the settings: Streamlit goes through all of them twelve times a move to send the theme.
+
+    They stay as they are while the server runs. A tenth of what a move costs.
+    """
+    found = getattr(config, "get_options_for_section", None)
+    if found is not None and not hasattr(found, "cache_clear"):
+        config.get_options_for_section = cache(found)
 
 
 def application() -> streamlit.App:

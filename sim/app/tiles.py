@@ -45,10 +45,10 @@ def standing(chosen: Results) -> None:
 
 
 def show(chosen: Results, reference: Results, view: View) -> None:
-    """The tiles, three in a row."""
-    for row in (TILES[:3], TILES[3:]):
-        for column, tile in zip(st.columns(3), row, strict=True):
-            with column, st.container(border=True):
+    """The tiles, two to a card."""
+    for at, column in enumerate(st.columns(len(TILES) // 2, border=True)):
+        with column:
+            for tile in TILES[2 * at : 2 * at + 2]:
                 one(tile, chosen, reference, view)
 
 
@@ -59,8 +59,8 @@ def one(tile: Tile, chosen: Results, reference: Results, view: View) -> None:
     months, q = remembered(chosen, ("quantiles", key), lambda: chosen.quantiles(*key))
     low, middle, high = (float(v) for v in q[:, months.index(view.month)])
     st.metric(words(f"tile.{tile.name}"), reading(tile, middle, kind))
-    st.caption(words("tile.interval", low=figure(low, kind), high=figure(high, kind), month=view.month))
-    st.caption(difference(chosen, reference, key, view.month, kind, view.reference))
+    interval = words("tile.interval", low=figure(low, kind), high=figure(high, kind), month=view.month)
+    st.caption(f"{interval}  \n{difference(chosen, reference, key, view.month, kind, view.reference)}")
 
 
 def reading(tile: Tile, value: float, kind: str) -> str:

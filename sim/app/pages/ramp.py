@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ...outputs import load_outputs
-from .. import charts, draw, pictures, state
+from .. import charts, draw, parts, pictures, state
 from ..levers import widget
 from ..tiles import standing
 from ..view import months
@@ -31,10 +31,14 @@ def ramp_page() -> None:
     options = months()
     month = st.select_slider(words("ramp.month"), options, view.month, key=f"ramp month#{state.generation()}")
     state.change(month=month)
+    parts.part("readings", _readings)
+
+
+def _readings() -> None:
     view = state.view()
     chosen, reference = state.pair(whole=False)
     standing(chosen)
-    _flow(chosen, month)
+    _flow(chosen, view.month)
     with st.expander(words("ramp.local"), key="ramp local", on_change="rerun") as folded:
         if folded.open:
             st.caption(words("ramp.local_help"))
@@ -45,8 +49,8 @@ def ramp_page() -> None:
         pictures.show("ramp", chosen, reference, view)
         pictures.show("yield", chosen, reference, view)
     with right:
-        for name, output, parts in STOCKS:
-            _stock(name, output, parts, chosen, month)
+        for name, output, details in STOCKS:
+            _stock(name, output, details, chosen, view.month)
     for maker in MAKERS:
         pictures.show_binding(maker, chosen, view)
 
