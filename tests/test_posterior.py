@@ -141,7 +141,7 @@ def test_two_draws_of_one_history_part_when_it_ends():
     fixed = {f"luck.{year}-{month}": np.array([3.0, 3.0]) for year in (2022, 2023) for month in ("01", "07")}
     values = {name: np.repeat(v[:1], 2) for name, v in load_register().sample(
         [e.name for e in load_register().uncertain()], np.arange(1), 1).items()}  # fmt: skip
-    found = run(draws=2, developers=60, end="2025-12", uncertainty=values | fixed, progress=False)
+    found = run(draws=2, developers=1000, end="2025-12", uncertainty=values | fixed, progress=False)
     months, level = found.series("frontier_capability", region="united_states", detail="all")
     at = months.index("2023-12")
     supply = found.series("sales_ledger_stock_mh100e")[1]
