@@ -59,7 +59,7 @@ def runs_of(members: int, until: str, sweeps: int = luck.SWEEPS) -> int:
     """Runs of a fit to observations until a month (YYYY-MM): assimilations, histories, one last look, and chance."""
     walk = luck.steps(until)
     return (members * (smoother.STEPS + 1) + members // 2 * (walk + len(luck.spells(until)) + 1)
-            + members // 4 * (sweeps * walk + 1) + 3 * PAIRS)  # fmt: skip
+            + members // 4 * (sweeps * walk + 2) + 3 * PAIRS)  # fmt: skip
 
 
 def members_of(budget: int, until: str, sweeps: int = luck.SWEEPS) -> int:
