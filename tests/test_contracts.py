@@ -78,10 +78,10 @@ def test_what_is_rented_moves_and_is_not_made():
 
 
 def test_closing_the_route_through_clouds_takes_compute_from_chinese_platforms():
-    free, shut = (of(x, "2026-12") for x in ({}, {"export.cloud_access_rule@2023-01": True}))
+    free, shut = (of(x, "2026-12", draws=64) for x in ({}, {"export.cloud_access_rule@2023-01": True}))
     for lab in ("qwen", "bytedance", "tencent"):
-        left, before = compute(shut, lab, "2025-12"), compute(free, lab, "2025-12")
-        assert left.mean() < 0.95 * before.mean(), lab
-        assert (left < 1.02 * before).all(), lab  # where it hardly matters, what is left is shared anew
+        left = compute(shut, lab, "2025-12") / compute(free, lab, "2025-12")
+        assert left.mean() < 0.95 and np.quantile(left, 0.95) < 1.0, lab
+        assert left.max() < 1.02, lab  # in one draw of 64 what is bought at home instead makes up for it, and 1 % more
     lag = [np.nanmean(x.series("capability_lag_months", "", "", "china")[1][:, -24:]) for x in (shut, free)]
     assert lag[0] >= lag[1] - 0.1
