@@ -84,7 +84,8 @@ class Developers(mesa.Agent):
         seg = self.segment[group]
         quantile = people.recurrence(keys, n, people.PLASTIC, 2)
         volume, heavy = people.heavy_users(quantile, s.volume_sigma[seg], d.volume_sampling)
-        entry, early = people.early_adopters(people.uniform(keys, n, 9), d.entry_sampling)
+        sampled = people.entry_exponent(n, d.entry_sampling, d.entry_sampling_below)
+        entry, early = people.early_adopters(people.uniform(keys, n, 9), sampled)
         self.volume, self.entry = volume.astype(np.float32), entry.astype(np.float32)
         self.stands = (heavy * early).astype(np.float32)
         shares = np.stack([s.portfolio_1, s.portfolio_2, s.portfolio_3, s.portfolio_4], axis=1)
