@@ -542,10 +542,13 @@ def _account(d, n, packed, table, used, views, tally):
         if not used[c]:
             continue
         account, weight = nil, load(weights, c * U64(LANES))
-        for row in range(U64(n // LANES)):
-            filled = above(load(table, c * width + row * U64(LANES)), nil)
+        for first in range(U64(0), U64(n // LANES), U64(LANES)):  # 64 places at a time: few branches to foresee
+            filled = U64(0)
+            for row in range(first, min(first + U64(LANES), U64(n // LANES))):
+                bits = above(load(table, c * width + row * U64(LANES)), nil)
+                filled |= bits << ((row - first) * U64(LANES))
             while filled != U64(0):
-                j = row * U64(LANES) + lowest_bit(filled)
+                j = first * U64(LANES) + lowest_bit(filled)
                 filled &= filled - U64(1)
                 x = spread(table[c * width + j])
                 table[c * width + j] = 0.0
