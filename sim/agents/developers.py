@@ -203,15 +203,14 @@ class Developers(mesa.Agent):
         kin = np.where(self.chinese_lab, news[:, self.chinese_lab].max(axis=1)[:, None],
                        news[:, ~self.chinese_lab].max(axis=1)[:, None])
         heard = news + col(d.kin_spill_over) * kin
-        for market in (0, 1):
-            users = self.users[:, market]
-            use = share(self.model.laboratories.by_lab(self.alternatives.by_line(users)), total(users)[:, None])
-            there = self._of_market[market]
+        use = share(self.model.laboratories.by_lab(self.alternatives.by_line(self.users)), total(self.users)[..., None])
+        for market, there in enumerate(self._of_market):
             active = total(self.adoption.take(there, axis=1) * self.population[there])
             self.newcomers[:, market] = share(np.maximum(active - self.active[:, market], 0.0), active)
             self.active[:, market] = active
             known = self.with_newcomers(self.awareness[:, market], market)
-            self.awareness[:, market] = awareness_after(known, heard, col(d.news_reach), use, col(d.word_of_mouth))
+            self.awareness[:, market] = awareness_after(
+                known, heard, col(d.news_reach), use[:, market], col(d.word_of_mouth))
 
     def with_newcomers(self, known, market=0):
         """Awareness (draws, labs), share, newcomers included: these know what was known at first."""
@@ -357,7 +356,7 @@ class Developers(mesa.Agent):
         """What each segment pays for a task enters its habits."""
         used, spent = (total(self.accounts(x), axis=1) for x in (kernel.TASKS, kernel.COST))
         paid = share(spent, used)
-        news = np.where(used > 0, log(np.where(used > 0, paid, 1.0)), np.nan_to_num(self.habit, nan=0.0))
         fresh = np.isnan(self.habit)
+        news = np.where(used > 0, log(np.where(used > 0, paid, 1.0)), np.where(fresh, 0.0, self.habit))
         self.habit = np.where(fresh, news, remembered(self.habit, news, p.developers.price_memory))
         self.habit_start = np.where(np.isnan(self.habit_start), self.habit, self.habit_start)
