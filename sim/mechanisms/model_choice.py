@@ -431,6 +431,8 @@ def _seat(d, offer, packed):
 @nb.njit
 def _pack(d, offer, rules, packed):
     """Fill a `Packed` with one draw's offer; returns how many places are taken."""
+    h: Any  # number of a host
+    v: Any  # number of a vintage
     hosts, vintages = offer.access.shape[1:]
     access, gone, succeeded = offer.access.ravel(), offer.gone.ravel(), offer.successor.ravel()
     log_cost, cost, hours, marks = offer.log_cost.ravel(), offer.cost.ravel(), offer.hours.ravel(), offer.marks.ravel()
