@@ -66,12 +66,19 @@ def test_heavy_users_stand_for_fewer_and_use_what_they_used(exponent):
     assert tokens.std() < 0.5 * plain.std()
 
 
-@pytest.mark.parametrize("exponent", [1.0, 2.0, 3.0])
+@pytest.mark.parametrize("exponent", [1.0, 1.004, 2.0, 3.0])
 def test_early_adopters_stand_for_fewer_and_come_when_they_came(exponent):
     entry, stands = people.early_adopters((np.arange(100_000) + 0.5) / 100_000, exponent)
     for at in (0.01, 0.1, 0.5, 1.0):
         assert (stands * (entry < at)).mean() == pytest.approx(at, rel=0.01)
     assert (entry < 0.1).mean() == pytest.approx(0.1 ** (1.0 / exponent), abs=1e-4)
+
+
+def test_the_larger_the_population_the_less_early_adopters_are_sampled_more():
+    # By hand: 1 + (2 − 1) · 4000 / 16,000 = 1.25, and 1 + 4000 / 1,000,000 = 1.004; up to 4000 nothing changes
+    exponents = [people.entry_exponent(developers, 2.0, 4000) for developers in (8, 2_000, 4_000, 16_000, 1_000_000)]
+    assert exponents == pytest.approx([2.0, 2.0, 2.0, 1.25, 1.004])
+    assert exponents[:3] == [2.0, 2.0, 2.0]
 
 
 def test_a_block_of_draws_sees_what_each_draw_sees_alone():

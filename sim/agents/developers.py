@@ -4,6 +4,7 @@ import mesa
 import numpy as np
 
 from ..markets.alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, KINDS, SELF_HOSTED
+from ..markets.seen import Seen
 from ..mechanisms import model_choice as kernel
 from ..mechanisms import population as people
 from ..mechanisms.hosting import seen_log_cost
@@ -55,7 +56,9 @@ class Developers(mesa.Agent):
         self.habit = np.full((draws, self.segments), np.nan)  # ln USD per Mtok of task, as remembered
         self.habit_start = np.full((draws, self.segments), np.nan)
         self.log_uses = np.zeros((draws, self.segments))
-        self._given: dict = {}
+        self._drawn_of, self._law_of, self._looks_of, self._contacts_of = Seen(), Seen(), Seen(), Seen()
+        self._hosting_of, self._start_of = Seen(), Seen()
+        self._drawn_of.anew(p.segments, p.regions)
         self._barred = self._distance = self._hosted = self._tokens_start = np.zeros(0)
 
     # --- who they are ---
@@ -81,7 +84,8 @@ class Developers(mesa.Agent):
         seg = self.segment[group]
         quantile = people.recurrence(keys, n, people.PLASTIC, 2)
         volume, heavy = people.heavy_users(quantile, s.volume_sigma[seg], d.volume_sampling)
-        entry, early = people.early_adopters(people.uniform(keys, n, 9), d.entry_sampling)
+        sampled = people.entry_exponent(n, d.entry_sampling, d.entry_sampling_below)
+        entry, early = people.early_adopters(people.uniform(keys, n, 9), sampled)
         self.volume, self.entry = volume.astype(np.float32), entry.astype(np.float32)
         self.stands = (heavy * early).astype(np.float32)
         shares = np.stack([s.portfolio_1, s.portfolio_2, s.portfolio_3, s.portfolio_4], axis=1)
@@ -103,11 +107,10 @@ class Developers(mesa.Agent):
         self._price_taste = tastes[..., kernel.PRICE].copy()
         self._price_factor = 1.0
         self.slot_share = people.slot_shares(p.segments.main_model_share)
-        self._drawn_from = (p.segments, p.regions)
 
     def _follow_records(self, p):
         """Draw everybody again, with the same numbers, when a dated change touches segments or regions."""
-        if all(a is b for a, b in zip(self._drawn_from, (p.segments, p.regions), strict=True)):
+        if not self._drawn_of.anew(p.segments, p.regions):
             return
         self._settle_groups(p)
         self._draw_people(p)
@@ -200,15 +203,14 @@ class Developers(mesa.Agent):
         kin = np.where(self.chinese_lab, news[:, self.chinese_lab].max(axis=1)[:, None],
                        news[:, ~self.chinese_lab].max(axis=1)[:, None])
         heard = news + col(d.kin_spill_over) * kin
-        for market in (0, 1):
-            users = self.users[:, market]
-            use = share(self.model.laboratories.by_lab(self.alternatives.by_line(users)), total(users)[:, None])
-            there = self._of_market[market]
+        use = share(self.model.laboratories.by_lab(self.alternatives.by_line(self.users)), total(self.users)[..., None])
+        for market, there in enumerate(self._of_market):
             active = total(self.adoption.take(there, axis=1) * self.population[there])
             self.newcomers[:, market] = share(np.maximum(active - self.active[:, market], 0.0), active)
             self.active[:, market] = active
             known = self.with_newcomers(self.awareness[:, market], market)
-            self.awareness[:, market] = awareness_after(known, heard, col(d.news_reach), use, col(d.word_of_mouth))
+            self.awareness[:, market] = awareness_after(
+                known, heard, col(d.news_reach), use[:, market], col(d.word_of_mouth))
 
     def with_newcomers(self, known, market=0):
         """Awareness (draws, labs), share, newcomers included: these know what was known at first."""
@@ -252,27 +254,15 @@ class Developers(mesa.Agent):
 
     def _read_law(self, p):
         """Bars and distances again, but only in a month in which something about them has changed."""
-        if self._is_other("law", p.procurement, p.regions, p.segments, p.developers, p.hosts):
+        if self._law_of.anew(p.procurement, p.regions, p.segments, p.developers, p.hosts):
             self._barred, self._distance = self._bars(p), self._foreign(p)
             self._reach_hosts(p)
             self.legal = kernel.legal_classes(self.group, self.tastes, self._barred)
             back, rewired = self.rules[:, kernel.LOOKS_BACK].copy(), self.rules[:, kernel.REWIRE].copy()
-            if self._is_new("looks", self.group, self.reach.copy(), back):
+            if self._looks_of.anew(self.group, self.reach.tobytes(), back.tobytes()):
                 self.looks = kernel.hosts_considered(self.keys, self.group, self.region, self.reach, back)
-            if self._is_new("contacts", rewired):
+            if self._contacts_of.anew(rewired.tobytes()):
                 self.contacts = kernel.contacts_of(self.keys, self.developers, self.offsets, rewired)
-
-    def _is_other(self, name, *given):
-        """Whether any record given is another object than last under this name: the same ones while nothing changes."""
-        before = self._given.get(name, (None,) * len(given))
-        self._given[name] = given
-        return any(a is not b for a, b in zip(given, before, strict=True))
-
-    def _is_new(self, name, *given):
-        """Whether any of the arrays given differs from those given last under this name."""
-        before = self._given.get(name, (None,) * len(given))
-        self._given[name] = given
-        return any(a is not b and not np.array_equal(a, b) for a, b in zip(given, before, strict=True))
 
     def _foreign(self, p):
         """Distance of each alternative from each region, 0 to about 2: origin of weights, place of service."""
@@ -295,7 +285,7 @@ class Developers(mesa.Agent):
         """Utility of each alternative's host by segment, utils, float32 array (segments, hosts, vintages)."""
         d, s, a, month = p.developers, p.segments, self.alternatives, self.model.month
         started = int(sum(start <= month for start in getattr(p.distribution, "from")))  # changes when one starts
-        if not self._is_other("hosting", p.developers, p.segments, p.hosts, p.distribution, p.labs, started):
+        if not self._hosting_of.anew(p.developers, p.segments, p.hosts, p.distribution, p.labs, started):
             return self._hosted
         contract = np.zeros(self._labs)  # share of cloud spending under whose contracts a laboratory can be bought
         sold = p.distribution
@@ -351,7 +341,7 @@ class Developers(mesa.Agent):
         """Mtok a month of a developer of mean size, by group, array (draws, groups)."""
         d, s, world = p.developers, p.segments, self.model
         self.log_uses += col(log_growth_per_month(d.new_uses_fold_per_year)) * s.growth_factor
-        if self._is_other("start", p.developers, p.segments, p.regions):
+        if self._start_of.anew(p.developers, p.segments, p.regions):
             people_then = total((self.population * self._adoption(p, world.start)).reshape(
                 world.draws, self.regions, self.segments).transpose(0, 2, 1))
             tokens = col(d.tokens_start_t_per_month) * 1e6 * s.token_share_start / s.token_share_start.sum()
@@ -366,7 +356,7 @@ class Developers(mesa.Agent):
         """What each segment pays for a task enters its habits."""
         used, spent = (total(self.accounts(x), axis=1) for x in (kernel.TASKS, kernel.COST))
         paid = share(spent, used)
-        news = np.where(used > 0, log(np.where(used > 0, paid, 1.0)), np.nan_to_num(self.habit, nan=0.0))
         fresh = np.isnan(self.habit)
+        news = np.where(used > 0, log(np.where(used > 0, paid, 1.0)), np.where(fresh, 0.0, self.habit))
         self.habit = np.where(fresh, news, remembered(self.habit, news, p.developers.price_memory))
         self.habit_start = np.where(np.isnan(self.habit_start), self.habit, self.habit_start)

@@ -431,52 +431,59 @@ def _seat(d, offer, packed):
 @nb.njit
 def _pack(d, offer, rules, packed):
     """Fill a `Packed` with one draw's offer; returns how many places are taken."""
+    h: Any  # number of a host
+    v: Any  # number of a vintage
     hosts, vintages = offer.access.shape[1:]
-    access, order, alternative = offer.access, packed.order, packed.alternative
-    wide, width = order.shape[0], alternative.shape[0]
+    access, gone, succeeded = offer.access.ravel(), offer.gone.ravel(), offer.successor.ravel()
+    log_cost, cost, hours, marks = offer.log_cost.ravel(), offer.cost.ravel(), offer.hours.ravel(), offer.marks.ravel()
+    order, alternative, worths = packed.order, packed.alternative, packed.worth
+    wide, width, many = U64(order.shape[0]), U64(alternative.shape[0]), U64(vintages)  # unsigned, as in `choose_month`
+    kinds, of_draw = U64(hosts) * many, U64(d) * U64(hosts) * many
     _seat(d, offer, packed)
-    for row in range(5):
-        for j in range(np.int64(packed.first[2])):
+    for row in range(U64(5)):
+        for j in range(packed.first[2]):
             packed.seen[row * wide + j] = offer.features[d, row, max(order[j], 0)]
     packed.place[: hosts * vintages] = width
-    n = 0
-    for b in range(2 * hosts):
-        h, low, high = b % hosts, np.int64(packed.first[b // hosts]), np.int64(packed.first[b // hosts + 1])
-        while high > low and (order[high - 1] < 0 or access[d, h, order[high - 1]] == 0):
-            high -= 1
-        for j in range(low, low + -(-(high - low) // LANES) * LANES, LANES):
-            row = n // LANES
-            packed.row_block[row], packed.row_host[row], packed.row_seat[row] = b, h, j
-            for seat in range(j, j + LANES):
-                v = max(order[seat], 0)
-                a = h * vintages + v
-                alternative[n], packed.cost[n] = a, offer.log_cost[d, h, v]
-                packed.bits[n] = access[d, h, v] if order[seat] >= 0 else 0
-                if packed.bits[n] != 0:
+    n = U64(0)
+    for b in range(U64(2 * hosts)):
+        h, low, high = b % U64(hosts), packed.first[b // U64(hosts)], packed.first[b // U64(hosts) + U64(1)]
+        at_host = of_draw + h * many
+        while high > low and (order[high - U64(1)] < 0 or access[at_host + U64(order[high - U64(1)])] == 0):
+            high -= U64(1)
+        for row in range((high - low + U64(LANES - 1)) // U64(LANES)):
+            here = n // U64(LANES)
+            packed.row_block[here], packed.row_host[here], packed.row_seat[here] = b, h, low + row * U64(LANES)
+            for lane in range(U64(LANES)):
+                seat = order[low + row * U64(LANES) + lane]
+                v = U64(max(seat, 0))
+                a, at = h * many + v, at_host + v
+                bits = access[at] if seat >= 0 else I32(0)
+                alternative[n], packed.cost[n], packed.bits[n] = a, log_cost[at], bits
+                if bits != 0:
                     packed.place[a], packed.block[a] = n, b
-                worth, marks, tokens = U64(LANES) * U64(n), offer.marks[a], offer.length[d, v]
-                packed.worth[worth + U64(TOKENS)], packed.worth[worth + U64(TASKS)] = tokens, 1.0
-                packed.worth[worth + U64(CHINESE_TOKENS)] = tokens * marks[0]
-                packed.worth[worth + U64(COST)] = offer.cost[d, h, v]
-                packed.worth[worth + U64(OWN_HOURS)] = tokens * offer.hours[d, h, v] * marks[1]
-                packed.worth[worth + U64(CHAT)] = tokens * marks[2]
-                packed.worth[worth + U64(CHINESE_CHAT)] = tokens * marks[3]
-                packed.nest[n] = offer.nest[h, 1 if offer.features[d, OPENNESS, v] > F32(0.0) else 0]
-                n += 1
-    foreign, hosting, kinds = offer.foreign.ravel(), offer.hosting.ravel(), U64(hosts * vintages)
+                worth, mark, tokens = U64(LANES) * n, a * U64(4), offer.length[d, v]
+                worths[worth + U64(TOKENS)], worths[worth + U64(TASKS)] = tokens, 1.0
+                worths[worth + U64(CHINESE_TOKENS)] = tokens * marks[mark]
+                worths[worth + U64(COST)] = cost[at]
+                worths[worth + U64(OWN_HOURS)] = tokens * hours[at] * marks[mark + U64(1)]
+                worths[worth + U64(CHAT)] = tokens * marks[mark + U64(2)]
+                worths[worth + U64(CHINESE_CHAT)] = tokens * marks[mark + U64(3)]
+                packed.nest[n] = offer.nest[h, U64(offer.features[d, OPENNESS, v] > F32(0.0))]
+                n += U64(1)
+    foreign, hosting = offer.foreign.ravel(), offer.hosting.ravel()
     for r in range(U64(offer.foreign.shape[0])):
-        for j in range(U64(n)):
-            packed.foreign[r * U64(width) + j] = foreign[r * kinds + U64(alternative[j])]
+        for j in range(n):
+            packed.foreign[r * width + j] = foreign[r * kinds + U64(alternative[j])]
     for s in range(U64(offer.hosting.shape[0])):
-        for j in range(U64(n)):
-            packed.hosting[s * U64(width) + j] = hosting[s * kinds + U64(alternative[j])]
-    for h in range(hosts):
-        for v in range(vintages):
-            a, new, mine = h * vintages + v, offer.successor[d, v], access[d, h, v]
+        for j in range(n):
+            packed.hosting[s * width + j] = hosting[s * kinds + U64(alternative[j])]
+    for h in range(U64(hosts)):
+        for v in range(many):
+            a, new, mine = h * many + v, succeeded[U64(d) * many + v], access[of_draw + h * many + v]
             packed.on_offer[a] = mine
-            packed.to_keep[a] = LOST if offer.gone[d, v] | (mine == 0) else mine
+            packed.to_keep[a] = LOST if gone[U64(d) * many + v] | (mine == 0) else mine
             packed.to_pass[a] = LOST if new >= 0 else packed.to_keep[a]
-            packed.successor[a] = h * vintages + new if new >= 0 else EMPTY
+            packed.successor[a] = h * many + U64(new) if new >= 0 else U64(EMPTY)
     _fill_rows(d, offer, rules, packed)
     return n
 
@@ -537,10 +544,13 @@ def _account(d, n, packed, table, used, views, tally):
         if not used[c]:
             continue
         account, weight = nil, load(weights, c * U64(LANES))
-        for row in range(U64(n // LANES)):
-            filled = above(load(table, c * width + row * U64(LANES)), nil)
+        for first in range(U64(0), U64(n // LANES), U64(LANES)):  # 64 places at a time: few branches to foresee
+            filled = U64(0)
+            for row in range(first, min(first + U64(LANES), U64(n // LANES))):
+                bits = above(load(table, c * width + row * U64(LANES)), nil)
+                filled |= bits << ((row - first) * U64(LANES))
             while filled != U64(0):
-                j = row * U64(LANES) + lowest_bit(filled)
+                j = first * U64(LANES) + lowest_bit(filled)
                 filled &= filled - U64(1)
                 x = spread(table[c * width + j])
                 table[c * width + j] = 0.0

@@ -108,6 +108,22 @@ def heavy_users(quantile, sigma, exponent):
     return exp(sigma * (z - 0.5 * sigma)), exp(tilt * (0.5 * tilt - z))
 
 
+def entry_exponent(developers, full, below):
+    """How far early adopters are sampled more: in full in a small population, hardly in one that has many of them.
+
+        k = 1 + (full − 1) · min(1, below / developers)
+
+    Parameters
+    ----------
+    developers : int, how many; full : float, exponent in a small population, ≥ 1; below : float, developers, > 0
+
+    Returns
+    -------
+    float, exponent of `early_adopters` (dimensionless)
+    """
+    return 1.0 + (full - 1.0) * min(1.0, below / developers)
+
+
 def early_adopters(quantile, exponent):
     """Who comes first to build on models, the early ones being sampled more, and how many each then stands for.
 
