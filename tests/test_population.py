@@ -75,9 +75,9 @@ def test_early_adopters_stand_for_fewer_and_come_when_they_came(exponent):
 
 
 def test_the_larger_the_population_the_less_early_adopters_are_sampled_more():
-    # By hand: 1 + (2 − 1) · 4000 / 16,000 = 1.25, and 1 + 4000 / 1,000,000 = 1.004; up to 4000 nothing changes
-    exponents = [people.entry_exponent(developers, 2.0, 4000) for developers in (8, 2_000, 4_000, 16_000, 1_000_000)]
-    assert exponents == pytest.approx([2.0, 2.0, 2.0, 1.25, 1.004])
+    # By hand: 1 + (2 − 1) · 16,000 / 64,000 = 1.25, and 1 + 16,000 / 1,000,000 = 1.016; up to 16,000 nothing changes
+    exponents = [people.entry_exponent(number, 2.0, 16_000) for number in (8, 2_000, 16_000, 64_000, 1_000_000)]
+    assert exponents == pytest.approx([2.0, 2.0, 2.0, 1.25, 1.016])
     assert exponents[:3] == [2.0, 2.0, 2.0]
 
 
