@@ -11,7 +11,7 @@ from ..mechanisms.token_demand import log_growth_per_month, remembered
 from ..numerics import FirstLastSums, GroupSums, col, power, share, shares_of_total, total
 from ..units import MONTHS_PER_YEAR, years_between
 from .alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, KINDS, SELF_HOSTED
-from .catalogue import CHINA, OPEN, US
+from .standing import CHINA, OPEN, US
 
 BLOCS = ("united_states", "china", "europe", "other")
 
