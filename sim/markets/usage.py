@@ -121,7 +121,11 @@ class Usage:
 
     def _share_of_chinese(self, amounts, whole):
         """Share of Chinese models in amounts (draws, alternatives) of which all are a whole (draws,); dimensionless."""
-        return share(total(amounts.take(self._sold_by_chinese, axis=-1)), whole)
+        return share(self._of_chinese(amounts), whole)
+
+    def _of_chinese(self, amounts):
+        """What amounts (draws, ..., alternatives) of Chinese models come to, array (draws, ...), same unit."""
+        return total(amounts.take(self._sold_by_chinese, axis=-1))
 
     def _fame_on_hub(self, p, opened_now, deployed):
         """Share of the hub's users who look at a laboratory: they follow open releases, whatever closed models do."""
@@ -158,10 +162,9 @@ class Usage:
         recorder.write("open_weight_token_share", share(opened, t), definition="truth")
         own = total(a.by_host(self.tokens)[:, a.hosts_of(SELF_HOSTED)[0]])
         recorder.write("self_hosted_token_share", share(own, t), definition="truth")
-        users = people.users[:, 0] + people.users[:, 1]
         for definition, found in (("tokens", self.chinese_share),
                                   ("spend", self._share_of_chinese(self.spend, self.ai_revenue_usd)),
-                                  ("users", self._share_of_chinese(users, self.active))):
+                                  ("users", share(total(self._of_chinese(people.users)), self.active))):
             recorder.write("chinese_token_share", found, definition=definition)
         used, chinese = people.accounts(TOKENS), people.accounts(CHINESE_TOKENS)
         abroad = (np.arange(len(regions)) != c.china) * 1.0
