@@ -93,7 +93,7 @@ def shares_of_total(values):
 
 def logistic(x):
     """1 / (1 + e^-x), elementwise; dimensionless."""
-    return 1.0 / (1.0 + np.exp(-np.clip(x, -60.0, 60.0)))
+    return 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(x, -60.0), 60.0)))
 
 
 def interpolate(at, places, values):

@@ -199,9 +199,11 @@ def test_standing_lag_counts_months_since_the_leader_first_got_there():
 
 
 def test_cheapest_good_enough_model():
-    price, able = np.array([[10.0, 1.0, 0.1]]), np.array([[140.0, 130.0, 120.0]])
-    found = cheapest_at_capability(price, able, np.array([[True, True, True]]), (126.0, 135.0, 150.0))
-    assert found.tolist() == [[1.0, 10.0, np.inf]]
+    price, able = np.array([[[10.0, 1.0, 0.1], [9.0, 2.0, 0.1]]]), np.array([[140.0, 130.0, 120.0]])  # at two hosts
+    listed = np.array([[[True, True, True], [False, True, True]]])
+    assert cheapest_at_capability(price, able, listed, (126.0, 135.0, 150.0)).tolist() == [[1.0, 10.0, np.inf]]
+    listed[0, 1, 0] = True
+    assert cheapest_at_capability(price, able, listed, (126.0, 135.0, 150.0)).tolist() == [[1.0, 9.0, np.inf]]
 
 
 def test_a_hundredfold_fall_in_two_years_is_tenfold_a_year():

@@ -11,9 +11,7 @@ from ..units import MONTHS_PER_YEAR
 from .alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, Alternatives
 from .newcomers import take_places
 from .seen import Seen
-
-US, CHINA, US_OPEN, CHINA_OPEN, OPEN, CLOSED = range(6)  # groups of lines whose best is kept
-LEVELS = 400  # ECI points up to which the first above each level is remembered
+from .standing import CHINA, CLOSED, LEVELS, OPEN, US, compare
 
 
 class Catalogue:
@@ -34,7 +32,6 @@ class Catalogue:
         self.alternatives = Alternatives(p, self.line_lab)
         self.us, self.china = regions.index("united_states"), regions.index("china")
         self._none = np.zeros(labs)  # the best of a laboratory without lines
-        self._neighbours = (self.lab_home[:, None] == self.lab_home[None, :]) & ~np.eye(labs, dtype=bool)
         self._line_home = self.lab_home[self.line_lab]
         self._line_us = self._line_home == self.us
         self._line_china = self._line_home == self.china
@@ -65,13 +62,12 @@ class Catalogue:
         self._carried_of, self._carried_lines = Seen(), None  # lines that a host would take on
         self._licences, self._rights_until = Seen(), -np.inf  # records of licences, month until which rights hold
         self._tasks = Seen()  # parameters of training that the tokens of a task were counted with
-        self._noted = 0  # level of capability up to which who was first is known in every draw
+        self._compared = Seen()  # distance between rivals that laboratories were compared with
 
         shown = world.laboratories  # what laboratories show of each line are their own arrays
         self.released_now, self.line_open, self.line_reasons = (
             shown.released_now, shown.open_weight, shown.reasons)
-        self.line_capability, self.line_plain, self.line_coding = (
-            shown.capability, shown.plain_capability, shown.coding)
+        self._shown, self.line_capability, self.line_coding = shown.vintage, shown.capability, shown.coding
         self.line_hours, self.line_release_month = shown.hours_per_mtok, shown.release_month
         self.vintage = np.zeros((len(shown.vintage), draws, vintages))  # as in `Laboratories`, by vintage
         self.capability, _, self.coding, _, self.vintage_release_month, _, _ = self.vintage
@@ -79,15 +75,14 @@ class Catalogue:
         self.vintage_reasons, self.vintage_open = self.traits = np.zeros((2, draws, vintages), dtype=bool)
 
         self.best_own, self.close_rivals = np.zeros((2, draws, labs))
-        # the best of other laboratories, as each line meets it
-        self.best_of_others, self.best_open_of_others, self.best_coding_of_others = np.zeros((3, draws, n))
-        self._rival_distance = None
+        self._best_of_others = np.zeros((3, draws, n))  # the best of other laboratories, as each line meets it
+        self.best_of_others, self.best_open_of_others, self.best_coding_of_others = self._best_of_others
         self.best_algorithm = np.zeros(draws)
         self.open_teacher, self.closed_teacher = np.zeros((2, draws))
         self._taught_open, self._taught_closed = np.zeros((2, draws, months))
         self.path_us, self.path_closed = np.zeros((2, draws, months))  # running best, for instruments
         self.best_china, self.best_open = np.zeros((2, draws))
-        self._plain_open, self._plain_closed = np.zeros((2, draws))  # best without the reasoning recipe
+        self._plain_on_offer = np.zeros((2, draws))  # the best open and closed one without the reasoning recipe
         self.best_on_offer = np.zeros((6, draws))  # the best line of each group, ECI points
         self.archive: dict = {}  # what instruments have published so far
 
@@ -97,8 +92,8 @@ class Catalogue:
         released = self.released_now.any()
         if released:
             self._succeed(p)
-            self._compare()
-        self._note_close_rivals(p, released)
+        if self._compared.anew(p.serving.rival_distance) or released:  # else nobody came nearer
+            self._compare(p)
         self._offer(p)
         self._count_tokens(p, released)
         self._remember(p)
@@ -183,54 +178,21 @@ class Catalogue:
         """Whether a line comes from the other of the two blocs, bool array (lines,), dimensionless."""
         return self._line_china if region != self.china else self._line_us
 
-    def _compare(self):
-        """The best of every laboratory, of all others, and of groups of lines."""
-        shown = np.empty((7, *self.line_capability.shape))
-        shown[0], shown[1], shown[2] = self.line_capability, self.line_plain, self.line_coding
-        np.multiply(shown[:2], self.line_open, out=shown[3:5])  # in general and without reasoning, open and closed
-        np.subtract(shown[:2], shown[3:5], out=shown[5:])
-        best = self.best_by_lab(shown)
-        self.best_own = best[0]
-        others = _best_other(best[[0, 3, 2]])
-        self.best_of_others, self.best_open_of_others, self.best_coding_of_others = others.take(self.line_lab, axis=-1)
-        self._note_first(best[[0, 2]].swapaxes(0, 1))
-        on_offer = self.best_on_offer
-        for at, (_, home) in enumerate(self._homes):
-            on_offer[at], on_offer[at + 2] = best[[0, 3]].take(home, axis=-1).max(axis=-1)
-        (self.frontier, _, _, on_offer[OPEN], self._plain_open, on_offer[CLOSED],
-         self._plain_closed) = best.max(axis=-1)  # fmt: skip
-        self.best_china = np.maximum(self.best_china, on_offer[CHINA])
-        self.best_open = np.maximum(self.best_open, on_offer[OPEN])
-
-    def _note_first(self, best):
-        """Remember which laboratory first came above each level of capability, in general and in coding.
-
-        ``best``: array (draws, 2, labs), ECI points.
-        """
-        most = best.max(axis=-1)[..., None]
-        new = slice(self._noted, int(most.max()) + 1)  # levels that are not known of in every draw
-        self._noted = max(self._noted, int(most.min()))
-        first = self.first_above[:, :, new]
-        unclaimed = (first < 0) & (np.arange(new.start, new.start + first.shape[-1]) <= most)
-        np.copyto(first, best.argmax(axis=-1)[..., None], casting="same_kind", where=unclaimed)
-
-    def _note_close_rivals(self, p, released):
-        """How many laboratories of its own country are near each one's best."""
-        distance = p.serving.rival_distance
-        if released or distance != self._rival_distance:  # else nobody came nearer
-            self._rival_distance = distance
-            own = np.ascontiguousarray(self.best_own.T)  # (labs, draws)
-            near = np.abs(own[:, None] - own) <= distance
-            near &= self._neighbours[:, :, None]
-            near &= own > 0
-            self.close_rivals[:] = np.add.reduce(near.view(np.uint8), axis=1, dtype=np.uint8).T
-        self.best_algorithm = self.world.laboratories.algorithm.max(axis=1)
+    def _compare(self, p):
+        """The best of every laboratory, of all others, and of groups of lines, and how many are close rivals."""
+        compare(self._shown, self.line_open, self.line_lab, self.lab_home, self.us, self.china,
+                float(p.serving.rival_distance), self.best_own, self._best_of_others, self.best_on_offer,
+                self._plain_on_offer, self.close_rivals, self.first_above)
+        self.frontier = np.maximum(self.best_on_offer[OPEN], self.best_on_offer[CLOSED])
+        self.best_china = np.maximum(self.best_china, self.best_on_offer[CHINA])
+        self.best_open = np.maximum(self.best_open, self.best_on_offer[OPEN])
 
     def _remember(self, p):
         """Extend the histories that followers learn from and instruments read."""
         at, t = self.world.month - self.world.start, p.training
         before = max(at - 1, 0)
-        self._taught_open[:, at], self._taught_closed[:, at] = self._plain_open, self._plain_closed
+        self.best_algorithm = self.world.laboratories.algorithm.max(axis=1)
+        self._taught_open[:, at], self._taught_closed[:, at] = self._plain_on_offer
         self.open_teacher = at_lag(self._taught_open[:, :at + 1], t.access_lag_months)
         self.closed_teacher = at_lag(self._taught_closed[:, :at + 1], t.access_lag_months)
         self.path_us[:, at] = np.maximum(self.path_us[:, before], self.best_on_offer[US])
@@ -277,10 +239,3 @@ class Catalogue:
         earned = world.serving.call_revenue_usd + world.serving.product_revenue_usd
         recorder.write("lab_revenue_usd_bn_per_year", earned * (MONTHS_PER_YEAR / 1e9), detail=names)
         recorder.write("lab_compute_h100e", world.compute.lab_h100e, detail=names)
-
-
-def _best_other(own):
-    """The best of all other laboratories: arrays (…, labs) of ECI points to the same."""
-    ranked = np.sort(own, axis=-1)
-    best, second = ranked[..., -1:], ranked[..., -2:-1]
-    return np.where(own >= best, second, best)

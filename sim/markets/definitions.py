@@ -14,12 +14,13 @@ RENTED = "rented"  # used, not owned
 H100E = 2  # row of the stock
 
 
-def _in_every_way(amounts, placed, owner, kept, at_home, leaked, china, columns, found):
+def _in_every_way(amounts, located, placed, owner, kept, at_home, leaked, china, columns, found):
     """Shares of regions by owner, location and user, each with and without diverted parts.
 
     Parameters
     ----------
-    amounts : array (k, holders), H100e held; placed : array (regions, holders), where they stand, shares
+    amounts, located : arrays (k, holders) and (regions, k or more), H100e held, and the same by where they stand
+    placed : array (regions, holders), where each holder's accelerators stand, shares
     owner : int array (holders,), region of each owner
     kept : array (holders,), share that is not rented by Chinese users, 0 for Chinese owners
     at_home : float, share of what owners keep that is used in their own region, the rest where it stands
@@ -38,13 +39,13 @@ def _in_every_way(amounts, placed, owner, kept, at_home, leaked, china, columns,
             found[home, user + kind] += held * (mine * at_home)
             found[china, user + kind] += held * (1.0 - mine)
         for region in range(regions):
-            part = placed[region, holder]
-            if part != 0.0:
-                used = part * (mine * (1.0 - at_home))
+            used = placed[region, holder] * (mine * (1.0 - at_home))
+            if used != 0.0:
                 for kind in range(kinds):
-                    held = amounts[kind, holder]
-                    found[region, location + kind] += held * part
-                    found[region, user + kind] += held * used
+                    found[region, user + kind] += amounts[kind, holder] * used
+    for region in range(regions):
+        for kind in range(kinds):
+            found[region, location + kind] = located[region, kind]
     for basis in (0, location, user):
         for column in range(basis, basis + kinds):
             whole, diverted = 0.0, leaked[column - basis]
@@ -58,9 +59,9 @@ def _in_every_way(amounts, placed, owner, kept, at_home, leaked, china, columns,
                 found[region, column], found[region, column + kinds] = here * of_all, left * of_tracked
 
 
-_count = guvectorize(["void(float64[:, :], float64[:, :], int64[:], float64[:], float64, float64[:], int64, int64[:], "
-                      "float64[:, :])"], "(k,h),(r,h),(h),(h),(),(k),(),(d)->(r,d)", nopython=True,
-                     cache=True)(_in_every_way).ufunc  # fmt: skip
+_count = guvectorize(["void(float64[:, :], float64[:, :], float64[:, :], int64[:], float64[:], float64, float64[:], "
+                      "int64, int64[:], float64[:, :])"], "(k,h),(r,l),(r,h),(h),(h),(),(k),(),(d)->(r,d)",
+                     nopython=True, cache=True)(_in_every_way).ufunc  # fmt: skip
 
 
 class Definitions:
@@ -82,8 +83,8 @@ class Definitions:
         both = ledger.everything[:, :10]  # stock and twelve months, by METRICS
         kept = ledger.foreign - leakage.rented_share[:, None] * leakage.abroad
         leaked = total(both.take(ledger.diverted, axis=-1))
-        return _count(both, ledger.placed, ledger.owner_region, kept, p.budgets.home_use_share, leaked, ledger.china,
-                      self._columns)
+        return _count(both, ledger.located, ledger.placed, ledger.owner_region, kept, p.budgets.home_use_share, leaked,
+                      ledger.china, self._columns)
 
     def by_way(self):
         """What Chinese owners have in service by how it came, then what Chinese users rent, (draws, 5), H100e."""

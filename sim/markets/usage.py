@@ -11,7 +11,8 @@ from ..mechanisms.token_demand import log_growth_per_month, remembered
 from ..numerics import FirstLastSums, GroupSums, col, power, share, shares_of_total, total
 from ..units import MONTHS_PER_YEAR, years_between
 from .alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, KINDS, SELF_HOSTED
-from .catalogue import CHINA, OPEN, US
+from .standing import CHINA, OPEN, US
+from .tally import count_tokens
 
 BLOCS = ("united_states", "china", "europe", "other")
 
@@ -31,8 +32,10 @@ class Usage:
         self.ai_revenue_usd = np.zeros(draws)
         self.serving_demand_h100e, self.self_hosted_h100e = np.zeros((2, draws, regions))
         self.alternatives = a = c.alternatives
-        self.tokens, self.spend = np.zeros((2, draws, a.number))  # of all developers, by alternative
-        self.tokens_by_vintage = np.zeros((draws, a.vintages))
+        # of all developers, by alternative; and the accelerators that serving them keeps busy
+        self.tokens, self.spend, self._busy = np.zeros((3, draws, a.number))
+        self.tokens_by_vintage, self._elsewhere = np.zeros((2, draws, a.vintages))  # at all hosts, at others
+        self._sells, self._others = (a.kind_of_host != KINDS.index(kind) for kind in (SELF_HOSTED, FIRST_PARTY))
         home = c.lab_home[a.lab_of_vintage]
         self._by_home = [(region, np.flatnonzero(home == region)) for region in np.unique(home)]
         self._of_labs = FirstLastSums(c.line_lab, len(p.labs))
@@ -67,12 +70,10 @@ class Usage:
     def _count_tokens(self, p):
         """Tokens and money by alternative, line and laboratory; self-hosted tokens are not sold."""
         c, people, a = self.world.catalogue, self.world.population, self.alternatives
-        self.tokens = people.by_view[:, 0] * c.tokens_per_task
-        self.spend = self.tokens * c.price_usd_per_mtok
-        a.by_host(self.spend)[:, a.run_of(SELF_HOSTED)] = 0.0
+        count_tokens(people.by_view, c.tokens_per_task, c.price_usd_per_mtok, c.h100e_hours_per_mtok, self._sells,
+                     self._others, self.tokens, self.spend, self._busy, self.tokens_by_vintage, self._elsewhere)
         self.tokens_by_line = a.lines_of(a.by_vintage(self.tokens, FIRST_PARTY) * 1e-6)
         self.spend_by_line_usd = a.lines_of(a.by_vintage(self.spend, FIRST_PARTY))
-        self.tokens_by_vintage = a.by_vintage(self.tokens, *KINDS)
         self.lab_revenue_usd = self._of_labs(self.spend_by_line_usd)
         self.ai_revenue_usd, self.all_tokens = total(self.spend), total(self.tokens)
         self.chinese_share = self._share_of_chinese(self.tokens, self.all_tokens)
@@ -80,9 +81,8 @@ class Usage:
 
     def _locate_serving(self, p):
         """Accelerators that serving keeps busy, where it stands: at the lab's home, at hosts, at the user's own."""
-        c, people, a = self.world.catalogue, self.world.population, self.alternatives
-        sold = a.run_of(FIRST_PARTY, INDEPENDENT, DERIVATIVE)
-        busy = accelerators_in_use(a.by_host(self.tokens)[:, sold], a.by_host(c.h100e_hours_per_mtok)[:, sold])
+        people, a = self.world.population, self.alternatives
+        busy = a.by_host(self._busy)[:, a.run_of(FIRST_PARTY, INDEPENDENT, DERIVATIVE)]
         by_laboratories = busy[:, a.hosts_of(FIRST_PARTY)[0]]
         self.first_party_h100e = a.lines_of(by_laboratories)
         demand, at_hosts = np.zeros_like(self.serving_demand_h100e), total(busy)
@@ -95,11 +95,11 @@ class Usage:
 
     def _grow_ecosystem(self, p):
         """Attention to open releases, new derivatives, downloads of the month."""
-        e, c, world = p.ecosystem, self.world.catalogue, self.world
+        e, c, world, a = p.ecosystem, self.world.catalogue, self.world, self.alternatives
         opened_now = c.released_now & c.line_open
         news = release_attention(opened_now, c.line_capability, c.best_on_offer[OPEN], p.model_lines.size_breadth,
                                  e.attention_quality, e.breadth_exponent)
-        deployed = self._deployed()
+        deployed = a.lines_of(self._elsewhere)  # outside the laboratory's own service
         known = power(self._fame_on_hub(p, opened_now, deployed), e.awareness_exponent)
         news = news * known.take(c.line_lab, axis=1)
         self.attention = decayed(self.attention, e.attention_months) + self._of_families(news)
@@ -121,12 +121,11 @@ class Usage:
 
     def _share_of_chinese(self, amounts, whole):
         """Share of Chinese models in amounts (draws, alternatives) of which all are a whole (draws,); dimensionless."""
-        return share(total(amounts.take(self._sold_by_chinese, axis=-1)), whole)
+        return share(self._of_chinese(amounts), whole)
 
-    def _deployed(self):
-        """Tokens of each line outside the laboratory's own service, array (draws, lines), Mtok / month."""
-        a = self.alternatives
-        return a.lines_of(a.by_vintage(self.tokens, INDEPENDENT, DERIVATIVE, SELF_HOSTED))
+    def _of_chinese(self, amounts):
+        """What amounts (draws, ..., alternatives) of Chinese models come to, array (draws, ...), same unit."""
+        return total(amounts.take(self._sold_by_chinese, axis=-1))
 
     def _fame_on_hub(self, p, opened_now, deployed):
         """Share of the hub's users who look at a laboratory: they follow open releases, whatever closed models do."""
@@ -163,10 +162,9 @@ class Usage:
         recorder.write("open_weight_token_share", share(opened, t), definition="truth")
         own = total(a.by_host(self.tokens)[:, a.hosts_of(SELF_HOSTED)[0]])
         recorder.write("self_hosted_token_share", share(own, t), definition="truth")
-        users = people.users[:, 0] + people.users[:, 1]
         for definition, found in (("tokens", self.chinese_share),
                                   ("spend", self._share_of_chinese(self.spend, self.ai_revenue_usd)),
-                                  ("users", self._share_of_chinese(users, self.active))):
+                                  ("users", share(total(self._of_chinese(people.users)), self.active))):
             recorder.write("chinese_token_share", found, definition=definition)
         used, chinese = people.accounts(TOKENS), people.accounts(CHINESE_TOKENS)
         abroad = (np.arange(len(regions)) != c.china) * 1.0

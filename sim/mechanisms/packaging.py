@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numba.extending import register_jitable  # leaves them plain functions that compiled loops may call
 
-from ..numerics import added_by_place, total_of_row, weighted_total_of_row
+from ..numerics import total_of_row, weighted_total_of_row
 
 DIES, HBM, PACKAGING, ORDERS = range(4)
 PLENTY = 1e9
@@ -30,18 +30,18 @@ class Recipe:
     ----------
     dies, stacks, wafers : arrays (draws or 1, makers, products), dies, HBM stacks and packaging wafers a package
     design : int array (makers, products), which of its maker's designs its dies have, negative without a product
-    by_design : array (draws or 1, makers, designs, products), dies of each design a package, the last product first
+    designs : int, how many designs a maker has at most
     """
 
     dies: np.ndarray
     stacks: np.ndarray
     wafers: np.ndarray
     design: np.ndarray
-    by_design: np.ndarray
+    designs: int
 
     def dies_of(self, made):
         """Dies by design that packages take: (draws, makers, products) → (draws, makers, designs)."""
-        return added_by_place(made[..., None, ::-1], self.by_design)[..., 0]
+        return _dies_of(made, self.dies, self.design, self.designs)
 
 
 def recipe(dies, stacks, wafers, design, designs):
@@ -57,8 +57,7 @@ def recipe(dies, stacks, wafers, design, designs):
     -------
     Recipe
     """
-    alike = design[:, None] == np.arange(designs)[:, None]
-    return Recipe(dies, stacks, wafers, design, (dies[:, :, None] * alike)[..., ::-1])
+    return Recipe(dies, stacks, wafers, design, designs)
 
 
 class Packages(NamedTuple):
@@ -126,16 +125,32 @@ def _ratio(at_hand, needed):
 
 
 @register_jitable
+def _add_dies(packages, dies_each, design, dies):
+    """Put down the dies by design that packages take, the last product first."""
+    dies[:] = 0.0
+    for product in range(len(design) - 1, -1, -1):
+        if design[product] >= 0:
+            dies[design[product]] += packages[product] * dies_each[product]
+
+
+@njit("f8[:, :, ::1](f8[:, :, :], f8[:, :, :], i8[:, :], i8)", cache=True)
+def _dies_of(made, dies_each, design, designs):
+    draws, makers, _ = made.shape
+    found = np.empty((draws, makers, designs))
+    for draw in range(draws):
+        for maker in range(makers):
+            _add_dies(made[draw, maker], dies_each[draw % len(dies_each), maker], design[maker], found[draw, maker])
+    return found
+
+
+@register_jitable
 def _count(made, dies_each, design, every, dies):
-    """Put packages of all lines together, by product, and the dies they take, the last product first."""
+    """Put packages of all lines together, by product, and the dies they take."""
     for product in range(len(design)):
         every[product] = 0.0
         for line in range(len(made)):
             every[product] += made[line, product]
-    dies[:] = 0.0
-    for product in range(len(design) - 1, -1, -1):
-        if design[product] >= 0:
-            dies[design[product]] += every[product] * dies_each[product]
+    _add_dies(every, dies_each, design, dies)
 
 
 @register_jitable

@@ -9,6 +9,7 @@ Leaves out
 from functools import lru_cache
 
 import numpy as np
+from numba import njit
 
 from ..numerics import total
 
@@ -31,6 +32,17 @@ def due_shares(lag_months, longest):
     return np.maximum(1.0 - np.abs(np.arange(longest + 1) - lag[:, None]), 0.0)
 
 
+@njit("void(f8[:, :, ::1], f8[:, :], f8[:, ::1], i8)", cache=True)
+def _enter(due, started, shares, now):
+    """Add what starts (draws, k) to what is due, by the shares of its draw that come out after 0, 1, ... months."""
+    for draw in range(len(started)):
+        for after, part in enumerate(shares[draw % len(shares)]):  # the lag may be the same in all draws
+            if part > 0.0:
+                month = (now + after) % len(due)
+                for one in range(started.shape[1]):
+                    due[month, draw, one] += started[draw, one] * part
+
+
 class Line:
     """Work in progress by the month in which it is finished; nothing is lost on the way.
 
@@ -48,16 +60,15 @@ class Line:
 
     def __init__(self, shape, longest):
         self.longest, self._now, self._lag = int(longest), 0, None
-        self._shares: list = []
+        self._shares = np.zeros((1, self.longest + 1))
         self.due = np.zeros((self.longest + 1, *shape))  # any unit
         self.inside, self.entered, self.left = np.zeros(shape), np.zeros(shape[0]), np.zeros(shape[0])
 
     def enter(self, started, lag_months):
         """Put in what starts this month: array (draws, k), any unit; lag in months, array (draws,) or float."""
         if lag_months is not self._lag:  # the lag seldom changes
-            self._lag, self._shares = lag_months, [(k, part[:, None]) for k, part in _parts(lag_months, self.longest)]
-        for k, part in self._shares:
-            self.due[(self._now + k) % (self.longest + 1)] += started * part
+            self._lag, self._shares = lag_months, due_shares(lag_months, self.longest)
+        _enter(self.due, started, self._shares, self._now)
         self.inside += started
         self.entered += total(started)
 

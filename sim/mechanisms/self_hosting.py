@@ -6,11 +6,12 @@ Leaves out
 * Batching that improves with scale inside one firm.
 """
 
-import numpy as np
+from numba.extending import register_jitable  # leaves it a plain function that compiled loops may call
 
 from ..units import HOURS_PER_MONTH
 
 
+@register_jitable
 def accelerators_in_use(mtok_per_month, h100e_hours_per_mtok):
     """Accelerators that a flow of tokens keeps busy.
 
@@ -18,4 +19,4 @@ def accelerators_in_use(mtok_per_month, h100e_hours_per_mtok):
 
     Mtok / month × H100e-hours / Mtok → H100e, any shape.
     """
-    return np.asarray(mtok_per_month) * h100e_hours_per_mtok / HOURS_PER_MONTH
+    return mtok_per_month * h100e_hours_per_mtok / HOURS_PER_MONTH

@@ -19,6 +19,7 @@ two years, thousands over a few months [prices].
 """
 
 import numpy as np
+from numba import guvectorize
 
 from ..markets.alternatives import FIRST_PARTY, INDEPENDENT
 from ..numerics import exp, log, power, share, total
@@ -29,22 +30,33 @@ SHORTEST_WINDOW = 18  # months; the launch price of a lone leader makes a yearly
 NAMES = tuple(f"eci_{t:.0f}" for t in THRESHOLDS)
 
 
+@guvectorize(["void(float64[:, :], float64[:], boolean[:, :], float64[:], float64[:])"], "(h,v),(v),(h,v),(t)->(t)",
+             nopython=True, cache=True)  # fmt: skip
+def _cheapest(price, capability, listed, thresholds, found):
+    found[:] = np.inf
+    for host in range(price.shape[0]):
+        for vintage in range(price.shape[1]):
+            if listed[host, vintage]:
+                for at in range(thresholds.shape[0]):
+                    if capability[vintage] >= thresholds[at] and price[host, vintage] < found[at]:
+                        found[at] = price[host, vintage]
+
+
 def cheapest_at_capability(price, capability, listed, thresholds):
     """The lowest list price among models of at least some capability.
 
     Parameters
     ----------
-    price : array (draws, alternatives), USD / Mtok, blended three input to one output
-    capability : array (draws, alternatives), ECI points
-    listed : bool array (draws, alternatives)
+    price : array (draws, hosts, models), USD / Mtok, blended three input to one output
+    capability : array (draws, models), ECI points
+    listed : bool array (draws, hosts, models)
     thresholds : sequence of ECI points
 
     Returns
     -------
     array (draws, thresholds), USD / Mtok, infinite where no model is good enough
     """
-    good_enough = capability >= np.reshape(thresholds, (-1, 1, 1))
-    return np.where(good_enough & listed, price, np.inf).min(axis=-1).T
+    return _cheapest.ufunc(price, capability, listed, thresholds)
 
 
 def fall_fold_per_year(first_price, price, months):
@@ -77,8 +89,8 @@ def observe(world, p):
     recorder.write("flagship_price_ratio_china_us", found[1] / found[0])
 
     hosts = a.run_of(FIRST_PARTY, INDEPENDENT)
-    price = np.where(available[:, hosts], a.by_host(catalogue.price_usd_per_mtok)[:, hosts], np.inf).min(axis=1)
-    cheapest = cheapest_at_capability(price, catalogue.capability, price < np.inf, THRESHOLDS)
+    cheapest = cheapest_at_capability(a.by_host(catalogue.price_usd_per_mtok)[:, hosts], catalogue.capability,
+                                      available[:, hosts], THRESHOLDS)
     reached = np.isfinite(cheapest)
     recorder.write("price_at_capability_usd_per_mtok", np.where(reached, cheapest, np.nan), detail=NAMES)
 
