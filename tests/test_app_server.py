@@ -2,11 +2,13 @@
 
 import re
 import socket
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 
 import pytest
-from app_server import served
+from app_server import ROOT, served
 from streamlit import config
 
 from sim.app.server import SCRIPT, at_once, policy, serve, settings, steady
@@ -38,6 +40,15 @@ def test_an_upload_without_the_token_is_refused(address):
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(asked, timeout=20)
     assert refused.value.code in (400, 403)
+
+
+def test_the_server_leaves_the_compiled_model_to_its_workers():
+    """It starts a second earlier; and two processes that compile at once may leave halves of two in Numba's cache."""
+    code = ("import sys, sim.app.server, sim.app.frame; from sim.app.view import View; from sim.app.runs import plan; "
+            "view = View(changes={'diversion.enforcement_budget': 500.0}); plan(view.chosen, view.base, view.start); "
+            "view.in_force('diversion.enforcement_budget'); print([n for n in ('numba', 'scipy') if n in sys.modules])")
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert told.stdout.strip() == "[]", told.stderr
 
 
 def test_settings_turn_telemetry_off_and_the_token_on():
