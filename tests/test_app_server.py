@@ -1,5 +1,6 @@
 """The server of the pages: started by the command, with headers that keep a browser at home."""
 
+import asyncio
 import re
 import socket
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 from app_server import ROOT, served
 from streamlit import config
 
-from sim.app.server import SCRIPT, at_once, policy, serve, settings, steady
+from sim.app.server import SCRIPT, at_once, policy, serve, settings, steady, woken_once
 from sim.cli import main
 from sim.errors import InputError
 
@@ -70,6 +71,27 @@ def test_small_messages_leave_at_once():
         at_once(Protocol(found).receive)
         assert found.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
     at_once(lambda: None)  # a server of another kind
+
+
+def test_a_loop_is_woken_once_for_all_that_waits_and_again_for_what_comes_later():
+    async def visit():
+        loop, wakes, come = asyncio.get_running_loop(), [], []
+        monitored = loop._write_to_self
+        loop._write_to_self = lambda: wakes.append(1) or monitored()
+        woken_once(loop)
+        for turn in range(3):
+            def many(turn=turn):
+                for at in range(20):
+                    loop.call_soon_threadsafe(come.append, (turn, at))
+
+            many()
+            await asyncio.to_thread(many)
+            while len(come) < 40 * (turn + 1):
+                await asyncio.sleep(0.001)
+        return len(wakes), come
+
+    wakes, come = asyncio.run(asyncio.wait_for(visit(), 20))
+    assert wakes < 60 and sorted(set(come)) == [(turn, at) for turn in range(3) for at in range(20)]
 
 
 def test_sections_of_the_settings_are_those_of_streamlit(monkeypatch):
