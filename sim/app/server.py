@@ -119,6 +119,8 @@ def woken_once(loop: asyncio.AbstractEventLoop) -> None:
     The wake is forgotten in the same queue as what it was for, so that whatever comes later wakes the loop again.
     """
     wake, due = getattr(loop, "_write_to_self", None), False
+    if wake is None:  # a loop of another kind does so itself
+        return
 
     def forget():
         nonlocal due
@@ -131,8 +133,7 @@ def woken_once(loop: asyncio.AbstractEventLoop) -> None:
             loop.call_soon(forget)
             wake()
 
-    if wake is not None:  # a loop of another kind does so itself
-        vars(loop)["_write_to_self"] = once
+    vars(loop)["_write_to_self"] = once
 
 
 def application() -> streamlit.App:
