@@ -63,7 +63,7 @@ def fan(lines: Sequence[Line], unit: str, kind: str, runs: tuple[str, str], mont
     y = {"field": "middle", "type": "quantitative", "title": unit, "scale": scale,
          "axis": {"format": AXES.get(kind, "~s"), "titleAnchor": "end"}}
     tip = [{"field": "series", "title": " "}, {"field": "run", "title": "run"},
-           {"field": "month", "type": "temporal", "format": "%Y-%m"}, {"field": "text", "title": "P50 (P10 to P90)"}]
+           {"field": "when", "title": "month"}, {"field": "text", "title": "P50 (P10 to P90)"}]  # texts: quick to draw
     layers: list[dict[str, Any]] = [
         {"transform": [{"filter": "datum.own"}], "mark": {"type": "area", "opacity": 0.2, "tooltip": False},
          "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "color": colour}},
@@ -97,8 +97,9 @@ def fan(lines: Sequence[Line], unit: str, kind: str, runs: tuple[str, str], mont
 def row(series: str, run: str, own: bool, month: str, q: Sequence[float], kind: str) -> dict[str, Any]:
     """One month of a line (the chart's unit), rounded to what a screen can show."""
     low, middle, high = (float(f"{v:.5g}") for v in q)
+    told = f"{figure(middle, kind)} ({figure(low, kind)} to {figure(high, kind)})" if _told(month) else ""
     return {"series": series, "run": run, "own": own, "month": month, "low": low, "middle": middle, "high": high,
-            "text": f"{figure(middle, kind)} ({figure(low, kind)} to {figure(high, kind)})" if _told(month) else ""}
+            "text": told, "when": month if told else ""}
 
 
 def _told(month):
