@@ -21,16 +21,14 @@ from numba import njit
 from numba.core import types
 from numba.extending import intrinsic
 
+from .luck import LUCK, SPELL
 from .numerics import mix, normal_quantile
 from .units import month_number
 
 FIRST_MONTH = month_number("2022-01")
 LAST_MONTH = month_number("2040-12")
 _WIDTH = LAST_MONTH - FIRST_MONTH + 1
-LUCK = "luck."  # and the first month of half a year: what a calibration calls the chance of that spell
-SPELL = 6  # months
 Entities = int | tuple[str, ...]
-MOST_LUCK = 2**53  # whole numbers below are exact as floats
 
 
 _MULTIPLY = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)  # Salmon and others (2011), as in NumPy

@@ -1,6 +1,5 @@
 """The values in force in a month: register, then the scenario's changes and shocks, over a block of draws."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from types import SimpleNamespace
@@ -9,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from .errors import InputError, nearest
+from .luck import LUCK, check_luck
 from .parameters.posterior import shipped
 from .parameters.records import Table
-from .randomness import LUCK, MOST_LUCK, Streams
 from .units import month_number
 
 UNCERTAINTY = ("prior", "posterior", "none")  # where a run takes its uncertain entries from
@@ -53,21 +52,6 @@ def posterior_of(uncertainty, as_of: str | None) -> str | None:
     """The start of the SHA-256 of the posterior that a run as of a month (YYYY-MM) takes; None for the prior."""
     found = shipped(month_number(as_of) if as_of else None) if uncertainty == "posterior" else None
     return found.sha256[:12] if found is not None else None
-
-
-def check_luck(name: str, values) -> None:
-    """Refuse what is not ``luck.``, the first month of half a year and perhaps an actor, with whole numbers (draws,).
-
-    Raises
-    ------
-    InputError : naming the column and what is allowed (dimensionless)
-    """
-    if not re.fullmatch(r"luck\.20(2[2-9]|3\d|40)-0[17](\.[a-z0-9_]+)?", name):
-        raise InputError(f"{name}: expected {LUCK} and the first month of half a year, 2022-01 to 2040-07, and perhaps "
-                         "a dot and an actor")  # fmt: skip
-    values = np.asarray(values, dtype=float)
-    if not np.all((values >= 0) & (values < MOST_LUCK) & (values == np.floor(values))):
-        raise InputError(f"{name}: luck is a whole number from 0, below 2^53")
 
 
 class Section(SimpleNamespace):
@@ -171,11 +155,17 @@ class Values:
 
     def _throw(self):
         """Whether each uncertain shock happens, bool array (draws,): keyed by event, so scenarios share the throw."""
+        thrown = [shock for layers in self._moves.values() for _, shocks in layers for shock in shocks
+                  if shock.probability < 1]  # fmt: skip
+        if not thrown:
+            return {}
+        from .randomness import Streams  # Numba takes a second to load, which a page need not wait for
+
         streams = Streams(self.seed, self.draw_ids)
         return {
             shock: streams.once(f"shock:{shock.event or shock.parameter + '@' + str(shock.start)}", 1)[:, 0]
             < shock.probability
-            for layers in self._moves.values() for _, shocks in layers for shock in shocks if shock.probability < 1
+            for shock in thrown
         }
 
     def _breaks_of(self, part):

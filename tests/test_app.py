@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from sim.app import brief, draw, rule_data, snippets
 from sim.app.pages import PAGES as PAGES_BY_NAME
-from sim.app.runs import plan, runs
+from sim.app.runs import Busy, plan, runs
 from sim.app.targets import hindcasts
 from sim.app.view import View, file_of, from_query, to_query, uploaded, value_at
 from sim.app.words import LANGUAGES, load
@@ -172,6 +172,25 @@ def test_a_moved_lever_draws_only_what_depends_on_it(page):
     slider(page, BUDGET).set_value(800.0).run()
     assert not page.exception and len(page.title) == len(page.selectbox) == 0
     assert len(charts(page)) == len(tiles(page)) == 6
+
+
+def test_a_busy_server_keeps_the_picture_says_so_and_asks_once_more(page, monkeypatch):
+    monkeypatch.setattr("sim.app.runs.AGAIN", 0.1)
+    asked = []
+
+    def refuse(*given):
+        asked.append(given)
+        raise Busy("try again")
+
+    before = tiles(page)
+    with monkeypatch.context() as full:
+        full.setattr(runs(), "_started", refuse)
+        slider(page, BUDGET).set_value(440.0).run()
+    assert not page.exception and len(charts(page)) == 6 and tiles(page) == before and len(asked) == 2
+    assert any("try again" in text.value for text in page.text)
+    page.run()
+    assert len(charts(page)) == 6 and tiles(page) != before
+    assert not any("try again" in text.value for text in page.text)
 
 
 def test_another_month_draws_only_what_is_read_at_it(page):

@@ -93,7 +93,7 @@ def test_an_error_is_told_to_everyone_and_kept_from_no_later_question():
 
 
 @pytest.mark.parametrize(("draws", "workers", "sizes"), [
-    (64, 2, [16, 48]), (64, 4, [16, 16, 16, 16]), (64, 1, [16, 48]), (4, 2, [4]), (17, 4, [16, 1]),
+    (64, 2, [8, 56]), (65, 4, [8, 19, 19, 19]), (64, 1, [8, 56]), (4, 2, [4]), (9, 4, [8, 1]),
 ])  # fmt: skip
 def test_every_draw_is_in_one_part(draws, workers, sizes):
     parts = shares(draws, workers)

@@ -44,13 +44,16 @@ def fan(lines: Sequence[Line], unit: str, kind: str, runs: tuple[str, str], mont
     month : YYYY-MM, where tiles are read; "" for no rule
     log : bool, a logarithmic axis
     """
-    rows, points = [], []
+    rows: list[dict[str, Any]] = []
+    against: list[dict[str, Any]] = []
+    told, points = [], []
     for line in lines:
-        for name, q in ((runs[0], line.q), (runs[1], line.reference)):
+        for name, q, to in ((runs[0], line.q, rows), (runs[1], line.reference, against)):
             if q is not None:
-                own = name == runs[0]
-                rows += [row(line.label, name, own, m, p, kind) for m, p in zip(line.months, q.T, strict=True)
-                         if p[1] == p[1] and (p[0] > 0 or not log) and (own or _told(m))]
+                found = [(row(line.label, m, p), m) for m, p in zip(line.months, q.T, strict=True)
+                         if p[1] == p[1] and (p[0] > 0 or not log)]
+                to += [place for place, m in found if to is rows or _told(m)]
+                told += [place | {"run": name, "when": m, "text": _text(place, kind)} for place, m in found if _told(m)]
         points += [{"series": line.label, "month": seen["month"], "value": seen["value"], "low": seen["low"],
                     "high": seen["high"], "source": seen["source"]} for seen in line.observed]
     labels = [line.label for line in lines]
@@ -63,18 +66,20 @@ def fan(lines: Sequence[Line], unit: str, kind: str, runs: tuple[str, str], mont
     y = {"field": "middle", "type": "quantitative", "title": unit, "scale": scale,
          "axis": {"format": AXES.get(kind, "~s"), "titleAnchor": "end"}}
     tip = [{"field": "series", "title": " "}, {"field": "run", "title": "run"},
-           {"field": "month", "type": "temporal", "format": "%Y-%m"}, {"field": "text", "title": "P50 (P10 to P90)"}]
+           {"field": "when", "title": "month"}, {"field": "text", "title": "P50 (P10 to P90)"}]  # texts: quick to draw
     layers: list[dict[str, Any]] = [
-        {"transform": [{"filter": "datum.own"}], "mark": {"type": "area", "opacity": 0.2, "tooltip": False},
+        {"mark": {"type": "area", "opacity": 0.2, "tooltip": False},
          "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "color": colour}},
-        {"transform": [{"filter": "!datum.own"}],
+        {"data": {"name": "against", "values": against},
          "mark": {"type": "line", "strokeDash": [5, 4], "strokeWidth": 1.6},
          "encoding": {"x": x, "y": y, "color": colour}},
-        {"transform": [{"filter": "datum.own"}], "mark": {"type": "line", "strokeWidth": 2.4},
-         "encoding": {"x": x, "y": y, "color": colour}},
-        {"transform": [{"filter": "datum.text"}], "mark": {"type": "point", "filled": True, "size": 180, "opacity": 0},
+        {"mark": {"type": "line", "strokeWidth": 2.4}, "encoding": {"x": x, "y": y, "color": colour}},
+        {"data": {"name": "told", "values": told},
+         "mark": {"type": "point", "filled": True, "size": 180, "opacity": 0},
          "encoding": {"x": x, "y": y, "color": colour, "tooltip": tip}},
     ]  # fmt: skip
+    if not against:
+        del layers[1]
     if points:
         seen_tip = [{"field": "series", "title": " "}, {"field": "value", "type": "quantitative", "title": "observed",
                      "format": NUMBERS.get(kind, ",.4~r")}, {"field": "month", "type": "temporal",
@@ -94,11 +99,15 @@ def fan(lines: Sequence[Line], unit: str, kind: str, runs: tuple[str, str], mont
     return frame({"data": {"values": rows}, "height": HEIGHT, "layer": layers})
 
 
-def row(series: str, run: str, own: bool, month: str, q: Sequence[float], kind: str) -> dict[str, Any]:
+def row(series: str, month: str, q: Sequence[float]) -> dict[str, Any]:
     """One month of a line (the chart's unit), rounded to what a screen can show."""
     low, middle, high = (float(f"{v:.5g}") for v in q)
-    return {"series": series, "run": run, "own": own, "month": month, "low": low, "middle": middle, "high": high,
-            "text": f"{figure(middle, kind)} ({figure(low, kind)} to {figure(high, kind)})" if _told(month) else ""}
+    return {"series": series, "month": month, "low": low, "middle": middle, "high": high}
+
+
+def _text(place, kind):
+    low, middle, high = (figure(place[name], kind) for name in ("low", "middle", "high"))
+    return f"{middle} ({low} to {high})"
 
 
 def _told(month):

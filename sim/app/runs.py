@@ -35,9 +35,14 @@ from .work import attribute, give_way, simulate
 
 EXPLAIN_DRAWS, EXPLAIN_DEVELOPERS = 16, 200  # a group more doubles the runs
 REMEMBERED = 200  # charts and sentences kept beside a run
-FIRST_DRAWS = 16  # of the first picture of a run
+FIRST_DRAWS = 8  # of the first picture of a run
+AGAIN = 2.0  # seconds until a run that was refused is asked for once more
 PATIENCE = 2.0  # seconds without a word on how long it takes, so that a page does not jump at every move
 Task = tuple[int, Callable, tuple]  # lane, function, arguments
+
+
+class Busy(InputError):
+    """Too many computations wait for another one to begin."""
 
 
 @dataclass
@@ -103,7 +108,8 @@ class Runs:
 
         Raises
         ------
-        InputError : if too many computations wait, or a task finds its input wrong
+        Busy : if too many computations wait
+        InputError : if a task finds its input wrong
         """
         job = self._join(key, tasks, join)
         started = time.monotonic()
@@ -128,7 +134,7 @@ class Runs:
         """
         try:
             job = self._join(key, tasks, join)
-        except InputError:
+        except Busy:
             return
         with self._lock:
             job.waiting -= 1
@@ -148,7 +154,7 @@ class Runs:
 
     def _started(self, tasks, join) -> Job:
         if sum(bool(job.pending()) for job in self._jobs.values()) >= self.queue:
-            raise InputError(words("runs.full"))
+            raise Busy(words("runs.full"))
         self.computed += 1
         return Job([self.lanes[lane % len(self.lanes)].submit(task, *given) for lane, task, given in tasks], join)
 
@@ -209,6 +215,8 @@ def ask(scenario: Scenario, base: Scenario, start: str) -> None:
 def settle(scope: str = "app") -> None:
     """If something was drawn from the first draws alone, wait for the others and draw it again.
 
+    What was refused because too many runs wait is asked for once more by itself.
+
     Parameters
     ----------
     scope : what is drawn again, "app" for the whole page or "fragment" for the part that is being drawn
@@ -216,6 +224,12 @@ def settle(scope: str = "app") -> None:
     unfinished = st.session_state.pop("unfinished", None)
     if unfinished is not None:
         _waited(runs, *unfinished, True)
+        st.rerun(scope)
+    if st.session_state.pop("again", False):
+        until = time.monotonic() + AGAIN
+        while time.monotonic() < until:
+            time.sleep(0.1)
+            st.session_state.get("view")  # asking lets a session leave that has moved on
         st.rerun(scope)
 
 

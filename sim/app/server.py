@@ -1,5 +1,6 @@
 """The server of the pages: settings, headers that keep a browser from asking anyone else, and a first run at once."""
 
+import asyncio
 import base64
 import hashlib
 import os
@@ -84,6 +85,7 @@ def headers() -> dict[str, str]:
 async def warm(_: Any) -> AsyncIterator[None]:
     """Begin with what the first page shows before anybody asks for it."""
     steady()
+    woken_once(asyncio.get_running_loop())
     threading.Thread(target=prepare, daemon=True).start()
     yield
 
@@ -109,6 +111,29 @@ def steady() -> None:
     found = getattr(config, "get_options_for_section", None)
     if found is not None and not hasattr(found, "cache_clear"):
         config.get_options_for_section = cache(found)
+
+
+def woken_once(loop: asyncio.AbstractEventLoop) -> None:
+    """Wake a loop once for all that waits for it: a move is some forty messages, and each would be a system call.
+
+    The wake is forgotten in the same queue as what it was for, so that whatever comes later wakes the loop again.
+    """
+    wake, due = getattr(loop, "_write_to_self", None), False
+    if wake is None:  # a loop of another kind does so itself
+        return
+
+    def forget():
+        nonlocal due
+        due = False
+
+    def once():
+        nonlocal due
+        if not due:
+            due = True
+            loop.call_soon(forget)
+            wake()
+
+    vars(loop)["_write_to_self"] = once
 
 
 def application() -> streamlit.App:

@@ -6,8 +6,9 @@ from typing import Any
 import streamlit as st
 
 from ..results import Results
+from . import parts
+from .runs import Busy, first_draws, results_of
 from .runs import ask as runs_ask
-from .runs import first_draws, results_of
 from .view import View, from_query, scenario_named
 from .words import LANGUAGES
 
@@ -58,9 +59,26 @@ def pair(whole: bool = True) -> tuple[Results, Results]:
 
     Parameters
     ----------
-    whole : bool; else the first draws will do until the others are there, and the page is then drawn again
+    whole : bool; else the first draws will do until the others are there, and the page is then drawn again; and where
+        the server is too busy to begin a run, the page keeps the one before and says so
     """
     now = view()
+    try:
+        found = _pair(now, whole)
+    except Busy as busy:
+        if st.session_state.get("refused run") != now:
+            st.session_state["refused run"], st.session_state["again"] = now, True
+        if whole or "pictured" not in st.session_state:
+            raise
+        found = _pair(st.session_state["pictured"], whole)
+        parts.refusal(busy)
+        return found
+    st.session_state["pictured"] = now
+    st.session_state.pop("refused run", None)
+    return found
+
+
+def _pair(now, whole):
     reference = results_of(scenario_named(now.reference), whole=whole)
     chosen = results_of(now.chosen, now.base, now.start, whole)
     draws = min(chosen.draws, reference.draws)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ..outputs import load_outputs, quantiles
+from ..outputs.exactness import quantile_error
 from ..results import Results
 from .charts import figure
 from .limits import limit
@@ -56,11 +57,17 @@ def one(tile: Tile, chosen: Results, reference: Results, view: View) -> None:
     """One tile, in the unit of its output."""
     key = tile.key(view.definition)
     kind = load_outputs()[tile.output].kind
-    months, q = remembered(chosen, ("quantiles", key), lambda: chosen.quantiles(*key))
-    low, middle, high = (float(v) for v in q[:, months.index(view.month)])
+    low, middle, high, error = remembered(chosen, ("tile", key, view.month), lambda: _read(chosen, key, view.month))
     st.metric(words(f"tile.{tile.name}"), reading(tile, middle, kind))
-    interval = words("tile.interval", low=figure(low, kind), high=figure(high, kind), month=view.month)
+    interval = words("tile.interval", low=figure(low, kind), high=figure(high, kind), month=view.month,
+                     error=figure(error, kind))  # fmt: skip
     st.caption(f"{interval}  \n{difference(chosen, reference, key, view.month, kind, view.reference)}")
+
+
+def _read(chosen, key, month):
+    """P10, P50, P90 of a series in a month, and the Monte Carlo error of P50 (the series' unit)."""
+    values = chosen.series(*key)[1][:, chosen.months.index(month)]
+    return (*(float(v) for v in quantiles(values)), quantile_error(values))
 
 
 def reading(tile: Tile, value: float, kind: str) -> str:

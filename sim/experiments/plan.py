@@ -10,9 +10,8 @@ import numpy as np
 
 from ..archive import canonical, engine
 from ..errors import InputError, nearest
+from ..luck import LUCK, check_luck
 from ..outputs import load_headline, load_outputs
-from ..randomness import LUCK
-from ..values import check_luck
 from . import designs
 from .designs import Factor, Points
 from .factors import read_factor

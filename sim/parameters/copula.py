@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError, nearest
-from ..numerics import normal_probability, normal_quantile
 from .priors import prior_uniforms
 from .reading import read_toml, shown
 
@@ -59,6 +58,8 @@ def joint_uniforms(names: Sequence[str], draw_ids, seed: int, groups: Sequence[G
 
     Source: the Gaussian one-factor copula of Li (2000), Journal of Fixed Income 9(4), 43–54.
     """
+    from ..numerics import normal_probability, normal_quantile  # Numba takes a second to load: only who draws waits
+
     uniforms = prior_uniforms(names, draw_ids, seed)
     row = {name: at for at, name in enumerate(names)}
     for group in groups:

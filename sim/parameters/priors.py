@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, kind_of, nearest, quoted
-from ..numerics import exp, log, normal_quantile
 from .domain import Domain
 
 Z95 = 1.6448536269514722  # 95th percentile of the standard normal
@@ -47,6 +46,8 @@ class Prior:
 
     def ppf(self, u):
         """Quantiles: probabilities array (draws,) in (0, 1) → values array (draws,), unit of the parameter."""
+        from ..numerics import exp, log, normal_quantile  # Numba takes a second to load: only who draws waits
+
         u = np.asarray(u, dtype=float)
         a, b = self.numbers[0], self.numbers[-1]
         if self.dist == "uniform":

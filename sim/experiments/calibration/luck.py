@@ -18,8 +18,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from ...luck import LUCK, SPELL
 from ...parameters.records import load_records
-from ...randomness import LUCK, SPELL
 from ...units import month_label, month_number
 from .selection import kept
 
