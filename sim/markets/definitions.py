@@ -1,8 +1,8 @@
 """Three ledgers of one state: who owns, where it stands, who uses; with or without diverted parts; how each came."""
 
 import numpy as np
-from numba import guvectorize
 
+from ..compiled import guvectorize
 from ..mechanisms.accelerator_rating import METRICS
 from ..numerics import GroupSums, share, shares_of_total, total
 from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
@@ -59,8 +59,7 @@ def _in_every_way(amounts, placed, owner, kept, at_home, leaked, china, columns,
 
 
 _count = guvectorize(["void(float64[:, :], float64[:, :], int64[:], float64[:], float64, float64[:], int64, int64[:], "
-                      "float64[:, :])"], "(k,h),(r,h),(h),(h),(),(k),(),(d)->(r,d)", nopython=True,
-                     cache=True)(_in_every_way).ufunc  # fmt: skip
+                      "float64[:, :])"], "(k,h),(r,h),(h),(h),(),(k),(),(d)->(r,d)")(_in_every_way).ufunc  # fmt: skip
 
 
 class Definitions:
