@@ -5,7 +5,9 @@ is NumPy's: one by one below eight, in eight columns added in pairs up to 128, i
 """
 
 import numpy as np
-from numba import guvectorize, njit, vectorize
+from numba import njit, vectorize
+
+from .compiled import guvectorize
 
 _COLUMNS, _BLOCK, _LEAST = 8, 128, 1e-290
 
@@ -63,25 +65,24 @@ def weighted_total_of_row(row, weights):
     return found
 
 
-@guvectorize(["void(float64[:], float64[:])"], "(k)->()", nopython=True, cache=True)
+@guvectorize(["void(float64[:], float64[:])"], "(k)->()")
 def _total(row, found):
     found[0] = total_of_row(row)
 
 
-@guvectorize(["void(float64[:], float64[:])"], "(k)->(k)", nopython=True, cache=True)
+@guvectorize(["void(float64[:], float64[:])"], "(k)->(k)")
 def _parts(row, found):
     whole = total_of_row(row)
     for at in range(row.shape[0]):
         found[at] = row[at] / (whole if whole > _LEAST else np.inf)
 
 
-@guvectorize(["void(float64[:], float64[:], float64[:])"], "(k),(k)->()", nopython=True, cache=True)
+@guvectorize(["void(float64[:], float64[:], float64[:])"], "(k),(k)->()")
 def _weighted(row, weights, found):
     found[0] = weighted_total_of_row(row, weights)
 
 
-@guvectorize(["void(float64[:], int64[:], int64[:], int64[:], float64[:])"], "(n),(m),(m),(g)->(g)", nopython=True,
-             cache=True)  # fmt: skip
+@guvectorize(["void(float64[:], int64[:], int64[:], int64[:], float64[:])"], "(n),(m),(m),(g)->(g)")
 def _gather(row, source, target, groups, found):
     for at in range(groups.shape[0]):
         found[at] = 0.0
@@ -96,7 +97,7 @@ def _gather(row, source, target, groups, found):
         found[group] = so_far
 
 
-@guvectorize(["void(float64[:], int64[:], float64[:], float64[:])"], "(n),(n),(g)->(g)", nopython=True, cache=True)
+@guvectorize(["void(float64[:], int64[:], float64[:], float64[:])"], "(n),(n),(g)->(g)")
 def _largest(row, group, least, found):
     for at in range(least.shape[0]):
         found[at] = least[at]
@@ -105,7 +106,7 @@ def _largest(row, group, least, found):
             found[group[at]] = row[at]
 
 
-@guvectorize(["void(float64[:, :], float64[:, :], float64[:, :])"], "(k,h),(r,h)->(r,k)", nopython=True, cache=True)
+@guvectorize(["void(float64[:, :], float64[:, :], float64[:, :])"], "(k,h),(r,h)->(r,k)")
 def _spread(amounts, places, found):
     found[:] = 0.0
     for holder in range(places.shape[1]):  # one after another: the order of additions is fixed

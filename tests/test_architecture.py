@@ -9,11 +9,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SIM = ROOT / "sim"
-BASE = {"units", "errors", "numerics", "lanes"}  # sums only through numerics
+BASE = {"units", "errors", "numerics", "lanes", "compiled"}  # sums only through numerics
 MAY_IMPORT = {
     "units": set(),
     "errors": set(),
-    "sums": set(),
+    "compiled": set(),
+    "sums": {"compiled"},
     "numerics": {"sums"},
     "lanes": set(),
     "luck": {"errors"},

@@ -1,8 +1,8 @@
 """Three ledgers of one state: who owns, where it stands, who uses; with or without diverted parts; how each came."""
 
 import numpy as np
-from numba import guvectorize
 
+from ..compiled import guvectorize
 from ..mechanisms.accelerator_rating import METRICS
 from ..numerics import GroupSums, share, shares_of_total, total
 from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
@@ -60,8 +60,8 @@ def _in_every_way(amounts, located, placed, owner, kept, at_home, leaked, china,
 
 
 _count = guvectorize(["void(float64[:, :], float64[:, :], float64[:, :], int64[:], float64[:], float64, float64[:], "
-                      "int64, int64[:], float64[:, :])"], "(k,h),(r,l),(r,h),(h),(h),(),(k),(),(d)->(r,d)",
-                     nopython=True, cache=True)(_in_every_way).ufunc  # fmt: skip
+                      "int64, int64[:], float64[:, :])"],
+                     "(k,h),(r,l),(r,h),(h),(h),(),(k),(),(d)->(r,d)")(_in_every_way).ufunc  # fmt: skip
 
 
 class Definitions:

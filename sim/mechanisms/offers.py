@@ -14,8 +14,9 @@ Leaves out
 from typing import NamedTuple
 
 import numpy as np
-from numba import guvectorize
 from numba.extending import register_jitable  # leaves them plain functions that compiled loops may call
+
+from ..compiled import guvectorize
 
 FIRST_PARTY, INDEPENDENT, DERIVATIVE, SELF_HOSTED = range(4)  # kinds of host
 HOSTING, RENAMING, OWN_USE = range(3)  # what a licence of weights may permit
@@ -98,8 +99,7 @@ def open_price(own_price, hosts_price, premium, is_open):
               "int64[:], int64[:], float64[:], float64[:], boolean[:, :], float64[:, :], float64, float64, float64, "
               "float64[:], float64[:], int64, float64, float64, "
               "float64[:], boolean[:, :], float64[:, :], float64[:, :])"],
-             "(v),(v),(t,v),(v),(v),(v),(h),(h),(h),(h),(h,v),(h,v),(),(),(),(r),(r),(),(),()->(v),(h,v),(h,v),(h,v)",
-             nopython=True, cache=True)  # fmt: skip
+             "(v),(v),(t,v),(v),(v),(v),(h),(h),(h),(h),(h,v),(h,v),(),(),(),(r),(r),(),(),()->(v),(h,v),(h,v),(h,v)")
 def _offers(released, succeeded, permits, hours, own_price, premium,
             kind, region, lag, price_ratio, carried, factor, efficiency, load, margin, rents, scarcity, home,
             month, retirement, age, available, takes, price):  # fmt: skip

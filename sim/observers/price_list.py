@@ -19,8 +19,8 @@ two years, thousands over a few months [prices].
 """
 
 import numpy as np
-from numba import guvectorize
 
+from ..compiled import guvectorize
 from ..markets.alternatives import FIRST_PARTY, INDEPENDENT
 from ..numerics import exp, log, power, share, total
 from ..units import MONTHS_PER_YEAR
@@ -30,8 +30,7 @@ SHORTEST_WINDOW = 18  # months; the launch price of a lone leader makes a yearly
 NAMES = tuple(f"eci_{t:.0f}" for t in THRESHOLDS)
 
 
-@guvectorize(["void(float64[:, :], float64[:], boolean[:, :], float64[:], float64[:])"], "(h,v),(v),(h,v),(t)->(t)",
-             nopython=True, cache=True)  # fmt: skip
+@guvectorize(["void(float64[:, :], float64[:], boolean[:, :], float64[:], float64[:])"], "(h,v),(v),(h,v),(t)->(t)")
 def _cheapest(price, capability, listed, thresholds, found):
     found[:] = np.inf
     for host in range(price.shape[0]):

@@ -1,0 +1,37 @@
+"""Compiled functions of rows, made by one process at a time.
+
+Numba keeps such a function in two files, and the one calls the other by a number that each process counts for itself.
+Two processes that compile at once, as when two runs follow an installation, would leave halves of two, and every later
+call would end in a crash.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numba
+
+try:
+    import fcntl
+except ImportError:  # Windows: nothing to wait with
+    fcntl = None  # type: ignore[assignment]
+
+
+def guvectorize(signatures: Sequence[str], layout: str):
+    """`numba.guvectorize`, kept on disk; for a function that writes into its last arguments (any units)."""
+    def compiled(function):
+        with alone():
+            return numba.guvectorize(signatures, layout, nopython=True, cache=True)(function)
+
+    return compiled
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Wait until no other process of this machine compiles."""
+    if fcntl is None:
+        yield
+        return
+    with Path(__file__).open("rb") as file:  # any file will do that all of them see
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
