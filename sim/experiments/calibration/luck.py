@@ -25,7 +25,7 @@ from .selection import kept
 
 Look = Callable[[str, dict[str, np.ndarray], str, int], np.ndarray]
 TRIES = 4  # new throws of some actors' luck in a half-year, beside the present one
-SWEEPS = 2  # times every half-year is visited with all observations in sight, after the first walk
+SWEEPS = 1  # times every half-year is visited with all observations in sight, after the first walk
 TOGETHER = 4  # actors whose luck is thrown anew at once
 AGAIN = ("2023-07",)  # half-years visited twice: most laboratories first release open weights, and chance matters most
 AHEAD = 6  # months beyond a half-year that the first walk looks
