@@ -19,7 +19,8 @@ log10 = np.log10
 power = np.power
 normal_quantile = ndtri
 normal_probability = ndtr
-total_of_row, weighted_total_of_row = sums.total_of_row, sums.weighted_total_of_row  # for compiled functions
+# for compiled functions
+share_of_one, total_of_row, weighted_total_of_row = sums.share_of_one, sums.total_of_row, sums.weighted_total_of_row
 
 
 def total(values, axis=-1):

@@ -116,9 +116,14 @@ def _spread(amounts, places, found):
                     found[place, kind] += amounts[kind, holder] * part
 
 
+@njit("float64(float64, float64)", cache=True)
+def share_of_one(part, whole):
+    return part / (whole if whole > _LEAST else np.inf)
+
+
 @vectorize(["float64(float64, float64)"], nopython=True, cache=True)
 def _share(part, whole):
-    return part / (whole if whole > _LEAST else np.inf)
+    return share_of_one(part, whole)
 
 
 # NumPy's own objects: a call costs half as much

@@ -105,21 +105,6 @@ class Leakage:
         self._divertible = divertible_share(in_servers, p.diversion.rack)
         self._forms = np.stack([in_servers, 1.0 - in_servers])  # servers, racks
 
-    def rate(self, rating, delivered, diverted, others):
-        """Give diverted parts their own rating, and the other buyers of the same line what is left of it.
-
-        Parameters
-        ----------
-        rating : array (draws, 7, positions), of an average part of each position's line; changed in place
-        delivered : array (draws, positions), accelerators
-        diverted, others : int arrays, positions of one line
-        """
-        taken, left = total(delivered[:, diverted]), total(delivered[:, others])
-        line = rating[:, :, others[0]]
-        excess = share(taken, left)[:, None] * (line - self.package)
-        rating[:, :, diverted] = self.package[:, :, None]
-        rating[:, :, others] = np.maximum(line + excess, 0.0)[:, :, None]
-
     def watch(self, units, price_factor):
         """After deliveries: what was sold elsewhere, in servers and in racks.
 

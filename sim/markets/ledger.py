@@ -108,15 +108,14 @@ class Ledger:
     def install(self, p):
         """Enter this month's deliveries, retire old accelerators, add up, and check that nothing was lost."""
         market, month = self.world.accelerators, self.world.month
-        new = market.installed.take(self.order, axis=-1)
-        self.installed[month // MONTHS_PER_YEAR - FIRST_YEAR] += new
-        retired, held, added = renew(self.stock, new, self.installed, self._lost(p, month), self.holder,
-                                     len(self.holder_cloud))
+        new, vintage = market.installed, month // MONTHS_PER_YEAR - FIRST_YEAR
+        retired, held, added = renew(self.stock, new, self.order, self.installed, vintage, self._lost(p, month),
+                                     self.holder, len(self.holder_cloud))
         self.retired_units = self.retired_units + retired
         self.held, added = held[:, 1:], added[:, 1:]
         self.made = self.made + total(market.produced)
         self.seized_units = self.seized_units + market.seized[:, UNITS]
-        h100e = new[:, H100E]
+        h100e = new[:, H100E].take(self.order, axis=-1)
         self.sold_h100e = self.sold_h100e + total(h100e) + market.seized[:, H100E]
         by_way = np.empty((len(h100e), len(WAYS)))
         for way, at in enumerate(self.positions_by_way):
