@@ -1,4 +1,4 @@
-"""What a month's deliveries amount to, in every rating: a compiled loop over the queue positions."""
+"""What a month's deliveries amount to in every rating, and where they stand: compiled loops."""
 
 import numpy as np
 from numba import njit
@@ -51,3 +51,25 @@ def consign(rating, line, package, delivered, paid_usd, usd, diverted, others, d
                 lost += found[at] * detection[draw]
                 found[at] -= found[at] * detection[draw]
             seized[draw, kind] = lost
+
+
+@njit("void(f8[:, :, ::1], i8[::1], i8[::1], f8[:, :, ::1], f8[:, :], f8[:, :])", cache=True)
+def resettle(placed, moving, owner, sites, new, held):
+    """Blend the places of what is new into the places of all that each holder has.
+
+        placed' = placed + (sites − placed) · min(new / held, 1)
+
+    Parameters
+    ----------
+    placed : array (draws, regions, holders), where each holder's accelerators stand, shares, changed here
+    moving : int array, holders with sites in several regions
+    owner : int array (holders,), the owner of each holder
+    sites : array (draws, owners, regions), where what is new goes, shares
+    new, held : arrays (draws, holders), H100e
+    """
+    for draw in range(len(placed)):
+        for holder in moving:
+            weight = min(share_of_one(new[draw, holder], held[draw, holder]), 1.0)
+            for region in range(placed.shape[1]):
+                before = placed[draw, region, holder]
+                placed[draw, region, holder] = before + (sites[draw, owner[holder], region] - before) * weight

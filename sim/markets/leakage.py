@@ -6,7 +6,7 @@ from ..mechanisms.accelerator_rating import h100_equivalents
 from ..mechanisms.diversion import divertible_share, unmet_share
 from ..mechanisms.leakage import Around, Route, Terms, no_routes, rent, ship
 from ..mechanisms.trade_gate import two_keys
-from ..numerics import col, share, shares_of_total, total, weighted_total
+from ..numerics import col, share, shares_of_runs, shares_of_total, total, weighted_total
 from .seen import Seen
 from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
 
@@ -135,8 +135,7 @@ class Leakage:
         ledger = self.world.ledger
         h100e = ledger.held[:, H100E]
         let = h100e * self.abroad * self.rented_share[:, None]
-        return share(np.add.reduceat(let, ledger.cloud_starts, axis=-1),
-                     np.add.reduceat(h100e, ledger.cloud_starts, axis=-1))
+        return shares_of_runs(let, h100e, ledger.cloud_starts)
 
     def record(self, p, recorder):
         """Premiums and volumes of both routes (units as declared in outputs/supply.toml)."""

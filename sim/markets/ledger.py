@@ -4,8 +4,9 @@ import numpy as np
 
 from ..mechanisms.accelerator_rating import h100_equivalents
 from ..mechanisms.installed_base import renew, retirement_hazard
-from ..numerics import RunSums, added_by_place, share, total
+from ..numerics import RunSums, added_by_place, shares_of_runs, total
 from ..units import MONTHS_PER_YEAR
+from .consignments import resettle
 from .rolling import RollingYear
 from .sites import rated_watts
 from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
@@ -143,11 +144,8 @@ class Ledger:
 
     def _place(self, new_h100e):
         """Blend the places of new accelerators into those of each holder with sites in several regions."""
-        at = self.moving
-        weight = np.minimum(share(new_h100e.take(at, axis=-1), self.held[:, H100E - 1].take(at, axis=-1)), 1.0)
-        sites = self.world.sites.shares.take(self.holder_cloud[at], axis=1).swapaxes(-1, -2)
-        before = self.placed.take(at, axis=-1)
-        self.placed[:, :, at] = before + (sites - before) * weight[:, None, :]
+        resettle(self.placed, self.moving, self.holder_cloud, self.world.sites.shares, new_h100e,
+                 self.held[:, H100E - 1])
 
     def _by_holder(self, amounts):
         """A rating by position (draws, 7, positions) added up by holder, without units, array (draws, 6, holders)."""
@@ -173,17 +171,12 @@ class Ledger:
         at_home = self.stock[:, WATTS].take(self.positions_by_way[WAYS.index(DOMESTIC)], axis=-1)
         self.world.sites.energise(p, self.located[:, :, 10], total(at_home))
 
-    def by_location(self, amounts):
-        """Amounts by position (draws, k, positions) by where they stand, array (draws, regions, k), same unit."""
-        return self.where(self._of_holders(amounts))
-
     def unpowered_by_cloud(self):
         """Share of each owner's accelerators that stand where power does not reach, array (draws, clouds)."""
         without = self.world.sites.unpowered
         part = added_by_place(without[:, None], self.placed.swapaxes(-1, -2))[..., 0]
         h100e = self.held[:, H100E - 1]
-        return share(np.add.reduceat(h100e * part, self.cloud_starts, axis=-1),
-                     np.add.reduceat(h100e, self.cloud_starts, axis=-1))
+        return shares_of_runs(h100e * part, h100e, self.cloud_starts)
 
     def _check(self):
         """Made = waiting + seized + in service + retired; paid = received + fee + premium; budgets as in purse.py."""
