@@ -3,8 +3,9 @@
 import numpy as np
 
 from sim.markets.consignments import resettle
-from sim.markets.users import count_compute, pass_on
-from sim.numerics import share, shares_of_runs, shares_of_total, total
+from sim.markets.contracts import cut_to_fit
+from sim.markets.users import count_compute, idle, pass_on
+from sim.numerics import added_by_place, share, shares_of_runs, shares_of_total, total
 
 random = np.random.default_rng(1)
 
@@ -50,3 +51,18 @@ def test_shares_of_runs_are_those_of_their_sums():
     whole[1, 3] = 0.0
     sums = (np.add.reduceat(values, starts, axis=-1) for values in (part, whole))
     assert (shares_of_runs(part, whole, starts) == share(*sums)).all()
+
+
+def test_what_stands_without_power_is_weighted_by_what_each_owner_holds():
+    unpowered, placed, h100e = random.random((3, 5)), random.random((3, 5, 6)), random.random((3, 6))
+    starts, placed[0, 2, 1] = np.array([0, 3, 4]), 0.0
+    part = added_by_place(unpowered[:, None], placed.swapaxes(1, 2))[..., 0]
+    assert (idle(unpowered, placed, h100e, starts) == shares_of_runs(h100e * part, h100e, starts)).all()
+
+
+def test_rented_shares_grow_and_are_cut_to_the_room_that_is_left():
+    rented, owned, grown = random.random((4, 3)), random.random((4, 3)), random.random((5, 4, 2))
+    rented[1, 2], home, room = 0.0, np.array([0, 1, 1]), np.array([0.1, 0.5, 9.0])
+    asked = rented * grown[:, :, home]
+    fits = np.where(total(asked, axis=1) > room, share(room, total(asked, axis=1)), 1.0)
+    assert (cut_to_fit(rented, owned, grown, home, room) == owned + asked * fits[:, None]).all()

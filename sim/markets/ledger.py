@@ -4,12 +4,13 @@ import numpy as np
 
 from ..mechanisms.accelerator_rating import h100_equivalents
 from ..mechanisms.installed_base import renew, retirement_hazard
-from ..numerics import RunSums, added_by_place, shares_of_runs, total
+from ..numerics import RunSums, added_by_place, total
 from ..units import MONTHS_PER_YEAR
 from .consignments import resettle
 from .rolling import RollingYear
 from .sites import rated_watts
 from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
+from .users import idle
 
 TOLERANCE = 1e-9
 FIRST_YEAR = 2021  # the vintage that stands for everything installed before 2022
@@ -173,10 +174,7 @@ class Ledger:
 
     def unpowered_by_cloud(self):
         """Share of each owner's accelerators that stand where power does not reach, array (draws, clouds)."""
-        without = self.world.sites.unpowered
-        part = added_by_place(without[:, None], self.placed.swapaxes(-1, -2))[..., 0]
-        h100e = self.held[:, H100E - 1]
-        return shares_of_runs(h100e * part, h100e, self.cloud_starts)
+        return idle(self.world.sites.unpowered, self.placed, self.held[:, H100E - 1], self.cloud_starts)
 
     def _check(self):
         """Made = waiting + seized + in service + retired; paid = received + fee + premium; budgets as in purse.py."""

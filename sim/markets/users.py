@@ -1,7 +1,7 @@
 """What is in service, added up for those who use it: compiled loops over the ledger's positions and over clouds."""
 
 import numpy as np
-from numba import njit
+from numba import guvectorize, njit
 
 from ..numerics import share_of_one, total_of_row
 
@@ -68,3 +68,29 @@ def pass_on(by_cloud, let, tenants, rents):
             moved = total_of_row(rented)
             for one in range(len(tenants)):
                 amounts[tenants[one]] += moved * share_of_one(own[one], all_own)
+
+
+@guvectorize(["void(f8[:], f8[:, :], f8[:], i8[:], f8[:])"], "(r),(r,h),(h),(c)->(c)", nopython=True, cache=True)
+def _idle(unpowered, placed, h100e, starts, found):
+    """Share of each owner's accelerators that stand where power does not reach.
+
+    Parameters
+    ----------
+    unpowered : array (regions,), share of accelerators there without power
+    placed : array (regions, holders), where each holder's accelerators stand, shares
+    h100e : array (holders,), what each holds
+    starts : int array (clouds,), the first holder of each owner
+    found : array (clouds,), out, shares
+    """
+    for cloud in range(len(starts)):
+        first, end = starts[cloud], starts[cloud + 1] if cloud + 1 < len(starts) else len(h100e)
+        part, whole = 0.0, 0.0
+        for step in range(first + 1, end + 1):  # the first one last
+            holder, without = step if step < end else first, 0.0
+            for region in range(len(unpowered)):
+                without += unpowered[region] * placed[region, holder]
+            part, whole = part + h100e[holder] * without, whole + h100e[holder]
+        found[cloud] = share_of_one(part, whole)
+
+
+idle = _idle.ufunc  # NumPy's own object: a call costs half as much
