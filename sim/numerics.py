@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from . import sums
-from .sums import gather, largest, parts, share_of, spread, total_of_rows, weighted_total_of_rows
+from .sums import gather, largest, parts, run_shares, share_of, spread, total_of_rows, weighted_total_of_rows
 
 exp = np.exp
 expm1 = np.expm1
@@ -19,7 +19,8 @@ log10 = np.log10
 power = np.power
 normal_quantile = ndtri
 normal_probability = ndtr
-total_of_row, weighted_total_of_row = sums.total_of_row, sums.weighted_total_of_row  # for compiled functions
+# for compiled functions
+share_of_one, total_of_row, weighted_total_of_row = sums.share_of_one, sums.total_of_row, sums.weighted_total_of_row
 
 
 def total(values, axis=-1):
@@ -84,6 +85,21 @@ def largest_of_groups(values, group, least):
 def share(part, whole):
     """``part / whole``, and 0 where the whole is 0 (shares of nothing are reported as none). Dimensionless."""
     return share_of(part, whole)
+
+
+def shares_of_runs(part, whole, starts):
+    """Shares of sums in sums, both over runs of neighbours along the last axis; 0 where there is no whole.
+
+    Parameters
+    ----------
+    part, whole : arrays (draws, ..., k), same unit
+    starts : int array (runs,), where each run begins, rising from 0
+
+    Returns
+    -------
+    array (draws, ..., runs), dimensionless
+    """
+    return run_shares(part, whole, starts)
 
 
 def shares_of_total(values):

@@ -12,6 +12,11 @@ from .compiled import guvectorize
 _COLUMNS, _BLOCK, _LEAST = 8, 128, 1e-290
 
 
+@njit("float64(float64, float64)", cache=True)
+def share_of_one(part, whole):
+    return part / (whole if whole > _LEAST else np.inf)
+
+
 @njit("float64(float64[:])", cache=True)
 def total_of_row(row):
     size = row.shape[0]
@@ -97,6 +102,16 @@ def _gather(row, source, target, groups, found):
         found[group] = so_far
 
 
+@guvectorize(["void(float64[:], float64[:], int64[:], float64[:])"], "(n),(n),(g)->(g)")
+def _run_shares(part, whole, starts, found):
+    for run in range(starts.shape[0]):
+        first, end = starts[run], starts[run + 1] if run + 1 < starts.shape[0] else part.shape[0]
+        parts, wholes = 0.0, 0.0  # of all but the first, which come last, as in NumPy's reduceat of up to eight
+        for at in range(first + 1, end):
+            parts, wholes = parts + part[at], wholes + whole[at]
+        found[run] = share_of_one(part[first] + parts, whole[first] + wholes)
+
+
 @guvectorize(["void(float64[:], int64[:], float64[:], float64[:])"], "(n),(n),(g)->(g)")
 def _largest(row, group, least, found):
     for at in range(least.shape[0]):
@@ -119,10 +134,10 @@ def _spread(amounts, places, found):
 
 @vectorize(["float64(float64, float64)"], nopython=True, cache=True)
 def _share(part, whole):
-    return part / (whole if whole > _LEAST else np.inf)
+    return share_of_one(part, whole)
 
 
 # NumPy's own objects: a call costs half as much
 total_of_rows, weighted_total_of_rows = _total.ufunc, _weighted.ufunc
-gather, spread, share_of, parts, largest = (
-    _gather.ufunc, _spread.ufunc, _share.ufunc, _parts.ufunc, _largest.ufunc)
+gather, spread, share_of, run_shares, parts, largest = (
+    _gather.ufunc, _spread.ufunc, _share.ufunc, _run_shares.ufunc, _parts.ufunc, _largest.ufunc)

@@ -26,10 +26,10 @@ def test_each_vintage_goes_at_its_own_rate():
     installed = np.array([[[[100.0]]], [[[100.0]]]])
     hazard = np.array([[0.1, 0.01]])
     stock, nothing, here = np.array([[[200.0]]]), np.zeros((1, 1, 1)), np.zeros(1, dtype=np.int64)
-    gone, held, _ = renew(stock, nothing, installed, hazard, here, 1)
+    gone, held, _ = renew(stock, nothing, here, installed, 1, hazard, here, 1)
     assert gone == pytest.approx([11.0]) and held[0, 0] == pytest.approx([189.0])
     left = 1.0 - hazard
-    again, held, _ = renew(stock, nothing, installed, left * hazard, here, 1)
+    again, held, _ = renew(stock, nothing, here, installed, 1, left * hazard, here, 1)
     assert again == pytest.approx([9.99])
     left = left * (1.0 - hazard)
     assert gone[0] + again[0] + 100 * left.sum() == pytest.approx(200.0, rel=1e-12)
@@ -38,8 +38,9 @@ def test_each_vintage_goes_at_its_own_rate():
 
 def test_what_is_new_is_entered_and_added_up_by_holder():
     # By hand: 10 + 1 of the first holder, 20 + 2 − a tenth of 20 and 30 + 3 of the second.
-    stock, new = np.array([[[10.0, 20.0, 30.0]]]), np.array([[[1.0, 2.0, 3.0]]])
-    installed = np.array([[[[0.0, 20.0, 0.0]]]])
-    gone, held, added = renew(stock, new, installed, np.array([[0.1]]), np.array([0, 1, 1]), 2)
+    stock, new, order = np.array([[[10.0, 20.0, 30.0]]]), np.array([[[3.0, 1.0, 2.0]]]), np.array([1, 2, 0])
+    installed = np.array([[[[0.0, 20.0, 0.0]]], [[[10.0, 0.0, 30.0]]]])
+    gone, held, added = renew(stock, new, order, installed, 1, np.array([[0.1]]), np.array([0, 1, 1]), 2)
     assert gone == pytest.approx([2.0]) and stock[0, 0] == pytest.approx([11.0, 20.0, 33.0])
+    assert installed[1, 0, 0] == pytest.approx([11.0, 2.0, 33.0])
     assert held[0, 0] == pytest.approx([11.0, 53.0]) and added[0, 0] == pytest.approx([1.0, 5.0])

@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim import run
+from sim.markets.accelerators import USD
+from sim.markets.consignments import consign
 from sim.mechanisms.diversion import (
     divertible_share,
     enforcement_reach,
@@ -152,25 +154,26 @@ def test_enforcement_and_penalties_raise_the_premium_and_lower_the_volume(base):
 
 def test_an_average_diverted_part_and_the_rest_add_up_to_the_line():
     # By hand: 10 parts of 2 H100e on average; 4 diverted ones of 1 leave 16 to 6 others, 2.667 each.
-    world = run_world()
-    leakage = world.leakage
-    leakage.package = np.ones((1, 7))
-    rating, delivered = np.full((1, 7, 3), 2.0), np.array([[4.0, 1.0, 5.0]])
-    leakage.rate(rating, delivered, np.array([0]), np.array([1, 2]))
-    assert rating[0, 2] == pytest.approx([1.0, 16 / 6, 16 / 6])
-    assert (rating[0] * delivered[0]).sum(axis=-1) == pytest.approx([20.0] * 7)
+    installed, seized = consigned(detection=0.0)
+    assert installed[2] == pytest.approx([4.0, 1 * 16 / 6, 5 * 16 / 6])
+    assert np.delete(installed, 5, axis=0).sum(axis=-1) == pytest.approx([20.0] * 6) and not seized.any()
+    assert installed[5] == pytest.approx([9.0, 2.0, 11.0])  # dollars as paid
 
 
-def run_world():
-    from sim.model import World
-    from sim.outputs import load_outputs
-    from sim.recorder import Recorder
-    from sim.scenario import load_scenario
-    from sim.units import month_number
+def test_what_is_seized_is_of_diverted_parts_alone():
+    # By hand: a quarter of 4 parts of 1 H100e, for which 9 dollars were paid.
+    installed, seized = consigned(detection=0.25)
+    assert installed[2] == pytest.approx([3.0, 1 * 16 / 6, 5 * 16 / 6]) and seized[2] == pytest.approx(1.0)
+    assert installed[5] == pytest.approx([6.75, 2.0, 11.0]) and seized[5] == pytest.approx(2.25)
 
-    months = month_number("2022-01"), month_number("2022-02")
-    values = load_scenario("baseline").resolve(np.arange(1), seed=1)
-    return World(values, np.arange(1), 1, *months, 20, Recorder(load_outputs(), 1, months))
+
+def consigned(detection):
+    """What is installed, and seized, of 10 parts of 2 H100e, the first 4 of them diverted, with a rating of 1."""
+    rating, delivered, paid = np.full((1, 7, 1), 2.0), np.array([[4.0, 1.0, 5.0]]), np.array([[9.0, 2.0, 11.0]])
+    installed, seized = np.empty((1, 7, 3)), np.empty((1, 7))
+    consign(rating, np.zeros(3, dtype=np.int64), np.ones((1, 7)), delivered, paid, USD, np.array([0]), np.array([1, 2]),
+            np.array([detection]), installed, seized)
+    return installed[0], seized[0]
 
 
 def test_diverted_parts_are_those_in_servers(base):

@@ -58,7 +58,7 @@ def test_a_tilt_wastes_nothing_and_overfills_nobody(first, second, reach, w1, w2
 
 
 def test_the_purse_notices_a_dollar_that_vanishes():
-    purse, one = Purse(1), np.array([[1.0]])
+    purse, one = Purse(1), np.array([1.0])
     purse.follow(np.array([10.0]), 10 * one, 0 * one, 1 * one, 4 * one, 5 * one)  # by hand: 10 = 1 + 4 + 5
     assert purse.residual == pytest.approx([0.0]) and purse.waiting_usd == pytest.approx([5.0])
     purse.follow(np.array([10.0]), 10 * one, 1 * one, 2 * one, 6 * one, 7 * one)  # by hand: 5 + 1 + 10 − 2 − 6 = 8

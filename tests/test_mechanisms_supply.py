@@ -193,7 +193,8 @@ def test_retirement_takes_old_accelerators_and_keeps_the_sum():
     assert hazard[0, 1] == pytest.approx(1 / 36)  # half of one in eighteen at the service life
     assert hazard[0, 0] < 0.001 < hazard[0, 2]
     installed, stock = np.array([[[[100.0]]], [[[50.0]]], [[[25.0]]]]), np.array([[[175.0]]])
-    gone, *_ = renew(stock, np.zeros((1, 1, 1)), installed, hazard, np.zeros(1, dtype=np.int64), 1)
+    here = np.zeros(1, dtype=np.int64)
+    gone, *_ = renew(stock, np.zeros((1, 1, 1)), here, installed, 2, hazard, here, 1)
     assert gone[0] + np.sum(installed[:, 0, 0, 0] * (1.0 - hazard[0])) == pytest.approx(175.0, rel=1e-12)
     assert gone[0] + stock[0, 0, 0] == pytest.approx(175.0, rel=1e-12)
 

@@ -3,11 +3,13 @@
 import numpy as np
 
 from ..mechanisms.allocation import serve_queue
-from ..numerics import col, share, total, weighted_total
+from ..numerics import col, total, weighted_total
 from ..units import MONTHS_PER_YEAR
 from .budgets import Budgets
+from .consignments import consign
 from .licences import STAGES, Licences
 from .opening_sales import opening_sales
+from .order_book import join, revise
 from .prices import Prices
 from .priority import by_line, priorities, queue_classes
 from .purse import Purse
@@ -45,7 +47,7 @@ class AcceleratorMarket:
         self.backlog, self.unit_price = np.zeros((2, D, s.positions))
         self.returned_usd = np.zeros((D, len(self.licences.buyers)))
         self.classes, self._facts, self._priorities = queue_classes(p, s), Seen(), None
-        self.inventory, self.unsold, self.waiting = np.zeros((3, D, lines))
+        self.inventory, self.waiting = np.zeros((2, D, lines))
         self.delivered, self.installed = np.zeros((D, s.positions)), np.zeros((D, len(METRICS), s.positions))
         self.seized, self.produced = np.zeros((D, len(METRICS))), np.zeros((D, lines))
         self.chinese_stacks_needed = np.zeros(D)
@@ -70,33 +72,30 @@ class AcceleratorMarket:
         self._collect_lines()
         self.produced[:] = world.works.built
         self.inventory = self.inventory + self.produced
-        asked = self.prices.asked(self.list_price, world.leakage.package[:, USD])
-        markup = self.prices.markup(p, world.leakage.markup)
-        orders_usd = self._orders(p)
-        unit_price = asked * (1.0 + markup)
-        closed, on_sale = self._closed()
-        void_usd = self.backlog * self.unit_price * closed  # orders that can never be filled
-        revalued = self.backlog * (unit_price - self.unit_price) * on_sale
-        waited = self.backlog * unit_price
-        self.unit_price = unit_price
-        refused = self.licences.withdrawn(p)
-        self.returned_usd = total((void_usd + waited * refused).take(self.licences.positions, axis=1), axis=1)
-        kept = (1.0 - col(p.accelerators.order_cancellation) * ~self.prices.is_diverted) * on_sale
-        self.backlog = self.backlog * kept * (1.0 - refused)
-        self.licences.grant(p, world.leakage.licensed_wish_usd, self.terms.after_fee(p), asked, unit_price)
-        self.licences.hold(orders_usd, unit_price, self.backlog, self.terms.trade(p)[-1])
-        unspent = void_usd + waited - self.backlog * unit_price + orders_usd * closed
-        self.backlog = self.backlog + share(orders_usd, unit_price) * on_sale
+        asked, markup, price, on_sale = self.prices.ask(p, self.list_price, world.leakage.package[:, USD],
+                                                        world.leakage.markup)
+        self._read(p)
+        kept, worth, self.returned_usd, revalued = revise(self.backlog, self.unit_price, price, on_sale, self._stays,
+                                                          self.licences.withdrawn(p), self.licences.positions)
+        self.licences.grant(p, world.leakage.licensed_wish_usd, self.terms.after_fee(p), asked, price)
+        orders_usd, kept = self.licences.hold(self._orders(p), price, kept, self.terms.trade(p)[-1])
+        self.backlog, unspent = join(kept, worth, orders_usd, price, on_sale)
+        self.unit_price = price
         self._serve(p)
         self.sold = np.add.reduceat(self.delivered, s.starts, axis=-1)
-        self.inventory = np.maximum(self.inventory - self.sold, 0.0)  # rounding must not leave a negative stock
         self.licences.count(self.delivered, self.sold)
         self.recent = self.recent + (self.sold - self.recent) / p.accelerators.sales_memory_months
         self.prices.settle(asked, self.delivered, markup)
-        budgeted = total(self.budgets.planned_usd)
-        self.purse.follow(budgeted, orders_usd, revalued, unspent, self.prices.paid, self.backlog * unit_price)
+        budgeted, waiting = total(self.budgets.planned_usd), weighted_total(self.backlog, price)
+        self.purse.follow(budgeted, total(orders_usd), revalued, unspent, total(self.prices.paid), waiting)
         self._install(p)
         self._signal(p)
+
+    def _read(self, p):
+        """Look up again who cancels orders and whom makers serve first, when it changes."""
+        if self._facts.anew(p.accelerators):
+            self._priorities = priorities(p, self.classes)
+            self._stays = np.atleast_2d(1.0 - col(p.accelerators.order_cancellation) * ~self.prices.is_diverted)
 
     def _orders(self, p):
         """What owners order: their money for each way of buying, split among lines, array (draws, positions), USD."""
@@ -110,29 +109,15 @@ class AcceleratorMarket:
     def _serve(self, p):
         """Deliver from the queue: by the makers' priorities, and to China no more than customs let in."""
         s, customs = self.structure, p.export.customs_clearance
-        let_in = np.where(self.prices.is_licensed, col(customs), 1.0) if np.ndim(customs) or customs < 1 else 1.0
-        if self._facts.anew(p.accelerators):
-            self._priorities = priorities(p, self.classes)
-        weight = self._priorities
-        self.delivered, self.unsold = serve_queue(self.inventory, self.backlog * let_in, s.starts, s.line, weight)
+        let_in = np.where(self.prices.is_licensed, col(customs), 1.0) if np.ndim(customs) or customs < 1 else None
+        weight, wanted = self._priorities, self.backlog if let_in is None else self.backlog * let_in
+        self.delivered, self.inventory = serve_queue(self.inventory, wanted, s.starts, s.line, weight)
         self.backlog = np.maximum(self.backlog - self.delivered, 0.0)
 
-    def _closed(self):
-        """Queue positions whose line may not be sold at all this month, and the others: 1 or 0, (draws, positions)."""
-        closed = ((self.list_price <= 0) * 1.0).take(self.structure.line, axis=-1)
-        return closed, 1.0 - closed
-
     def _install(self, p):
-        leakage, diverted = self.world.leakage, self.prices.diverted
-        rating = self.rating.take(self.structure.line, axis=-1)
-        leakage.rate(rating, self.delivered, diverted, self.others)
-        flow = np.multiply(rating, self.delivered[:, None], out=rating)
-        flow[:, USD] = self.prices.paid
-        shipped = flow.take(diverted, axis=-1)
-        lost = shipped * leakage.routes.detection[:, None, None]
-        self.seized = total(lost)
-        flow[:, :, diverted] = shipped - lost
-        self.installed = flow
+        leakage = self.world.leakage
+        consign(self.rating, self.structure.line, leakage.package, self.delivered, self.prices.paid, USD,
+                self.prices.diverted, self.others, leakage.routes.detection, self.installed, self.seized)
 
     def _signal(self, p):
         """What the month tells next month: scarcity in prices, needs for capacity, sales that could leak, power."""

@@ -3,9 +3,10 @@
 import numpy as np
 
 from ..mechanisms.effective_compute import run_reliability, useful_share
-from ..numerics import RunSums, col, share, shares_of_total, total
+from ..numerics import col, share, total
 from ..units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from .contracts import Contracts
+from .users import count_compute, pass_on
 
 KW_PER_W = 1e-3
 
@@ -29,8 +30,7 @@ class ComputeMarket:
     def __init__(self, world, p):
         self.world = world
         D, L, R = world.draws, len(p.labs), len(p.regions)
-        ledger = world.ledger
-        self._of_clouds = RunSums(np.searchsorted(ledger.cloud, np.arange(len(p.clouds))), len(ledger.cloud))
+        self._tenants = np.array(world.leakage.clouds, dtype=np.int64)
         self.lab_h100e, self.usd_per_h100e_hour = np.zeros((D, L)), np.full((D, L), 2.0)
         self.training_efficiency, self.inference_efficiency = np.full((D, L), 0.3), np.full((D, L), 0.3)
         self.run_accelerators, self.run_reliability = np.zeros((D, L)), np.ones((D, L))
@@ -42,16 +42,12 @@ class ComputeMarket:
     def allocate(self, p):
         """Share out this month's compute."""
         ledger, e, software = self.world.ledger, p.effective_compute, self.world.software
-        h100e = ledger.stock[:, 2]
-        train = useful_share(col(e.training_utilisation), software.maturity[0], 1.0).take(software.of_stack, axis=-1)
-        serve = useful_share(col(e.inference_utilisation), software.maturity[1],
-                             e.inference_reliability).take(software.of_stack, axis=-1)
-        parts = np.empty((self.world.draws, 6, h100e.shape[-1]))
-        parts[:, 0], parts[:, 3:5], parts[:, 5] = h100e, ledger.stock[:, 5:], ledger.stock[:, 0]
-        np.multiply(h100e, train, out=parts[:, 1])
-        np.multiply(h100e, serve, out=parts[:, 2])
-        self._add_up_useful(p, parts[:, 1:3])
-        by_cloud, powered = self._of_clouds(parts), (1.0 - ledger.unpowered_by_cloud())[:, None]
+        train = useful_share(col(e.training_utilisation), software.maturity[0], 1.0)
+        serve = useful_share(col(e.inference_utilisation), software.maturity[1], e.inference_reliability)
+        by_cloud, useful = count_compute(ledger.stock, train, serve, software.of_stack, ledger.cloud, ledger.holder,
+                                         len(p.clouds), len(ledger.holder_cloud))
+        self._add_up_useful(p, useful)
+        powered = (1.0 - ledger.unpowered_by_cloud())[:, None]
         by_cloud[:, :3] *= powered
         by_cloud[:, 4:] *= powered  # what is paid for stands idle too
         self._pass_on_rented(by_cloud)
@@ -72,10 +68,7 @@ class ComputeMarket:
         ``by_cloud``: array (draws, 6, clouds), H100e and what goes with it.
         """
         leakage = self.world.leakage
-        rented = by_cloud * leakage.let_by_cloud()[:, None]
-        own = by_cloud[:, 0].take(leakage.clouds, axis=-1) * (1.0 - leakage.is_state)
-        by_cloud -= rented
-        by_cloud[:, :, leakage.clouds] += total(rented)[:, :, None] * shares_of_total(own)[:, None]
+        pass_on(by_cloud, leakage.let_by_cloud(), self._tenants, 1.0 - leakage.is_state)
 
     def hold_together(self, p, run_share):
         """Share of time in which each laboratory's largest run makes progress, array (draws, labs).
@@ -91,10 +84,10 @@ class ComputeMarket:
     def _add_up_useful(self, p, useful):
         """Useful compute by location, arrays (draws, regions), H100e at peak of which all would be useful.
 
-        ``useful``: array (draws, 2, kinds), the same by what the ledger tells apart, for training and inference.
+        ``useful``: array (draws, 2, holders), the same by holder, for training and inference.
         """
         ledger, e = self.world.ledger, p.effective_compute
-        here = ledger.by_location(useful) * (1.0 - self.world.sites.unpowered)[:, :, None]
+        here = ledger.where(useful) * (1.0 - self.world.sites.unpowered)[:, :, None]
         together = run_reliability(np.array([[e.reference_run]]), col(e.failures_per_million_hours), col(e.hours_lost))
         self.useful_h100e = here[:, :, 0] * together, here[:, :, 1]
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from ..compiled import guvectorize
 from ..mechanisms.capital_budget import contract_growth
-from ..numerics import added_by_place, col, share, total
+from ..numerics import added_by_place, col, share, share_of_one, total
 from .seen import Seen
 
 
@@ -43,13 +44,8 @@ class Contracts:
 
     def _parts(self, p):
         """Share of each cloud that each lab uses now, (draws, labs, clouds): what is rented is cut to leave room."""
-        rented = np.zeros((self.world.draws, *self._rented.shape))
-        lab, cloud = self._rented.nonzero()
-        rented[:, lab, cloud] = self._rented[lab, cloud] * self.grown[:, lab, self.home_of_cloud[cloud]]
-        asked, room = np.add.reduce(rented, axis=1), np.maximum(
-            col(p.budgets.contracts_most) - np.add.reduce(self._owned, axis=0), 0.0)
-        fits = np.where(asked > room, share(room, asked), 1.0)
-        return self._owned + rented * fits[:, None]
+        room = np.maximum(col(p.budgets.contracts_most) - np.add.reduce(self._owned, axis=0), 0.0)
+        return cut_to_fit(self._rented, self._owned, self.grown, self.home_of_cloud, room)
 
     def _read(self, p):
         """Share of each cloud that each lab uses: the latest contract of each pair; again when one has begun."""
@@ -80,3 +76,30 @@ class Contracts:
         """The main cloud of each lab, int array (labs,); those without a contract: the first of their region."""
         first = {region: p.clouds.region.index(region) for region in dict.fromkeys(p.clouds.region)}
         return np.where(table.any(axis=1), table.argmax(axis=1), [first.get(r, 0) for r in p.labs.region])
+
+
+@guvectorize(["void(f8[:, :], f8[:, :], f8[:, :], i8[:], f8[:], f8[:, :])"], "(l,c),(l,c),(l,r),(c),(c)->(l,c)")
+def _cut_to_fit(rented, owned, grown, home, room, found):
+    """Shares of clouds by laboratory, what is rented grown since the record and then cut to the room that is left.
+
+        share = owned + rented · grown · min(room / Σ rented · grown, 1)
+
+    Parameters
+    ----------
+    rented, owned : arrays (labs, clouds), shares on record, paid for by revenue and by an owner
+    grown : array (labs, regions), share over the one on record
+    home : int array (clouds,), region of each cloud
+    room : array (clouds,), share that may be rented
+    found : array (labs, clouds), out, shares
+    """
+    for cloud in range(len(home)):
+        asked = 0.0
+        for lab in range(len(rented)):
+            found[lab, cloud] = rented[lab, cloud] * grown[lab, home[cloud]]
+            asked += found[lab, cloud]
+        fits = share_of_one(room[cloud], asked) if asked > room[cloud] else 1.0
+        for lab in range(len(rented)):
+            found[lab, cloud] = owned[lab, cloud] + found[lab, cloud] * fits
+
+
+cut_to_fit = _cut_to_fit.ufunc  # NumPy's own object: a call costs half as much

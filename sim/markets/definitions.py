@@ -1,8 +1,8 @@
 """Three ledgers of one state: who owns, where it stands, who uses; with or without diverted parts; how each came."""
 
 import numpy as np
+from numba import njit
 
-from ..compiled import guvectorize
 from ..mechanisms.accelerator_rating import METRICS
 from ..numerics import GroupSums, share, shares_of_total, total
 from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
@@ -10,58 +10,67 @@ from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
 DEFINITIONS = tuple(f"{basis}|{scope}|{kind}|{metric}" for basis in ("owner", "location", "user")
                     for scope in ("all", "tracked") for kind in ("stock", "flow12") for metric in METRICS)
 WAYS = {"domestic": DOMESTIC, "licensed": LICENSED, "bought_abroad": OFFSHORE, "diverted": DIVERTED}
+KINDS = 2 * len(METRICS)  # stock and flow; a fixed number lets the compiled loop add up all kinds at once
 RENTED = "rented"  # used, not owned
 H100E = 2  # row of the stock
 
 
-def _in_every_way(amounts, located, placed, owner, kept, at_home, leaked, china, columns, found):
+@njit("f8[:, :, ::1](f8[:, :, ::1], f8[:, :, ::1], f8[:, :, ::1], i8[::1], f8[:, ::1], f8[::1], f8[:, ::1], i8)",
+      cache=True)  # fmt: skip
+def _in_every_way(amounts, located, placed, owner, kept, at_home, leaked, china):
     """Shares of regions by owner, location and user, each with and without diverted parts.
 
     Parameters
     ----------
-    amounts, located : arrays (k, holders) and (regions, k or more), H100e held, and the same by where they stand
-    placed : array (regions, holders), where each holder's accelerators stand, shares
+    amounts : array (draws, KINDS or more, holders), H100e held
+    located : array (draws, regions, KINDS or more), the same by where they stand
+    placed : array (draws, regions, holders), where each holder's accelerators stand, shares
     owner : int array (holders,), region of each owner
-    kept : array (holders,), share that is not rented by Chinese users, 0 for Chinese owners
-    at_home : float, share of what owners keep that is used in their own region, the rest where it stands
-    leaked : array (k,), H100e diverted: they belong to China, stand and are used there
-    china : int, its region; columns : int array (6 k,), for their number alone
-    found : array (regions, 6 k), out, shares
+    kept : array (draws, holders), share that is not rented by Chinese users, 0 for Chinese owners
+    at_home : array (draws or 1,), share of what owners keep that is used in their own region, the rest where it stands
+    leaked : array (draws, KINDS), H100e diverted: they belong to China, stand and are used there
+    china : int, its region
+
+    Returns
+    -------
+    array (draws, regions, 6 KINDS), shares
     """
-    kinds, regions = amounts.shape[0], placed.shape[0]
-    location, user = 2 * kinds, 4 * kinds
-    found[:] = 0.0
-    for holder in range(owner.shape[0]):
-        home, mine = owner[holder], kept[holder]
-        for kind in range(kinds):
-            held = amounts[kind, holder]
-            found[home, kind] += held
-            found[home, user + kind] += held * (mine * at_home)
-            found[china, user + kind] += held * (1.0 - mine)
+    draws, regions, _ = placed.shape
+    location, user = 2 * KINDS, 4 * KINDS
+    every, held = np.zeros((draws, regions, 6 * KINDS)), np.empty(KINDS)
+    of_all, of_tracked = np.empty(KINDS), np.empty(KINDS)
+    for draw in range(draws):
+        found, home_use = every[draw], at_home[draw % len(at_home)]
+        for holder in range(len(owner)):
+            home, mine = owner[holder], kept[draw, holder]
+            for kind in range(KINDS):
+                held[kind] = amounts[draw, kind, holder]
+            for kind in range(KINDS):
+                found[home, kind] += held[kind]
+                found[home, user + kind] += held[kind] * (mine * home_use)
+                found[china, user + kind] += held[kind] * (1.0 - mine)
+            for region in range(regions):
+                used = placed[draw, region, holder] * (mine * (1.0 - home_use))
+                if used != 0.0:
+                    for kind in range(KINDS):
+                        found[region, user + kind] += held[kind] * used
         for region in range(regions):
-            used = placed[region, holder] * (mine * (1.0 - at_home))
-            if used != 0.0:
-                for kind in range(kinds):
-                    found[region, user + kind] += amounts[kind, holder] * used
-    for region in range(regions):
-        for kind in range(kinds):
-            found[region, location + kind] = located[region, kind]
-    for basis in (0, location, user):
-        for column in range(basis, basis + kinds):
-            whole, diverted = 0.0, leaked[column - basis]
+            for kind in range(KINDS):
+                found[region, location + kind] = located[draw, region, kind]
+        for basis in (0, location, user):
+            for kind in range(KINDS):
+                whole, diverted = 0.0, leaked[draw, kind]
+                for region in range(regions):
+                    whole += found[region, basis + kind]
+                of_all[kind] = 1.0 / whole if whole > 0.0 else 0.0
+                of_tracked[kind] = 1.0 / (whole - diverted) if whole > diverted else 0.0
             for region in range(regions):
-                whole += found[region, column]
-            of_all = 1.0 / whole if whole > 0.0 else 0.0
-            of_tracked = 1.0 / (whole - diverted) if whole > diverted else 0.0
-            for region in range(regions):
-                here = found[region, column]
-                left = max(here - diverted, 0.0) if region == china else here
-                found[region, column], found[region, column + kinds] = here * of_all, left * of_tracked
-
-
-_count = guvectorize(["void(float64[:, :], float64[:, :], float64[:, :], int64[:], float64[:], float64, float64[:], "
-                      "int64, int64[:], float64[:, :])"],
-                     "(k,h),(r,l),(r,h),(h),(h),(),(k),(),(d)->(r,d)")(_in_every_way).ufunc  # fmt: skip
+                for kind in range(KINDS):
+                    here = found[region, basis + kind]
+                    left = max(here - leaked[draw, kind], 0.0) if region == china else here
+                    found[region, basis + kind] = here * of_all[kind]
+                    found[region, basis + KINDS + kind] = left * of_tracked[kind]
+    return every
 
 
 class Definitions:
@@ -74,7 +83,6 @@ class Definitions:
         way = np.full(len(chinese), -1)
         for at, channel in enumerate(WAYS.values()):
             way[chinese & (ledger.channel == channel)] = at
-        self._columns = np.arange(len(DEFINITIONS))
         self._by_way = GroupSums(way, len(WAYS))
 
     def shares(self, p):
@@ -83,8 +91,8 @@ class Definitions:
         both = ledger.everything[:, :10]  # stock and twelve months, by METRICS
         kept = ledger.foreign - leakage.rented_share[:, None] * leakage.abroad
         leaked = total(both.take(ledger.diverted, axis=-1))
-        return _count(both, ledger.located, ledger.placed, ledger.owner_region, kept, p.budgets.home_use_share, leaked,
-                      ledger.china, self._columns)
+        return _in_every_way(ledger.everything, ledger.located, ledger.placed, ledger.owner_region, kept,
+                             np.array(p.budgets.home_use_share, dtype=float, ndmin=1), leaked, ledger.china)
 
     def by_way(self):
         """What Chinese owners have in service by how it came, then what Chinese users rent, (draws, 5), H100e."""

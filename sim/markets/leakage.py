@@ -6,7 +6,7 @@ from ..mechanisms.accelerator_rating import h100_equivalents
 from ..mechanisms.diversion import divertible_share, unmet_share
 from ..mechanisms.leakage import Around, Route, Terms, no_routes, rent, ship
 from ..mechanisms.trade_gate import two_keys
-from ..numerics import col, share, shares_of_total, total, weighted_total
+from ..numerics import col, share, shares_of_runs, shares_of_total, total, weighted_total
 from .seen import Seen
 from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
 
@@ -105,21 +105,6 @@ class Leakage:
         self._divertible = divertible_share(in_servers, p.diversion.rack)
         self._forms = np.stack([in_servers, 1.0 - in_servers])  # servers, racks
 
-    def rate(self, rating, delivered, diverted, others):
-        """Give diverted parts their own rating, and the other buyers of the same line what is left of it.
-
-        Parameters
-        ----------
-        rating : array (draws, 7, positions), of an average part of each position's line; changed in place
-        delivered : array (draws, positions), accelerators
-        diverted, others : int arrays, positions of one line
-        """
-        taken, left = total(delivered[:, diverted]), total(delivered[:, others])
-        line = rating[:, :, others[0]]
-        excess = share(taken, left)[:, None] * (line - self.package)
-        rating[:, :, diverted] = self.package[:, :, None]
-        rating[:, :, others] = np.maximum(line + excess, 0.0)[:, :, None]
-
     def watch(self, units, price_factor):
         """After deliveries: what was sold elsewhere, in servers and in racks.
 
@@ -150,8 +135,7 @@ class Leakage:
         ledger = self.world.ledger
         h100e = ledger.held[:, H100E]
         let = h100e * self.abroad * self.rented_share[:, None]
-        return share(np.add.reduceat(let, ledger.cloud_starts, axis=-1),
-                     np.add.reduceat(h100e, ledger.cloud_starts, axis=-1))
+        return shares_of_runs(let, h100e, ledger.cloud_starts)
 
     def record(self, p, recorder):
         """Premiums and volumes of both routes (units as declared in outputs/supply.toml)."""

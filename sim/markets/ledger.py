@@ -4,11 +4,13 @@ import numpy as np
 
 from ..mechanisms.accelerator_rating import h100_equivalents
 from ..mechanisms.installed_base import renew, retirement_hazard
-from ..numerics import RunSums, added_by_place, share, total
+from ..numerics import RunSums, added_by_place, total
 from ..units import MONTHS_PER_YEAR
+from .consignments import resettle
 from .rolling import RollingYear
 from .sites import rated_watts
 from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
+from .users import idle
 
 TOLERANCE = 1e-9
 FIRST_YEAR = 2021  # the vintage that stands for everything installed before 2022
@@ -108,15 +110,14 @@ class Ledger:
     def install(self, p):
         """Enter this month's deliveries, retire old accelerators, add up, and check that nothing was lost."""
         market, month = self.world.accelerators, self.world.month
-        new = market.installed.take(self.order, axis=-1)
-        self.installed[month // MONTHS_PER_YEAR - FIRST_YEAR] += new
-        retired, held, added = renew(self.stock, new, self.installed, self._lost(p, month), self.holder,
-                                     len(self.holder_cloud))
+        new, vintage = market.installed, month // MONTHS_PER_YEAR - FIRST_YEAR
+        retired, held, added = renew(self.stock, new, self.order, self.installed, vintage, self._lost(p, month),
+                                     self.holder, len(self.holder_cloud))
         self.retired_units = self.retired_units + retired
         self.held, added = held[:, 1:], added[:, 1:]
         self.made = self.made + total(market.produced)
         self.seized_units = self.seized_units + market.seized[:, UNITS]
-        h100e = new[:, H100E]
+        h100e = new[:, H100E].take(self.order, axis=-1)
         self.sold_h100e = self.sold_h100e + total(h100e) + market.seized[:, H100E]
         by_way = np.empty((len(h100e), len(WAYS)))
         for way, at in enumerate(self.positions_by_way):
@@ -144,11 +145,8 @@ class Ledger:
 
     def _place(self, new_h100e):
         """Blend the places of new accelerators into those of each holder with sites in several regions."""
-        at = self.moving
-        weight = np.minimum(share(new_h100e.take(at, axis=-1), self.held[:, H100E - 1].take(at, axis=-1)), 1.0)
-        sites = self.world.sites.shares.take(self.holder_cloud[at], axis=1).swapaxes(-1, -2)
-        before = self.placed.take(at, axis=-1)
-        self.placed[:, :, at] = before + (sites - before) * weight[:, None, :]
+        resettle(self.placed, self.moving, self.holder_cloud, self.world.sites.shares, new_h100e,
+                 self.held[:, H100E - 1])
 
     def _by_holder(self, amounts):
         """A rating by position (draws, 7, positions) added up by holder, without units, array (draws, 6, holders)."""
@@ -174,17 +172,9 @@ class Ledger:
         at_home = self.stock[:, WATTS].take(self.positions_by_way[WAYS.index(DOMESTIC)], axis=-1)
         self.world.sites.energise(p, self.located[:, :, 10], total(at_home))
 
-    def by_location(self, amounts):
-        """Amounts by position (draws, k, positions) by where they stand, array (draws, regions, k), same unit."""
-        return self.where(self._of_holders(amounts))
-
     def unpowered_by_cloud(self):
         """Share of each owner's accelerators that stand where power does not reach, array (draws, clouds)."""
-        without = self.world.sites.unpowered
-        part = added_by_place(without[:, None], self.placed.swapaxes(-1, -2))[..., 0]
-        h100e = self.held[:, H100E - 1]
-        return share(np.add.reduceat(h100e * part, self.cloud_starts, axis=-1),
-                     np.add.reduceat(h100e, self.cloud_starts, axis=-1))
+        return idle(self.world.sites.unpowered, self.placed, self.held[:, H100E - 1], self.cloud_starts)
 
     def _check(self):
         """Made = waiting + seized + in service + retired; paid = received + fee + premium; budgets as in purse.py."""

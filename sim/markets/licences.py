@@ -6,6 +6,7 @@ from ..mechanisms.export_rules import CASE_BY_CASE, DENIAL
 from ..mechanisms.trade_gate import decided, expired_licences, licensed_part, new_licences, within_cap
 from ..numerics import col, share, shares_of_total, total, weighted_total
 from ..units import MONTHS_PER_YEAR
+from .order_book import hold
 from .seen import Seen
 from .structure import DOMESTIC, LICENSED
 
@@ -52,6 +53,7 @@ class Licences:
         self.mix = np.zeros((1, k, products))  # of what needs a licence
         self.sold = np.zeros((D, k, 2, products))
         self.offered = np.zeros((1, k, products)), np.ones((1, k, products), dtype=bool)
+        self._nothing = np.zeros((1, structure.positions))
         self._status, self._open_month = Seen(), None
 
     def _read_rules(self):
@@ -125,10 +127,11 @@ class Licences:
         self.announced, self.licensed = self.announced + opened, self.licensed + total(new)
 
     def withdrawn(self, p):
-        """Share of each licensed queue withdrawn since a rule of this month denies its product, (draws, positions)."""
+        """Share of each licensed queue withdrawn since a rule denies its product, (draws or 1, positions)."""
         self._read_rules()
-        found, (mix, before) = np.zeros_like(self.world.accelerators.backlog), self.offered
+        found, (mix, before) = self._nothing, self.offered
         if self._denied is not before:
+            found = np.zeros_like(self.world.accelerators.backlog)
             gone = total(mix * (self._denied & ~before))[..., None]
             found[:, self.positions] = _each(p.accelerators.withdrawn_at_denial) * gone
         self.offered = self.shop.mix[:, :, CHINA], self._denied
@@ -154,24 +157,19 @@ class Licences:
 
         Parameters
         ----------
-        orders_usd, unit_price, backlog : array (draws, positions), USD / month, USD, accelerators; changed in place
+        orders_usd, unit_price, backlog : array (draws, positions), USD / month, USD, accelerators
         domestic_split : array (draws, domestic lines), share of money for domestic parts by line
+
+        Returns
+        -------
+        orders_usd, backlog : array (draws, positions), what is left of them
         """
-        at, part, held = self.positions, self.part, self.held()
-        asked, price, waiting = (x.take(at, axis=1) for x in (orders_usd, unit_price, backlog))
-        with_licence = np.minimum(waiting * part, held)
-        backlog[:, at] = waiting * (1.0 - part) + with_licence
-        barred = np.maximum(asked * part - (held - with_licence) * price, 0.0)
-        asked = asked - barred
-        orders_usd[:, at] = asked
-        at_home = orders_usd.take(self.at_home, axis=1)
-        for line in range(len(at)):
-            at_home += barred[:, line, :, None] * domestic_split[:, None]
-        orders_usd[:, self.at_home] = at_home
-        ordered = share(asked, price)
+        orders_usd, backlog, ordered = hold(orders_usd, unit_price, backlog, self.part, self.held(), domestic_split,
+                                            self.positions, self.at_home)
         self.ordered = total(ordered)
-        ahead = np.maximum(total(ordered * (1.0 - part)) - self.free, 0.0)  # orders before a rule bites
+        ahead = np.maximum(total(ordered * (1.0 - self.part)) - self.free, 0.0)  # orders before a rule bites
         self.announced, self.licensed = self.announced + ahead, self.licensed + ahead
+        return orders_usd, backlog
 
     def count(self, delivered, sold):
         """Take this month's deliveries (draws, positions) off the licences; count sales (draws, lines) by product."""

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ..numerics import col, log, share, weighted_total
+from ..numerics import col, log, share
+from .order_book import ask, pay
 from .structure import DIVERTED, LICENSED
 
 
@@ -19,30 +20,24 @@ class Prices:
         self.draws, self.structure = draws, structure
         self.factor = np.ones((draws, len(structure.line_names)))
         self.is_licensed, self.is_diverted = structure.channel == LICENSED, structure.channel == DIVERTED
-        self.licensed, self.diverted = np.flatnonzero(self.is_licensed), np.flatnonzero(self.is_diverted)
-        self._ways = np.stack([self.is_licensed, self.is_diverted])[:, None].astype(float)
+        self.diverted = np.flatnonzero(self.is_diverted)
+        self._ways = np.stack([self.is_licensed, self.is_diverted]).astype(float)
         self.paid, self.revenue = np.zeros((draws, structure.positions)), np.zeros_like(self.factor)
         self.fee, self.premium = np.zeros(draws), np.zeros(draws)
 
-    def asked(self, list_price, package_usd):
-        """Price of a part before fee and premium, array (draws, positions), USD.
+    def ask(self, p, list_price, package_usd, diverted):
+        """What makers ask, what buyers pay above that, both together, and whether a part may be sold at all (1 or 0).
+
+        Four arrays (draws, positions): USD, share, USD, dimensionless.
 
         Parameters
         ----------
         list_price : array (draws, lines), USD
         package_usd : array (draws,), list price of the average diverted part, USD
+        diverted : array (draws,), what is paid above for diverted parts, share; for licensed ones it is the fee
         """
-        line = self.structure.line
-        price = (list_price * self.factor).take(line, axis=-1)
-        price[:, self.diverted] = package_usd[:, None] * self.factor.take(line[self.diverted], axis=-1)
-        return price
-
-    def markup(self, p, diverted):
-        """What a buyer pays above the maker's price, array (draws, positions), share: fee, or ``diverted`` (draws,)."""
-        rate = np.zeros((self.draws, self.structure.positions))
-        rate[:, self.licensed] = col(p.export.fee_share)
-        rate[:, self.diverted] = diverted[:, None]
-        return rate
+        s = self.structure
+        return ask(list_price, self.factor, package_usd, p.export.fee_share, diverted, s.line, s.channel)
 
     def settle(self, asked, delivered, markup):
         """What buyers pay for deliveries at the price asked, and what of it goes to treasuries and intermediaries.
@@ -52,11 +47,8 @@ class Prices:
         asked : array (draws, positions), USD before fee and premium
         delivered, markup : array (draws, positions), packages / month and share
         """
-        before = delivered * asked
+        before, self.paid, self.fee, self.premium = pay(delivered, asked, markup, self._ways)
         self.revenue = np.add.reduceat(before, self.structure.starts, axis=-1)
-        self.paid = before * (1.0 + markup)
-        extra = before * markup
-        self.fee, self.premium = weighted_total(extra, self._ways)
 
     def answer(self, p, waiting, recent):
         """Move prices towards what the queue asks; waiting and recent: array (draws, lines), packages, and a month."""

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from ..numerics import total
-
 
 class Purse:
     """Follows orders in dollars from month to month.
@@ -26,12 +24,11 @@ class Purse:
         Parameters
         ----------
         budgeted_usd : array (draws,), USD / month of all budgets, with what is spent ahead of a rule
-        ordered_usd, unspent_usd, paid_usd : array (draws, positions), USD / month
-        revalued_usd : array (draws, positions), USD by which a new price changes what was waiting
-        waiting_usd : array (draws, positions), USD in the queue at the end of the month
+        ordered_usd, unspent_usd, paid_usd : array (draws,), USD / month
+        revalued_usd : array (draws,), USD by which a new price changes what was waiting
+        waiting_usd : array (draws,), USD in the queue at the end of the month
         """
-        ordered, self.unspent_usd = total(ordered_usd), total(unspent_usd)
-        due = self.waiting_usd + total(revalued_usd) + ordered - self.unspent_usd - total(paid_usd)
+        due = self.waiting_usd + revalued_usd + ordered_usd - unspent_usd - paid_usd
         scale = np.maximum(np.maximum(self.waiting_usd, budgeted_usd), 1.0)
-        self.waiting_usd = total(waiting_usd)
-        self.residual = np.maximum(np.abs(budgeted_usd - ordered), np.abs(due - self.waiting_usd)) / scale
+        self.waiting_usd, self.unspent_usd = waiting_usd, unspent_usd
+        self.residual = np.maximum(np.abs(budgeted_usd - ordered_usd), np.abs(due - waiting_usd)) / scale

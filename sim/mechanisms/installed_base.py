@@ -34,9 +34,9 @@ def retirement_hazard(age_years, service_life_years, spread_years, retirement_mo
     return (1.0 / retirement_months) / (1.0 + exp(-late))
 
 
-@njit("Tuple((f8[::1], f8[:, :, ::1], f8[:, :, ::1]))(f8[:, :, ::1], f8[:, :, ::1], f8[:, :, :, ::1], f8[:, ::1], "
-      "i8[::1], i8)", cache=True)  # fmt: skip
-def renew(stock, new, installed, lost, holder, holders):
+@njit("Tuple((f8[::1], f8[:, :, ::1], f8[:, :, ::1]))(f8[:, :, ::1], f8[:, :, ::1], i8[::1], f8[:, :, :, ::1], i8, "
+      "f8[:, ::1], i8[::1], i8)", cache=True)  # fmt: skip
+def renew(stock, new, order, installed, vintage, lost, holder, holders):
     """Take out of service what is retired this month, put in what is new, and add both up by holder.
 
         retired = Σ installed · surviving · h        in service' = max(in service + new − retired, 0)
@@ -44,10 +44,12 @@ def renew(stock, new, installed, lost, holder, holders):
     Parameters
     ----------
     stock : array (draws, k, positions), accelerators and ratings of them in service, changed here
-    new : array of that shape, installed this month
-    installed : array (vintages or more, draws, k, positions), installed by vintage
+    new : array of that shape, installed this month, in an order of its own
+    order : int array (positions,), where each position stands in ``new``
+    installed : array (vintages or more, draws, k, positions), installed by vintage, to which the new are added here
+    vintage : int, the vintage of what is new
     lost : array (draws, vintages), share of what was installed that is retired this month
-    holder : int array (positions,), who holds it
+    holder : int array (positions,), who holds it, neighbours side by side
     holders : int, how many holders there are
 
     Returns
@@ -55,18 +57,27 @@ def renew(stock, new, installed, lost, holder, holders):
     tuple of arrays: accelerators retired (draws,), in service by holder (draws, k, holders), and new by holder
     """
     draws, kinds, positions = stock.shape
-    retired, gone = np.empty(draws), np.empty(positions)
+    retired, gone, entered = np.empty(draws), np.empty(positions), np.empty(positions)
     held, added = np.zeros((draws, kinds, holders)), np.zeros((draws, kinds, holders))
     for draw in range(draws):
         for kind in range(kinds):
             gone[:] = 0.0
-            for vintage in range(lost.shape[1]):
+            for old in range(lost.shape[1]):
+                part = lost[draw, old]
                 for at in range(positions):
-                    gone[at] += installed[vintage, draw, kind, at] * lost[draw, vintage]
+                    gone[at] += installed[old, draw, kind, at] * part
             if kind == 0:
                 retired[draw] = total_of_row(gone)
             for at in range(positions):
-                stock[draw, kind, at] = max(stock[draw, kind, at] + (new[draw, kind, at] - gone[at]), 0.0)
-                held[draw, kind, holder[at]] += stock[draw, kind, at]
-                added[draw, kind, holder[at]] += new[draw, kind, at]
+                entered[at] = new[draw, kind, order[at]]
+            for at in range(positions):
+                installed[vintage, draw, kind, at] += entered[at]
+                left = stock[draw, kind, at] + (entered[at] - gone[at])
+                stock[draw, kind, at] = left if left > 0.0 else 0.0
+            in_service, fresh = 0.0, 0.0  # of one holder, whose positions are neighbours
+            for at in range(positions):
+                in_service, fresh = in_service + stock[draw, kind, at], fresh + entered[at]
+                if at + 1 == positions or holder[at + 1] != holder[at]:
+                    held[draw, kind, holder[at]], added[draw, kind, holder[at]] = in_service, fresh
+                    in_service, fresh = 0.0, 0.0
     return retired, held, added

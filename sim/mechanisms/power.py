@@ -14,7 +14,8 @@ Leaves out
 
 import numpy as np
 
-from ..numerics import share, total
+from ..compiled import guvectorize
+from ..numerics import share, share_of_one, total_of_row
 
 NEVER = 600.0  # months: beyond any horizon
 
@@ -118,10 +119,22 @@ def site_shares(wish, room_gw, planned_gw):
     fits : array (draws, regions), share of the plan that there is power for, 0 to 1
     placed : array (draws, owners, regions), share of new sites, after moving what does not fit
     """
-    fits = np.where(planned_gw > 0, np.minimum(1.0, share(np.maximum(room_gw, 0.0), planned_gw)), 1.0)
-    weight = wish * fits[:, None, :]
-    whole = total(weight)[..., None]
-    return fits, np.where(whole > 0, share(weight, whole), wish)
+    return _share_sites(wish, room_gw, planned_gw)
+
+
+@guvectorize(["void(f8[:, :], f8[:], f8[:], f8[:], f8[:, :])"], "(o,r),(r),(r)->(r),(o,r)")
+def _sites(wish, room, planned, fits, placed):
+    for region in range(len(room)):
+        fits[region] = min(1.0, share_of_one(max(room[region], 0.0), planned[region])) if planned[region] > 0 else 1.0
+    for owner in range(len(wish)):
+        for region in range(len(room)):
+            placed[owner, region] = wish[owner, region] * fits[region]
+        whole = total_of_row(placed[owner])
+        for region in range(len(room)):
+            placed[owner, region] = share_of_one(placed[owner, region], whole) if whole > 0 else wish[owner, region]
+
+
+_share_sites = _sites.ufunc
 
 
 def subsidised_price(usd_per_kwh, domestic_share, subsidy):
