@@ -19,7 +19,9 @@ log10 = np.log10
 power = np.power
 normal_quantile = ndtri
 normal_probability = ndtr
-total_of_row, weighted_total_of_row = sums.total_of_row, sums.weighted_total_of_row  # for compiled functions
+# for compiled functions
+share_of_number, total_of_row, weighted_total_of_row = (
+    sums.share_of_number, sums.total_of_row, sums.weighted_total_of_row)
 
 
 def total(values, axis=-1):

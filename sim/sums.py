@@ -6,8 +6,14 @@ is NumPy's: one by one below eight, in eight columns added in pairs up to 128, i
 
 import numpy as np
 from numba import guvectorize, njit, vectorize
+from numba.extending import register_jitable  # leaves it a plain function that compiled loops may call
 
 _COLUMNS, _BLOCK, _LEAST = 8, 128, 1e-290
+
+
+@register_jitable
+def share_of_number(part, whole):
+    return part / (whole if whole > _LEAST else np.inf)
 
 
 @njit("float64(float64[:])", cache=True)
@@ -72,7 +78,7 @@ def _total(row, found):
 def _parts(row, found):
     whole = total_of_row(row)
     for at in range(row.shape[0]):
-        found[at] = row[at] / (whole if whole > _LEAST else np.inf)
+        found[at] = share_of_number(row[at], whole)
 
 
 @guvectorize(["void(float64[:], float64[:], float64[:])"], "(k),(k)->()", nopython=True, cache=True)
@@ -118,7 +124,7 @@ def _spread(amounts, places, found):
 
 @vectorize(["float64(float64, float64)"], nopython=True, cache=True)
 def _share(part, whole):
-    return part / (whole if whole > _LEAST else np.inf)
+    return share_of_number(part, whole)
 
 
 # NumPy's own objects: a call costs half as much

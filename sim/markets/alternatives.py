@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..numerics import added_by_place
+from .tally import add_by_line
 
 FIRST_PARTY, INDEPENDENT, DERIVATIVE, SELF_HOSTED = "first_party", "independent", "derivative", "self_hosted"
 KINDS = (FIRST_PARTY, INDEPENDENT, DERIVATIVE, SELF_HOSTED)
@@ -26,6 +27,7 @@ class Alternatives:
         self.host = np.repeat(np.arange(self.hosts), self.vintages)
         self.vintage = np.tile(np.arange(self.vintages), self.hosts)
         self.line, self.lab = self.line_of_vintage[self.vintage], self.lab_of_vintage[self.vintage]
+        self._lines = np.arange(self.lines)
         self._at: dict = {}
         self._hosts: dict = {}
         self._runs: dict = {}
@@ -80,7 +82,7 @@ class Alternatives:
 
     def by_line(self, values):
         """Sums over hosts and vintages: (draws, alternatives) → (draws, lines), same unit."""
-        return self.lines_of(self.by_vintage(values, *KINDS))
+        return add_by_line(self.by_host(values), self._lines)
 
     def lines_of(self, values):
         """Sums over the vintages of each line: (draws, vintages) → (draws, lines), same unit."""

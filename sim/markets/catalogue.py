@@ -33,8 +33,8 @@ class Catalogue:
         self.us, self.china = regions.index("united_states"), regions.index("china")
         self._none = np.zeros(labs)  # the best of a laboratory without lines
         self._line_home = self.lab_home[self.line_lab]
-        self._line_us = self._line_home == self.us
-        self._line_china = self._line_home == self.china
+        self.line_of_blocs = np.stack([self._line_home == self.us, self._line_home == self.china])
+        self._line_us, self._line_china = self.line_of_blocs
         self._homes = tuple((name, np.flatnonzero(self.lab_home == regions.index(name)))
                             for name in ("united_states", "china"))
 
@@ -201,20 +201,6 @@ class Catalogue:
     def best_by_lab(self, values):
         """The best of each laboratory's lines: (…, lines) → (…, labs), same unit; 0 for one without lines."""
         return largest_of_groups(values, self.line_lab, self._none)
-
-    def best_line(self, mask):
-        """The line with the highest capability among some.
-
-        Parameters
-        ----------
-        mask : bool array (..., draws, lines)
-
-        Returns
-        -------
-        int array (..., draws), line; bool array (..., draws), whether there is one (dimensionless)
-        """
-        masked = np.where(mask, self.line_capability, 0.0)
-        return masked.argmax(axis=-1), masked.max(axis=-1) > 0
 
     def of_newest(self, values):
         """What belongs to the newest vintage of each line: (draws, vintages) → (draws, lines), same unit."""

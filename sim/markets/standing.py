@@ -1,7 +1,7 @@
 """How laboratories stand to one another by what they have on offer: a compiled loop over their lines."""
 
 import numpy as np
-from numba import njit
+from numba import guvectorize, njit
 from numba.extending import register_jitable
 
 CAPABILITY, PLAIN, CODING = range(3)  # rows of what laboratories show of each line, as in `Laboratories`
@@ -84,3 +84,27 @@ def compare(shown, is_open, line_lab, home, us, china, distance,
         _best_of_others(opened, line_lab, best_of_others[IN_OPEN, draw])
         leader = _best_of_others(coding, line_lab, best_of_others[IN_CODING, draw])
         _claim(first_above[draw, 1], leader, coding[leader])
+
+
+@guvectorize(["void(boolean[:], float64[:], int64[:], boolean[:])"], "(n),(n)->(),()", nopython=True, cache=True)
+def _best_line(among, capability, line, found):
+    line[0], best = 0, 0.0
+    for at in range(len(among)):
+        if among[at] and capability[at] > best:
+            line[0], best = at, capability[at]
+    found[0] = best > 0.0
+
+
+def best_line(among, capability):
+    """The line with the highest capability among some.
+
+    Parameters
+    ----------
+    among : bool array (..., draws, lines)
+    capability : array (draws, lines), ECI points, 0 for what has not been released
+
+    Returns
+    -------
+    int array (..., draws), line; bool array (..., draws), whether there is one (dimensionless)
+    """
+    return _best_line.ufunc(among, capability)

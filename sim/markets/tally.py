@@ -1,6 +1,6 @@
 """What developers' choices add up to in a month: a compiled loop over the alternatives."""
 
-from numba import njit
+from numba import guvectorize, njit
 
 from ..mechanisms.self_hosting import accelerators_in_use
 
@@ -32,3 +32,30 @@ def count_tokens(tasks, tokens_per_task, price, hours, sells, others, tokens, sp
                 busy[draw, at] = accelerators_in_use(flow, hours[draw, at])
                 by_vintage[draw, vintage] += flow
                 elsewhere[draw, vintage] += flow * other
+
+
+@guvectorize(["void(float64[:, :], int64[:], float64[:])"], "(h,v),(l)->(l)", nopython=True, cache=True)
+def _by_line(amounts, lines, found):
+    kept = amounts.shape[1] // len(lines)
+    for line in range(len(lines)):
+        found[line] = 0.0
+        for vintage in range(line * kept, (line + 1) * kept):
+            at_hosts = 0.0
+            for host in range(len(amounts)):
+                at_hosts += amounts[host, vintage]
+            found[line] += at_hosts
+
+
+def add_by_line(amounts, lines):
+    """Sums over hosts, then over the vintages of each line.
+
+    Parameters
+    ----------
+    amounts : array (draws, ..., hosts, vintages), any unit
+    lines : int array (lines,), their numbers
+
+    Returns
+    -------
+    array (draws, ..., lines), same unit
+    """
+    return _by_line.ufunc(amounts, lines)
