@@ -131,7 +131,8 @@ class Developers(mesa.Agent):
             kernel.NEUTRAL).astype(np.int32)
         own, first = a.at(SELF_HOSTED), a.at(FIRST_PARTY)
         self.marks = np.stack([chinese, own, first, first & chinese], axis=1).astype(float)
-        self._lab_of_vintage, self._line_of_vintage = (x.astype(np.int32) for x in (a.lab_of_vintage, a.line_of_vintage))
+        self._lab_of_vintage = a.lab_of_vintage.astype(np.int32)
+        self._line_of_vintage = a.line_of_vintage.astype(np.int32)
         self._not_own = a.kind_of_host != SELF
         self._own_host = (~self._not_own).astype(np.float32)
         self.nest = (2 * a.kind_of_host[:, None] + np.arange(2)).astype(np.int32)
@@ -162,8 +163,9 @@ class Developers(mesa.Agent):
                           self.looks, self.tastes, self.contacts, self.portfolio, self.changed),
             kernel.Offer(self.features, self._log_cost(p), access, c.successor, c.newest, c.gone,
                          c.first_above, self._lab_of_vintage, self._line_of_vintage,
-                         self._distance, self._hosting(p), self.reach, self.at_home, self._own_host, self.nest, c.tokens_per_task[:, :a.vintages],
-                         a.by_host(self.cost), a.by_host(c.h100e_hours_per_mtok), self.marks),
+                         self._distance, self._hosting(p), self.reach, self.at_home, self._own_host, self.nest,
+                         c.tokens_per_task[:, :a.vintages], a.by_host(self.cost), a.by_host(c.h100e_hours_per_mtok),
+                         self.marks),
             kernel.Groups(self.region, self.segment, self.market, self.adoption.astype(np.float32), self._barred,
                           self._activity(p), self.reconsider, self.standing, self.surveyed, self.views,
                           self._own_rent()),

@@ -1,8 +1,10 @@
 """What developers' choices add up to in a month: a compiled loop over the alternatives."""
 
+import numpy as np
 from numba import guvectorize, njit
 
 from ..mechanisms.self_hosting import accelerators_in_use
+from ..numerics import total_of_row
 
 
 @njit("void(f8[:, :, ::1], f8[:, ::1], f8[:, ::1], f8[:, ::1], b1[::1], b1[::1], f8[:, ::1], f8[:, ::1], f8[:, ::1], "
@@ -59,3 +61,35 @@ def add_by_line(amounts, lines):
     array (draws, ..., lines), same unit
     """
     return _by_line.ufunc(amounts, lines)
+
+
+@guvectorize(["void(float64[:, :], int64[:], int64[:], int64[:], float64[:])"], "(h,v),(v),(h),(r)->(r)", nopython=True,
+             cache=True)  # fmt: skip
+def _by_region(busy, home, region_of_host, regions, found):
+    theirs = np.empty(len(home))
+    for region in range(len(regions)):
+        number = 0
+        for vintage in range(len(home)):
+            if home[vintage] == region:
+                theirs[number] = busy[0, vintage]
+                number += 1
+        found[region] = total_of_row(theirs[:number])
+    for host in range(1, len(busy)):
+        found[region_of_host[host]] += total_of_row(busy[host])
+
+
+def busy_by_region(busy, home, region_of_host, regions):
+    """Accelerators kept busy by where they stand: at a laboratory's home, or where a host rents them.
+
+    Parameters
+    ----------
+    busy : array (draws, hosts, vintages), H100e, first the laboratories themselves
+    home : int array (vintages,), the home of a vintage's laboratory
+    region_of_host : int array (hosts,), ignored for the first
+    regions : int, how many regions there are
+
+    Returns
+    -------
+    array (draws, regions), H100e
+    """
+    return _by_region.ufunc(busy, home, region_of_host, np.arange(regions))
