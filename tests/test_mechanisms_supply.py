@@ -12,7 +12,7 @@ from sim.mechanisms.installed_base import renew, retirement_hazard
 from sim.mechanisms.packaging import DIES, HBM, ORDERS, PACKAGING, packages, recipe
 from sim.mechanisms.pipeline import Line, due_shares, felt
 from sim.mechanisms.redesign import succession, variant_on_offer
-from sim.mechanisms.supply import allocate, drawn_evenly, planned_months
+from sim.mechanisms.supply import allocate, drawn_evenly, planned_months, taken_alike
 from sim.mechanisms.trade_gate import demand_after_fee, granted_share, two_keys
 from sim.mechanisms.wafer_output import YIELD_FORMS, die_yield, gross_dies_per_wafer
 from sim.mechanisms.yield_learning import by_time, by_volume
@@ -228,4 +228,7 @@ def test_the_compiled_shares_have_numpys_bytes():
     assert (allocate(capacity, entitled, ordered) == first + waiting * part[:, None]).all()
     taken = total(ordered) * capacity / 3.0
     spare = np.maximum(ordered - np.maximum(total(ordered) - taken, 0.0)[:, None] * shares_of_total(entitled), 0.0)
+    used = taken[:, None] * share(ordered, total(ordered)[:, None])
+    for found, expected in zip(taken_alike(ordered, taken), (used, np.maximum(ordered - used, 0.0)), strict=True):
+        assert (found == expected).all()
     assert (drawn_evenly(ordered, entitled, taken) == spare * share(taken, total(spare))[:, None]).all()

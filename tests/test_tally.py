@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.markets.tally import add_by_line, busy_by_region, count_tokens
+from sim.markets.tally import add_by_line, add_by_name, busy_by_region, count_tokens
 from sim.mechanisms.self_hosting import accelerators_in_use
 from sim.numerics import total
 
@@ -33,3 +33,6 @@ def test_lines_and_regions_are_added_up_as_numpy_does():
     for host in (1, 2, 3):
         expected[:, region_of_host[host]] += total(amounts[:, host])
     assert (busy_by_region(amounts, home, region_of_host, 4) == expected).all()
+    sold = np.array([[True, False, True, True], [False, True, False, False]])
+    assert (add_by_name(amounts, sold)[:, 0] == np.add.reduce(amounts[:, sold[0]], axis=1)).all()
+    assert (add_by_name(amounts, sold)[:, 1] == amounts[:, 1]).all()

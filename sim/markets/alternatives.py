@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from ..numerics import added_by_place
-from .tally import add_by_line
+from .tally import add_by_line, add_by_name
 
 FIRST_PARTY, INDEPENDENT, DERIVATIVE, SELF_HOSTED = "first_party", "independent", "derivative", "self_hosted"
 KINDS = (FIRST_PARTY, INDEPENDENT, DERIVATIVE, SELF_HOSTED)
@@ -77,12 +76,12 @@ class Alternatives:
         if kinds not in self._names:
             hosts = np.arange(self.hosts)
             self._names[kinds] = np.stack([np.isin(hosts, self.hosts_of(*kinds)),
-                                           np.isin(hosts, self.hosts_of(DERIVATIVE))]) * 1.0
-        return added_by_place(self.by_host(values).swapaxes(-1, -2), self._names[kinds])
+                                           np.isin(hosts, self.hosts_of(DERIVATIVE))])
+        return add_by_name(self.by_host(values), self._names[kinds])
 
-    def by_line(self, values):
-        """Sums over hosts and vintages: (draws, alternatives) → (draws, lines), same unit."""
-        return add_by_line(self.by_host(values), self._lines)
+    def by_line(self, values, *kinds):
+        """Sums over vintages and hosts of some or all kinds: (draws, alternatives) → (draws, lines), same unit."""
+        return add_by_line(self.by_host(values)[..., self.run_of(*(kinds or KINDS)), :], self._lines)
 
     def lines_of(self, values):
         """Sums over the vintages of each line: (draws, vintages) → (draws, lines), same unit."""

@@ -63,6 +63,31 @@ def add_by_line(amounts, lines):
     return _by_line.ufunc(amounts, lines)
 
 
+@guvectorize(["void(float64[:, :], boolean[:, :], float64[:, :])"], "(h,v),(n,h)->(n,v)", nopython=True, cache=True)
+def _by_name(amounts, sold, found):
+    found[:] = 0.0
+    for host in range(len(amounts)):
+        for name in range(len(sold)):
+            if sold[name, host]:
+                for vintage in range(amounts.shape[1]):
+                    found[name, vintage] += amounts[host, vintage]
+
+
+def add_by_name(amounts, sold):
+    """Sums over the hosts where something is sold under each name.
+
+    Parameters
+    ----------
+    amounts : array (draws, hosts, vintages), any unit
+    sold : bool array (names, hosts)
+
+    Returns
+    -------
+    array (draws, names, vintages), same unit
+    """
+    return _by_name.ufunc(amounts, sold)
+
+
 @guvectorize(["void(float64[:, :], int64[:], int64[:], int64[:], float64[:])"], "(h,v),(v),(h),(r)->(r)", nopython=True,
              cache=True)  # fmt: skip
 def _by_region(busy, home, region_of_host, regions, found):

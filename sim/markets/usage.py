@@ -8,7 +8,17 @@ from ..mechanisms.perception import opinion_target
 from ..mechanisms.reputation import awareness_after, release_news
 from ..mechanisms.self_hosting import accelerators_in_use
 from ..mechanisms.token_demand import log_growth_per_month, remembered
-from ..numerics import FirstLastSums, GroupSums, col, power, share, shares_of_total, total, total_of_places
+from ..numerics import (
+    FirstLastSums,
+    GroupSums,
+    col,
+    power,
+    share,
+    shares_of_total,
+    total,
+    total_of_places,
+    weighted_total,
+)
 from ..units import MONTHS_PER_YEAR, years_between
 from .alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, KINDS, SELF_HOSTED
 from .standing import CHINA, OPEN, US
@@ -153,7 +163,7 @@ class Usage:
         recorder.write("tokens_t_per_month", t * 1e-6)
         before = self._year[:, (world.month + 1) % MONTHS_PER_YEAR]
         recorder.write("token_growth_fold_per_year", np.where(before > 0, share(t * 1e-6, before), np.nan))
-        opened = total(self.tokens_by_vintage * c.vintage_open)
+        opened = weighted_total(self.tokens_by_vintage, c.vintage_open)
         recorder.write("open_weight_token_share", share(opened, t), definition="truth")
         own = total(a.by_host(self.tokens)[:, a.hosts_of(SELF_HOSTED)[0]])
         recorder.write("self_hosted_token_share", share(own, t), definition="truth")
@@ -164,7 +174,7 @@ class Usage:
         used, chinese = people.accounts(TOKENS), people.accounts(CHINESE_TOKENS)
         abroad = (np.arange(len(regions)) != c.china) * 1.0
         in_region = total(chinese), total(used)
-        recorder.write("chinese_token_share", share(*(total(x * abroad) for x in in_region)),
+        recorder.write("chinese_token_share", share(*(weighted_total(x, abroad) for x in in_region)),
                        definition="tokens abroad")
         recorder.write("chinese_token_share", share(*in_region), definition="tokens", region=regions)
         recorder.write("chinese_token_share", share(total(chinese, axis=1), total(used, axis=1)), definition="tokens",

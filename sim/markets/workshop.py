@@ -5,7 +5,7 @@ import numpy as np
 from ..mechanisms.allocation import tilt
 from ..mechanisms.packaging import all_lines, packages, recipe
 from ..mechanisms.redesign import succession
-from ..mechanisms.supply import planned_months, restock
+from ..mechanisms.supply import planned_months, restock, taken_alike
 from ..numerics import added_by_place, col, share, total, weighted_total
 from .designs import designs_of, neighbours
 from .production import HBM_ORIGINS
@@ -259,8 +259,7 @@ class Workshop:
         """Take what was packaged out of stock, of every origin alike, and let go of dies that no plan needs."""
         np.minimum(made.dies, self.dies, out=self.dies_used)
         np.minimum(made.stacks, stacks, out=self.stacks_used)
-        np.multiply(self.stacks_used[..., None], share(self.stacks, stacks[..., None]), out=self.stacks_used_by_origin)
-        np.maximum(self.stacks - self.stacks_used_by_origin, 0.0, out=self.stacks)
+        self.stacks_used_by_origin[:], self.stacks[:] = taken_alike(self.stacks, self.stacks_used)
         for at in self.bank_at:
             self._use_bank(p, at)
         left = np.maximum(self.dies - self.dies_used, 0.0)

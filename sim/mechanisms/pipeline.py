@@ -9,9 +9,9 @@ Leaves out
 from functools import lru_cache
 
 import numpy as np
-from numba import njit
+from numba import guvectorize, njit
 
-from ..numerics import total
+from ..numerics import total, total_of_row
 
 
 def due_shares(lag_months, longest):
@@ -41,6 +41,15 @@ def _enter(due, started, shares, now):
                 month = (now + after) % len(due)
                 for one in range(started.shape[1]):
                     due[month, draw, one] += started[draw, one] * part
+
+
+@guvectorize(["void(float64[:, :], float64[:])"], "(m,k)->()", nopython=True, cache=True)
+def _all_due(due, found):
+    every = np.zeros(due.shape[1])
+    for month in range(len(due)):
+        for one in range(due.shape[1]):
+            every[one] += due[month, one]
+    found[0] = total_of_row(every)
 
 
 class Line:
@@ -83,8 +92,8 @@ class Line:
         return finished
 
     def all_due(self):
-        """All that is still to be finished, array (draws, k): what is ``inside``, counted by month."""
-        return np.add.reduce(self.due, axis=0)
+        """All that is still to be finished, array (draws,): what is ``inside``, counted by month."""
+        return _all_due.ufunc(self.due.swapaxes(0, 1))
 
 
 def felt(history, lag_months, longest):

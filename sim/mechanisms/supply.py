@@ -93,6 +93,31 @@ def drawn_evenly(stocks, weights, taken):
     return _drawn_evenly.ufunc(stocks, weights, taken)
 
 
+@guvectorize(["void(float64[:], float64, float64[:], float64[:])"], "(k),()->(k),(k)", nopython=True, cache=True)
+def _taken_alike(stocks, taken, used, left):
+    whole = total_of_row(stocks)
+    for at in range(len(stocks)):
+        used[at] = taken * share_of_number(stocks[at], whole)
+        left[at] = max(stocks[at] - used[at], 0.0)
+
+
+def taken_alike(stocks, taken):
+    """What is taken of each part of a stock, of all alike, and what is left.
+
+        taken_i = taken · stock_i / Σ stock
+
+    Parameters
+    ----------
+    stocks : array (draws, ..., k), unit
+    taken : array (draws, ...), unit, at most the sum of the stocks
+
+    Returns
+    -------
+    tuple of two arrays (draws, ..., k), unit: taken and left, never negative
+    """
+    return _taken_alike.ufunc(stocks, taken)
+
+
 def expanded(capacity, plan, pace):
     """Capacity after a month of growth towards a plan, array (draws,), unit / month; what stands is not torn down.
 
