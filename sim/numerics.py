@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from . import sums
-from .sums import gather, largest, parts, share_of, spread, total_of_rows, total_of_some, weighted_total_of_rows
+from .sums import gather, largest, parts, share_of, spread, total_of_rows, weighted_total_of_rows
 
 exp = np.exp
 expm1 = np.expm1
@@ -36,21 +36,6 @@ def total(values, axis=-1):
     array (draws, ...), same unit
     """
     return total_of_rows(values, axis=axis) if axis != -1 else total_of_rows(values)
-
-
-def total_of_places(values, places):
-    """``total(values.take(places, axis=-1))`` to the last bit, without the array of what is taken.
-
-    Parameters
-    ----------
-    values : array (draws, ..., k), any unit
-    places : int array (places,), along the last axis
-
-    Returns
-    -------
-    array (draws, ...), same unit
-    """
-    return total_of_some(values, places)
 
 
 def weighted_total(values, weights):

@@ -81,14 +81,6 @@ def _parts(row, found):
         found[at] = share_of_number(row[at], whole)
 
 
-@guvectorize(["void(float64[:], int64[:], float64[:])"], "(n),(k)->()", nopython=True, cache=True)
-def _total_of_places(row, places, found):
-    some = np.empty(places.shape[0])
-    for at in range(places.shape[0]):
-        some[at] = row[places[at]]
-    found[0] = total_of_row(some)
-
-
 @guvectorize(["void(float64[:], float64[:], float64[:])"], "(k),(k)->()", nopython=True, cache=True)
 def _weighted(row, weights, found):
     found[0] = weighted_total_of_row(row, weights)
@@ -137,5 +129,5 @@ def _share(part, whole):
 
 # NumPy's own objects: a call costs half as much
 total_of_rows, weighted_total_of_rows = _total.ufunc, _weighted.ufunc
-total_of_some, gather, spread = _total_of_places.ufunc, _gather.ufunc, _spread.ufunc
-share_of, parts, largest = _share.ufunc, _parts.ufunc, _largest.ufunc
+gather, spread, share_of, parts, largest = (
+    _gather.ufunc, _spread.ufunc, _share.ufunc, _parts.ufunc, _largest.ufunc)

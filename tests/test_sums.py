@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.numerics import GroupSums, RunSums, total, total_of_places, weighted_total
+from sim.numerics import GroupSums, RunSums, total, weighted_total
 
 LENGTHS = (0, 1, 2, 7, 8, 9, 15, 16, 31, 127, 128, 129, 200, 257, 1000)
 
@@ -35,10 +35,3 @@ def test_groups_are_added_from_the_last_and_runs_from_the_first():
     values = np.array([[1e16, 1.0, -1e16, 1.0, 5.0]])
     assert GroupSums([0, 0, 0, 1, -1], 3)(values).tolist() == [[(-1e16 + 1.0) + 1e16, 1.0, 0.0]]
     assert RunSums([0, 3], 5)(values).tolist() == [[(1e16 + 1.0) - 1e16, 6.0]]
-
-
-@pytest.mark.parametrize("length", (0, 1, 7, 8, 9, 130, 300))
-def test_a_total_of_places_has_the_bytes_of_the_total_of_what_is_taken(length):
-    rng = np.random.default_rng(length)
-    values, places = rng.random((3, 2, 400)), rng.permutation(400)[:length]
-    assert (total_of_places(values, places) == total(values.take(places, axis=-1))).all()

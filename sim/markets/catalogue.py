@@ -107,8 +107,7 @@ class Catalogue:
         draw, line = np.divmod(np.flatnonzero(self.released_now), a.lines)
         number = line * a.kept + self.place[draw, line]
         hosts, at = np.arange(a.hosts)[self._others], (draw * a.hosts * a.vintages + number)[:, None]
-        luck = self.world.streams.normal(
-            "host_price", self.lucky, month, (draw[:, None], line[:, None] * a.hosts + hosts))
+        luck = self.world.streams.few_normal("host_price", self.lucky, month, draw, line[:, None] * a.hosts + hosts)
         self.host_luck.reshape(-1)[at + hosts * a.vintages] = luck
         self._host_factor.reshape(-1)[at + hosts * a.vintages] = asked(1.0, p.developers.host_price_spread, luck)
         self.open_by_name[:, :a.vintages] = self.open_by_name[:, a.vintages:] = self.vintage_open

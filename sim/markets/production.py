@@ -39,7 +39,7 @@ class ProductionLedger:
         self.into[WAFERS] = sum(f.line.entered for f in foundries)
         self.out[WAFERS] = sum(f.line.left for f in foundries)
         for f in foundries:
-            stock[WAFERS] += f.line.all_due()
+            stock[WAFERS] += total(f.line.all_due())
             good, scrapped = total(f.good_dies[:, f.mine]), total(f.scrapped_dies[:, f.mine])
             self._enter(DIES, good, 0.0)
             self._enter(GROSS_DIES, f.gross_dies, good + scrapped)

@@ -8,17 +8,7 @@ from ..mechanisms.perception import opinion_target
 from ..mechanisms.reputation import awareness_after, release_news
 from ..mechanisms.self_hosting import accelerators_in_use
 from ..mechanisms.token_demand import log_growth_per_month, remembered
-from ..numerics import (
-    FirstLastSums,
-    GroupSums,
-    col,
-    power,
-    share,
-    shares_of_total,
-    total,
-    total_of_places,
-    weighted_total,
-)
+from ..numerics import FirstLastSums, GroupSums, col, power, share, shares_of_total, total, weighted_total
 from ..units import MONTHS_PER_YEAR, years_between
 from .alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, KINDS, SELF_HOSTED
 from .standing import CHINA, OPEN, US
@@ -130,7 +120,7 @@ class Usage:
 
     def _of_chinese(self, amounts):
         """What amounts (draws, ..., alternatives) of Chinese models come to, array (draws, ...), same unit."""
-        return total_of_places(amounts, self._sold_by_chinese)
+        return total(amounts.take(self._sold_by_chinese, axis=-1))
 
     def _fame_on_hub(self, p, opened_now, deployed):
         """Share of the hub's users who look at a laboratory: they follow open releases, whatever closed models do."""

@@ -9,9 +9,9 @@ Leaves out
 from functools import lru_cache
 
 import numpy as np
-from numba import guvectorize, njit
+from numba import njit
 
-from ..numerics import total, total_of_row
+from ..numerics import total
 
 
 def due_shares(lag_months, longest):
@@ -41,15 +41,6 @@ def _enter(due, started, shares, now):
                 month = (now + after) % len(due)
                 for one in range(started.shape[1]):
                     due[month, draw, one] += started[draw, one] * part
-
-
-@guvectorize(["void(float64[:, :], float64[:])"], "(m,k)->()", nopython=True, cache=True)
-def _all_due(due, found):
-    every = np.zeros(due.shape[1])
-    for month in range(len(due)):
-        for one in range(due.shape[1]):
-            every[one] += due[month, one]
-    found[0] = total_of_row(every)
 
 
 class Line:
@@ -92,8 +83,8 @@ class Line:
         return finished
 
     def all_due(self):
-        """All that is still to be finished, array (draws,): what is ``inside``, counted by month."""
-        return _all_due.ufunc(self.due.swapaxes(0, 1))
+        """All that is still to be finished, array (draws, k): what is ``inside``, counted by month."""
+        return np.add.reduce(self.due, axis=0)
 
 
 def felt(history, lag_months, longest):
