@@ -198,7 +198,9 @@ def _package(wanted, dies, at_hand, packaging, dies_each, stacks_each, wafers_ea
                 if not cut:
                     by_hbm, by_packaging = _ratio(at_hand[at], stacks[at]), _ratio(packaging[at], wafers[at])
                     scarcest = min(by_hbm, by_packaging)
-                    made *= min(scarcest, 1.0)
+                    if scarcest >= 1.0:
+                        break
+                    made *= scarcest
             if scarcest < ENOUGH:
                 limit[at] = HBM if by_hbm <= by_packaging else PACKAGING
             else:
