@@ -59,6 +59,7 @@ class Usage:
         self.derivative_share = self.derivative_stock_share.copy()
         self.downloads_year_m = np.zeros((draws, len(BLOCS), MONTHS_PER_YEAR))
         self.opinion = np.full((draws, regions), np.nan)
+        self.abroad = np.arange(regions) != c.china
         self._sold_by_chinese = np.flatnonzero(c.lab_home[a.lab] == c.china)
         self.declared_chinese = np.append(home == c.china, np.zeros(a.vintages))  # a derivative has another name
 
@@ -136,7 +137,7 @@ class Usage:
     def _form_opinion(self, p):
         """Publics move slowly towards what use and headlines suggest."""
         c, k = self.world.catalogue, p.perception
-        best_us, best_china = c.best_on_offer[[US, CHINA]]
+        best_us, best_china = c.best_on_offer[US], c.best_on_offer[CHINA]
         gap = np.where((best_china > 0) & (best_us > 0), best_china - best_us, 0.0)
         target = opinion_target(
             k.baseline, p.regions.attitude_to_china, self.chinese_share, k.use_weight, gap, k.gap_weight)
@@ -162,9 +163,8 @@ class Usage:
                                   ("users", share(total(self._of_chinese(people.users)), self.active))):
             recorder.write("chinese_token_share", found, definition=definition)
         used, chinese = people.accounts(TOKENS), people.accounts(CHINESE_TOKENS)
-        abroad = (np.arange(len(regions)) != c.china) * 1.0
         in_region = total(chinese), total(used)
-        recorder.write("chinese_token_share", share(*(weighted_total(x, abroad) for x in in_region)),
+        recorder.write("chinese_token_share", share(*(weighted_total(x, self.abroad) for x in in_region)),
                        definition="tokens abroad")
         recorder.write("chinese_token_share", share(*in_region), definition="tokens", region=regions)
         recorder.write("chinese_token_share", share(total(chinese, axis=1), total(used, axis=1)), definition="tokens",

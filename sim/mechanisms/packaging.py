@@ -148,9 +148,8 @@ def _count(made, dies_each, design, every, dies):
 
 
 @register_jitable
-def _fill_up(made, whole, dies, dies_each, design, every, used):
+def _fill_up(made, whole, dies, dies_each, design, every, used, ratio, spare):
     """Cut packages, of which lines want a whole, to the dies that are there, and fill up with other products."""
-    ratio, spare = np.empty(len(dies)), np.empty(len(design))
     for at in range(len(dies)):
         ratio[at] = min(share_of_number(dies[at], used[at]), 1.0)
     for line in range(len(made)):
@@ -176,7 +175,7 @@ def _package(wanted, dies, at_hand, packaging, dies_each, stacks_each, wafers_ea
     started, used = np.empty(wanted.shape), np.empty(dies.shape)
     limit, uneven = np.empty((draws, makers), np.int64), np.zeros((draws, makers), np.bool_)
     room, stacks, wafers = np.empty((draws, makers)), np.empty((draws, makers)), np.empty((draws, makers))
-    every, whole = np.empty(products), np.empty(lines)
+    every, whole, ratio, spare = np.empty(products), np.empty(lines), np.empty(dies.shape[2]), np.empty(products)
     for draw in range(draws):
         of = draw % len(dies_each)  # what a package takes may be the same in all draws
         for maker in range(makers):
@@ -189,7 +188,7 @@ def _package(wanted, dies, at_hand, packaging, dies_each, stacks_each, wafers_ea
             for one in range(dies.shape[2]):
                 uneven[at] |= dies[draw, maker, one] < used[draw, maker, one]
             if uneven[at]:
-                _fill_up(made, whole, dies[at], dies_each[of, maker], design[maker], every, used[at])
+                _fill_up(made, whole, dies[at], dies_each[of, maker], design[maker], every, used[at], ratio, spare)
             reachable = total_of_row(made[0]) if uneven[at] else whole[0]
             for cut in (False, True):
                 _count(made, dies_each[of, maker], design[maker], every, used[at])
@@ -198,9 +197,7 @@ def _package(wanted, dies, at_hand, packaging, dies_each, stacks_each, wafers_ea
                 if not cut:
                     by_hbm, by_packaging = _ratio(at_hand[at], stacks[at]), _ratio(packaging[at], wafers[at])
                     scarcest = min(by_hbm, by_packaging)
-                    if scarcest >= 1.0:
-                        break
-                    made *= scarcest
+                    made *= min(scarcest, 1.0)
             if scarcest < ENOUGH:
                 limit[at] = HBM if by_hbm <= by_packaging else PACKAGING
             else:

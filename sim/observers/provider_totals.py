@@ -18,7 +18,6 @@ of use: 2.5 % before R1, 13 % after it, half of that lost by August 2025 [token_
 by software are not visits, and China's own sites are used mostly from where the counter does not look.
 """
 
-import numpy as np
 
 from ..mechanisms.model_choice import CHAT, CHINESE_CHAT
 from ..numerics import share, total, weighted_total
@@ -48,8 +47,7 @@ def observe(world, p):
     world.recorder.write("provider_tokens_t_per_month", by_lab, detail=p.labs.names)
     world.recorder.write("provider_token_share_chinese",
                          share(weighted_total(by_lab, people.chinese_lab), total(by_lab)))
-    abroad = (np.arange(people.regions) != c.china) * 1.0
-    use, chinese = (weighted_total(total(people.accounts(x)), abroad) for x in (CHAT, CHINESE_CHAT))
+    use, chinese = (weighted_total(total(people.accounts(x)), usage.abroad) for x in (CHAT, CHINESE_CHAT))
     news = total(c.released_now)
     share_of_visits = visit_share(chinese, use, total(c.released_now & c._line_china), news,
                                   p.observers_adoption.consumer_attention_weight)
