@@ -66,6 +66,7 @@ class Workshop:
         self.stacks_used = np.zeros((D, M))
         self.idle_dies = np.zeros((D, M, N), dtype=bool)
         self.reach, self.plan_months = np.full((D, M), AT_FIRST), np.ones((D, M))
+        self._lines = np.zeros((1, 10, *self.lines.shape))  # by quantity, as in the table of products
         self._built_before = False
         self.months_closed, self.bank_months = np.zeros(D), np.ones(D)
         self._plan_start, self._plan = 0, np.zeros((1, 0, M, 0))
