@@ -20,7 +20,8 @@ power = np.power
 normal_quantile = ndtri
 normal_probability = ndtr
 # for compiled functions
-share_of_one, total_of_row, weighted_total_of_row = sums.share_of_one, sums.total_of_row, sums.weighted_total_of_row
+share_of_number, total_of_row, weighted_total_of_row = (
+    sums.share_of_number, sums.total_of_row, sums.weighted_total_of_row)
 
 
 def total(values, axis=-1):

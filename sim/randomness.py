@@ -53,24 +53,39 @@ def _upper_half(typingctx, a, b):
     return types.uint64(types.uint64, types.uint64), codegen
 
 
+@njit(inline="always")
+def _four_months(seed, stream, draw_id, entity, block):
+    """Whole numbers of four months; an entity has a row of `_WIDTH` in the generator of its draw."""
+    a, b = np.uint64(1 + entity * (_WIDTH // _BLOCK) + block), np.uint64(0)
+    c, d = np.uint64(0), np.uint64(draw_id)
+    for _ in range(_ROUNDS):
+        a, b, c, d = (_upper_half(_MULTIPLY[1], c) ^ b ^ seed, _MULTIPLY[1] * c,
+                      _upper_half(_MULTIPLY[0], a) ^ d ^ stream, _MULTIPLY[0] * a)  # fmt: skip
+        seed, stream = seed + _STEP[0], stream + _STEP[1]
+    return a, b, c, d
+
+
 @njit("void(uint64, uint64, int64[::1], float64[:, :, ::1])", cache=True)
 def _fill(seed, stream, draw_ids, table):
-    """Fill a table (months, draws, entities) with uniform numbers; an entity has a row of `_WIDTH` in its generator."""
+    """Fill a table (months, draws, entities) with uniform numbers."""
     months, draws, entities = table.shape
     for draw in range(draws):
         for block in range((months + _BLOCK - 1) // _BLOCK):
             for entity in range(entities):
-                a, b = np.uint64(1 + entity * (_WIDTH // _BLOCK) + block), np.uint64(0)
-                c, d = np.uint64(0), np.uint64(draw_ids[draw])
-                key, other = seed, stream
-                for _ in range(_ROUNDS):
-                    a, b, c, d = (_upper_half(_MULTIPLY[1], c) ^ b ^ key, _MULTIPLY[1] * c,
-                                  _upper_half(_MULTIPLY[0], a) ^ d ^ other, _MULTIPLY[0] * a)  # fmt: skip
-                    key, other = key + _STEP[0], other + _STEP[1]
                 month = block * _BLOCK
-                for at, number in enumerate((a, b, c, d)):
+                for at, number in enumerate(_four_months(seed, stream, draw_ids[draw], entity, block)):
                     if month + at < months:
                         table[month + at, draw, entity] = (number >> _DISCARDED) * 2.0**-53
+
+
+@njit("void(uint64, uint64, int64[::1], int64, int64[::1], int64[:, ::1], float64[:, ::1])", cache=True)
+def _fill_some(seed, stream, draw_ids, month, draws, rows, found):
+    """Put down the uniform numbers of one month for some rows of some draws, as they would be in a table."""
+    block, at = month // _BLOCK, month % _BLOCK
+    for one in range(len(draws)):
+        for row in range(rows.shape[1]):
+            four = _four_months(seed, stream, draw_ids[draws[one]], rows[one, row], block)
+            found[one, row] = (four[at] >> _DISCARDED) * 2.0**-53
 
 
 class Streams:
@@ -137,9 +152,32 @@ class Streams:
 
     def normal(self, stream, entities, month, at=...):
         """Standard normal numbers of one month, array (draws, entities), or those ``at`` an index or mask of it."""
-        uniform = self.uniform(stream, entities, month)[at]
-        return normal_quantile(np.minimum(np.maximum(uniform, 1e-12), 1 - 1e-12))
+        return _as_normal(self.uniform(stream, entities, month)[at])
+
+    def few_normal(self, stream, entities, month, draws, rows):
+        """As `normal`, for some entities of some draws: without a table, unless luck decides in one.
+
+        Parameters
+        ----------
+        stream, entities, month : as for `uniform`
+        draws : int array (n,), places of draws in the block
+        rows : int array (n, k), entities of each
+
+        Returns
+        -------
+        array (n, k), standard normal numbers
+        """
+        if self._luck:
+            return self.normal(stream, entities, month, (draws[:, None], rows))
+        found = np.empty(rows.shape)
+        _fill_some(self.seed, zlib.crc32(stream.encode()), self.draw_ids, month - FIRST_MONTH, draws, rows, found)
+        return _as_normal(found)
 
     def once(self, stream, entities):
         """Uniform numbers drawn once for the whole run, array (draws, entities)."""
         return self.uniform(stream, entities, FIRST_MONTH)
+
+
+def _as_normal(uniform):
+    """Uniform numbers as standard normal ones, an array of the same shape."""
+    return normal_quantile(np.minimum(np.maximum(uniform, 1e-12), 1 - 1e-12))

@@ -6,14 +6,15 @@ is NumPy's: one by one below eight, in eight columns added in pairs up to 128, i
 
 import numpy as np
 from numba import njit, vectorize
+from numba.extending import register_jitable  # leaves it a plain function that compiled loops may call
 
 from .compiled import guvectorize
 
 _COLUMNS, _BLOCK, _LEAST = 8, 128, 1e-290
 
 
-@njit("float64(float64, float64)", cache=True)
-def share_of_one(part, whole):
+@register_jitable
+def share_of_number(part, whole):
     return part / (whole if whole > _LEAST else np.inf)
 
 
@@ -79,7 +80,7 @@ def _total(row, found):
 def _parts(row, found):
     whole = total_of_row(row)
     for at in range(row.shape[0]):
-        found[at] = row[at] / (whole if whole > _LEAST else np.inf)
+        found[at] = share_of_number(row[at], whole)
 
 
 @guvectorize(["void(float64[:], float64[:], float64[:])"], "(k),(k)->()")
@@ -109,7 +110,7 @@ def _run_shares(part, whole, starts, found):
         parts, wholes = 0.0, 0.0  # of all but the first, which come last, as in NumPy's reduceat of up to eight
         for at in range(first + 1, end):
             parts, wholes = parts + part[at], wholes + whole[at]
-        found[run] = share_of_one(part[first] + parts, whole[first] + wholes)
+        found[run] = share_of_number(part[first] + parts, whole[first] + wholes)
 
 
 @guvectorize(["void(float64[:], int64[:], float64[:], float64[:])"], "(n),(n),(g)->(g)")
@@ -134,7 +135,7 @@ def _spread(amounts, places, found):
 
 @vectorize(["float64(float64, float64)"], nopython=True, cache=True)
 def _share(part, whole):
-    return share_of_one(part, whole)
+    return share_of_number(part, whole)
 
 
 # NumPy's own objects: a call costs half as much

@@ -12,10 +12,11 @@ from sim.mechanisms.installed_base import renew, retirement_hazard
 from sim.mechanisms.packaging import DIES, HBM, ORDERS, PACKAGING, packages, recipe
 from sim.mechanisms.pipeline import Line, due_shares, felt
 from sim.mechanisms.redesign import succession, variant_on_offer
-from sim.mechanisms.supply import allocate, planned_months
+from sim.mechanisms.supply import allocate, drawn_evenly, planned_months, taken_alike
 from sim.mechanisms.trade_gate import demand_after_fee, granted_share, two_keys
 from sim.mechanisms.wafer_output import YIELD_FORMS, die_yield, gross_dies_per_wafer
 from sim.mechanisms.yield_learning import by_time, by_volume
+from sim.numerics import share, shares_of_total, total
 from sim.units import H100_TPP
 
 positive = st.floats(0.01, 1e6)
@@ -217,3 +218,18 @@ def test_capital_spending_follows_its_trend_until_revenue_is_known_and_then_answ
     assert trend == pytest.approx([np.exp(0.01)])
     assert growth_factor(0.12, 0.5, np.array([1e8]), np.array([1e9]), 0.1) == pytest.approx(trend)
     assert growth_factor(0.12, 0.5, np.array([2e8]), np.array([1e9]), 0.1) > trend
+
+
+def test_the_compiled_shares_have_numpys_bytes():
+    rng = np.random.default_rng(4)
+    capacity, entitled, ordered = rng.random(50) * 3.0, rng.random((50, 9)) / 9.0, rng.random((50, 9))
+    first = np.minimum(capacity[:, None] * entitled, ordered)
+    left, waiting = np.maximum(capacity - total(first), 0.0), ordered - first
+    part = np.minimum(share(left, total(waiting)), 1.0)
+    assert (allocate(capacity, entitled, ordered) == first + waiting * part[:, None]).all()
+    taken = total(ordered) * capacity / 3.0
+    spare = np.maximum(ordered - np.maximum(total(ordered) - taken, 0.0)[:, None] * shares_of_total(entitled), 0.0)
+    used = taken[:, None] * share(ordered, total(ordered)[:, None])
+    for found, expected in zip(taken_alike(ordered, taken), (used, np.maximum(ordered - used, 0.0)), strict=True):
+        assert (found == expected).all()
+    assert (drawn_evenly(ordered, entitled, taken) == spare * share(taken, total(spare))[:, None]).all()

@@ -27,8 +27,9 @@ def world(draw_ids, developers=300, end="2025-06", changes=None):
 
 def test_hosts_are_compared_more_sharply_than_models():
     # By hand: ln 2 + 2 / 12 + 0.5 · (ln 2 − ln 1) = 1.2064; alone, ln 2 + 2 / 12 = 0.8598; 1 · e^(0.3 · 2) = 1.8221
-    assert seen_log_cost(np.log([2.0]), np.array([2.0]), 12.0, np.log([1.0]), 1.5)[0] == pytest.approx(1.2064, abs=1e-4)
-    assert seen_log_cost(np.log([2.0]), np.array([2.0]), 12.0, np.log([2.0]), 1.5)[0] == pytest.approx(0.8598, abs=1e-4)
+    cost, compared = np.array([[[2.0, 2.0], [1.0, 1.0], [2.0, 2.0]]]), np.array([True, True, False])
+    seen = seen_log_cost(np.log(cost), cost, np.array([[True, False]]), compared, 1, 12.0, 1.5)
+    assert seen[0] == pytest.approx(np.array([[1.2064, 0.8598], [0.0833, 0.0833], [0.8598, 0.8598]]), abs=1e-4)
     assert asked(np.array([1.0]), 0.3, np.array([2.0]))[0] == pytest.approx(1.8221, abs=1e-4)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.markets.standing import CHINA, CHINA_OPEN, CLOSED, LEVELS, OPEN, US, US_OPEN, compare
+from sim.markets.standing import CHINA, CHINA_OPEN, CLOSED, LEVELS, OPEN, US, US_OPEN, best_line, compare
 
 DRAWS, LABS, LINES, DISTANCE = 5, 6, 11, 4.0
 HOME = np.array([0, 0, 1, 1, 2, 0])  # United States, China and another region
@@ -52,3 +52,12 @@ def test_the_compiled_loop_compares_as_numpy_does():
             above = np.arange(LEVELS) <= best.max(axis=1)[:, None]
             expected[:, way] = np.where(above & (expected[:, way] < 0), best.argmax(axis=1)[:, None], expected[:, way])
         assert (first_above == expected).all()
+
+
+def test_the_best_line_is_the_first_with_the_highest_capability():
+    capability = np.array([[0.0, 3.0, 5.0, 5.0], [0.0, 2.0, 1.0, 0.0]])
+    among = np.array([[[True, True, True, True], [True, False, True, True]],
+                      [[True, True, False, False], [True, False, False, True]]])
+    line, found = best_line(among, capability)
+    assert line.tolist() == [[2, 2], [1, 0]]
+    assert found.tolist() == [[True, True], [True, False]]

@@ -46,6 +46,15 @@ def test_a_table_has_the_numbers_of_numpys_generator():
             assert np.array_equal(streams.uniform("yield", 3, first + month)[draw], expected[:, month])
 
 
+@pytest.mark.parametrize("luck", ({}, {"luck.2022-01": np.arange(5.0)}), ids=("by seed", "by luck"))
+def test_a_few_numbers_are_those_of_the_table(luck):
+    streams, first = Streams(7, range(5), luck=luck), units.month_number("2022-01")
+    draws, rows = np.array([0, 3, 3]), np.array([[0, 2], [1, 4], [5, 0]])
+    for month in (0, 5, 6, 90):
+        few = streams.few_normal("yield", 6, first + month, draws, rows)
+        assert np.array_equal(few, streams.normal("yield", 6, first + month)[draws[:, None], rows])
+
+
 def test_streams_seeds_months_and_entities_are_different_numbers():
     month = units.month_number("2025-06")
     streams = Streams(1, [0])

@@ -10,7 +10,7 @@ from ..mechanisms import population as people
 from ..mechanisms.hosting import seen_log_cost
 from ..mechanisms.reputation import awareness_after, release_news
 from ..mechanisms.token_demand import adoption_share, log_growth_per_month, rebound, remembered
-from ..numerics import col, exp, log, share, total
+from ..numerics import col, exp, largest_of_groups, log, share, total, weighted_total
 from ..units import growth_per_month, month_number
 
 CLOCK = month_number("2022-01")
@@ -57,7 +57,7 @@ class Developers(mesa.Agent):
         self.habit_start = np.full((draws, self.segments), np.nan)
         self.log_uses = np.zeros((draws, self.segments))
         self._drawn_of, self._law_of, self._looks_of, self._contacts_of = Seen(), Seen(), Seen(), Seen()
-        self._hosting_of, self._start_of = Seen(), Seen()
+        self._hosting_of, self._start_of, self._rules_of, self._priced_of = Seen(), Seen(), Seen(), Seen()
         self._drawn_of.anew(p.segments, p.regions)
         self._barred = self._distance = self._hosted = self._tokens_start = np.zeros(0)
 
@@ -105,7 +105,6 @@ class Developers(mesa.Agent):
         tastes[..., kernel.BAR] = number(keys, n, 8)
         self.tastes = tastes
         self._price_taste = tastes[..., kernel.PRICE].copy()
-        self._price_factor = 1.0
         self.slot_share = people.slot_shares(p.segments.main_model_share)
 
     def _follow_records(self, p):
@@ -132,8 +131,13 @@ class Developers(mesa.Agent):
             kernel.NEUTRAL).astype(np.int32)
         own, first = a.at(SELF_HOSTED), a.at(FIRST_PARTY)
         self.marks = np.stack([chinese, own, first, first & chinese], axis=1).astype(float)
+        self._lab_of_vintage = a.lab_of_vintage.astype(np.int32)
+        self._line_of_vintage = a.line_of_vintage.astype(np.int32)
+        self._not_own = a.kind_of_host != SELF
+        self._own_host = (~self._not_own).astype(np.float32)
         self.nest = (2 * a.kind_of_host[:, None] + np.arange(2)).astype(np.int32)
         self._labs, self.chinese_lab = len(p.labs), c.lab_home == c.china
+        self._bloc = self.chinese_lab.astype(np.int64)  # of each laboratory: kin are those of the same one
         families = p.families.names
         self.line_family = np.array([families.index(f) for f in p.model_lines.family])
         ring = (*people.RING, *(-x for x in people.RING))
@@ -152,16 +156,16 @@ class Developers(mesa.Agent):
         for out in (self.by_group, self.by_view, self.users, self.firms):
             out[:] = 0.0
         a, c, d = self.alternatives, self.model.catalogue, p.developers
-        access = a.by_host(np.where(c.available, self.legal_class, np.int32(0)))
+        access = a.by_host(c.available * self.legal_class)
         kernel.choose_month(
             self.model.month, d.choice_form == "nested_logit",
             kernel.People(self.keys, self.group, self.entry, self.volume, self.stands, self.size, self.legal,
                           self.looks, self.tastes, self.contacts, self.portfolio, self.changed),
             kernel.Offer(self.features, self._log_cost(p), access, c.successor, c.newest, c.gone,
-                         c.first_above, a.lab_of_vintage.astype(np.int32), a.line_of_vintage.astype(np.int32),
-                         self._distance, self._hosting(p), self.reach, self.at_home,
-                         (a.kind_of_host == SELF).astype(np.float32), self.nest, c.tokens_per_task[:, :a.vintages],
-                         a.by_host(self.cost), a.by_host(c.h100e_hours_per_mtok), self.marks),
+                         c.first_above, self._lab_of_vintage, self._line_of_vintage,
+                         self._distance, self._hosting(p), self.reach, self.at_home, self._own_host, self.nest,
+                         c.tokens_per_task[:, :a.vintages], a.by_host(self.cost), a.by_host(c.h100e_hours_per_mtok),
+                         self.marks),
             kernel.Groups(self.region, self.segment, self.market, self.adoption.astype(np.float32), self._barred,
                           self._activity(p), self.reconsider, self.standing, self.surveyed, self.views,
                           self._own_rent()),
@@ -172,11 +176,8 @@ class Developers(mesa.Agent):
     def _log_cost(self, p):
         """Logarithm of the cost of work as it is weighed, float32 array (draws, hosts, vintages)."""
         d, a, cost = p.developers, self.alternatives, self.alternatives.by_host(self.cost)
-        found = log(cost)
-        usual = np.where(self.model.catalogue.vintage_open[:, None], found[:, a.hosts_of(INDEPENDENT)[:1]], found)
-        own = a.hosts_of(SELF_HOSTED)
-        usual[:, own] = found[:, own]
-        return seen_log_cost(found, cost, d.task_worth_usd_per_mtok, usual, d.host_price_response).astype(np.float32)
+        return seen_log_cost(log(cost), cost, self.model.catalogue.vintage_open, self._not_own,
+                             a.hosts_of(INDEPENDENT)[0], d.task_worth_usd_per_mtok, d.host_price_response)
 
     def _own_rent(self):
         """Logarithm of rent where the user is over that in the price, float32 array (draws, regions)."""
@@ -200,20 +201,19 @@ class Developers(mesa.Agent):
         best = np.maximum(c.line_capability, c.line_coding)
         gap = best - best.max(axis=1)[:, None]
         news = c.best_by_lab(release_news(gap, c.released_now, col(d.news_sharpness)))
-        kin = np.where(self.chinese_lab, news[:, self.chinese_lab].max(axis=1)[:, None],
-                       news[:, ~self.chinese_lab].max(axis=1)[:, None])
+        kin = largest_of_groups(news, self._bloc, np.zeros(2)).take(self._bloc, axis=1)
         heard = news + col(d.kin_spill_over) * kin
         use = share(self.model.laboratories.by_lab(self.alternatives.by_line(self.users)), total(self.users)[..., None])
+        before, self.active = self.active, np.empty_like(self.active)
         for market, there in enumerate(self._of_market):
-            active = total(self.adoption.take(there, axis=1) * self.population[there])
-            self.newcomers[:, market] = share(np.maximum(active - self.active[:, market], 0.0), active)
-            self.active[:, market] = active
-            known = self.with_newcomers(self.awareness[:, market], market)
-            self.awareness[:, market] = awareness_after(
-                known, heard, col(d.news_reach), use[:, market], col(d.word_of_mouth))
+            self.active[:, market] = weighted_total(self.adoption.take(there, axis=1), self.population.take(there))
+        self.newcomers = share(np.maximum(self.active - before, 0.0), self.active)
+        self.awareness = awareness_after(self.with_newcomers(self.awareness, slice(None)), heard[:, None],
+                                         np.reshape(d.news_reach, (-1, 1, 1)), use,
+                                         np.reshape(d.word_of_mouth, (-1, 1, 1)))
 
     def with_newcomers(self, known, market=0):
-        """Awareness (draws, labs), share, newcomers included: these know what was known at first."""
+        """Awareness (draws, ..., labs), share, newcomers to one or all markets included: they know what was known."""
         new = self.newcomers[:, market, None]
         return (1.0 - new) * known + new * self._known_at_start[market]
 
@@ -224,14 +224,13 @@ class Developers(mesa.Agent):
         f[:, kernel.CODING_GAP] = c.coding - c.capability
         f[:, kernel.OPENNESS] = c.vintage_open
         self.cost = c.price_usd_per_mtok * c.tokens_per_task
-        tools = col(d.ecosystem_weight) * self.model.usage.derivative_stock_share[:, self.line_family]
+        tools = col(d.ecosystem_weight) * self.model.usage.derivative_stock_share.take(self.line_family, axis=1)
         appeal = col(d.novelty_bonus) * exp(-c.age_months / d.novelty_months)
-        appeal = appeal + tools[:, a.line_of_vintage] * c.vintage_open
-        for row, market in ((kernel.APPEAL, 0), (kernel.APPEAL_CHINA, 1)):
-            known = d.awareness_weight * log(self.awareness[:, market])
-            f[:, row] = col(d.taste_scale) * (appeal + known[:, a.lab_of_vintage])
-        if np.any(d.price_sensitivity != self._price_factor):
-            self._price_factor = d.price_sensitivity
+        appeal += tools.take(a.line_of_vintage, axis=1) * c.vintage_open
+        known = d.awareness_weight * log(self.awareness)
+        appeals = appeal[:, None] + known.take(a.lab_of_vintage, axis=2)
+        f[:, kernel.APPEAL : kernel.APPEAL_CHINA + 1] = np.reshape(d.taste_scale, (-1, 1, 1)) * appeals
+        if self._priced_of.anew(d.price_sensitivity, self._price_taste):
             self.tastes[..., kernel.PRICE] = self._price_taste * col(d.price_sensitivity)
 
     def _set_rules(self, p):
@@ -240,12 +239,15 @@ class Developers(mesa.Agent):
         frontier = self.model.catalogue.frontier
         self.need_level = np.where(
             np.isnan(self.need_level), frontier, remembered(self.need_level, frontier, d.need_memory))
+        rules[:, kernel.FRONTIER] = self.need_level
+        if not self._rules_of.anew(d):
+            return
         for column, value in (
             (kernel.SATURATION, d.saturation_points), (kernel.SHORTFALL, d.shortfall_slope),
             (kernel.CONTRACT_LOYALTY, d.contract_loyalty), (kernel.CALL_LOYALTY, d.call_loyalty),
             (kernel.MODEL_LOYALTY, d.model_loyalty), (kernel.CONTACT, d.contact_weight),
             (kernel.SAME_LAB, d.same_lab_penalty), (kernel.SLOT_STEP, d.slot_need_step),
-            (kernel.FRONTIER, self.need_level), (kernel.BREAK_EVEN, d.self_host_break_even_mtok),
+            (kernel.BREAK_EVEN, d.self_host_break_even_mtok),
             (kernel.REWIRE, d.rewired_share), (kernel.UPGRADE, d.automatic_upgrade_share),
             (kernel.FIRST, d.first_to_solve_bonus), (kernel.OWN_FROM, d.self_host_from_mtok),
             (kernel.LOOKS_BACK, d.former_considered_share),
@@ -306,7 +308,7 @@ class Developers(mesa.Agent):
         by_region = adoption_share(
             float(months), col(d.adoption_ceiling), col(d.adoption_midpoint_months), p.regions.adoption_lag_months,
             d.adoption_width_months)
-        return np.broadcast_to(by_region, (self.model.draws, self.regions)).take(self.region, axis=1)
+        return (by_region + np.zeros((self.model.draws, 1))).repeat(self.segments, axis=1)
 
     def _bars(self, p):
         """Share of each group barred from each legal class, array (draws, groups, 4): firms' own rules and the law."""

@@ -203,7 +203,8 @@ class Foundry(mesa.Agent):
     def _set_yield(self, p, designs):
         """Yield of each design it makes, and of the reference die; anew where the process, a rule or a die changed."""
         f, area = p.foundry, designs.area[self.mine]
-        if not self._yield_of.anew(f, designs, self.defect_density):
+        if not self._yield_of.anew(f.learning_form, f.chinese_given_yield, f.tsmc_given_yield, f.yield_form,
+                                   f.clustering, f.reference_die_area, designs, self.defect_density):
             return
         if f.learning_form == "given" and self.name != "samsung":  # as typed in, whatever the area
             given = f.chinese_given_yield if self.chinese else f.tsmc_given_yield
@@ -217,11 +218,11 @@ class Foundry(mesa.Agent):
     def _learn(self, p):
         """Defect density after this month, array (draws,), defects / cm²; the same object where nothing changes it."""
         f, world = p.foundry, self.model
+        fixed = {"tsmc": f.tsmc_defect_density, "samsung": f.samsung_defect_density}
+        given = fixed.get(self.name, f.chinese_defect_density)
+        anew = self._learnt_from.anew(f.learning_form, given)
         if not self.chinese or f.learning_form == "given":
-            if not self._learnt_from.anew(f):
-                return self.defect_density
-            fixed = {"tsmc": f.tsmc_defect_density, "samsung": f.samsung_defect_density}
-            return fixed.get(self.name, f.chinese_defect_density) * np.ones(world.draws)
+            return given * np.ones(world.draws) if anew else self.defect_density
         form = LEARNING_FORMS[f.learning_form]
         return form(f.chinese_defect_density, self.cumulative_wafers, f.chinese_reference_wafers,
                     f.chinese_learning_share, years_between(world.start, world.month)) * np.ones(world.draws)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..numerics import added_by_place
+from .tally import add_by_line, add_by_name
 
 FIRST_PARTY, INDEPENDENT, DERIVATIVE, SELF_HOSTED = "first_party", "independent", "derivative", "self_hosted"
 KINDS = (FIRST_PARTY, INDEPENDENT, DERIVATIVE, SELF_HOSTED)
@@ -26,6 +26,7 @@ class Alternatives:
         self.host = np.repeat(np.arange(self.hosts), self.vintages)
         self.vintage = np.tile(np.arange(self.vintages), self.hosts)
         self.line, self.lab = self.line_of_vintage[self.vintage], self.lab_of_vintage[self.vintage]
+        self._lines = np.arange(self.lines)
         self._at: dict = {}
         self._hosts: dict = {}
         self._runs: dict = {}
@@ -75,12 +76,12 @@ class Alternatives:
         if kinds not in self._names:
             hosts = np.arange(self.hosts)
             self._names[kinds] = np.stack([np.isin(hosts, self.hosts_of(*kinds)),
-                                           np.isin(hosts, self.hosts_of(DERIVATIVE))]) * 1.0
-        return added_by_place(self.by_host(values).swapaxes(-1, -2), self._names[kinds])
+                                           np.isin(hosts, self.hosts_of(DERIVATIVE))])
+        return add_by_name(self.by_host(values), self._names[kinds])
 
-    def by_line(self, values):
-        """Sums over hosts and vintages: (draws, alternatives) → (draws, lines), same unit."""
-        return self.lines_of(self.by_vintage(values, *KINDS))
+    def by_line(self, values, *kinds):
+        """Sums over vintages and hosts of some or all kinds: (draws, alternatives) → (draws, lines), same unit."""
+        return add_by_line(self.by_host(values)[..., self.run_of(*(kinds or KINDS)), :], self._lines)
 
     def lines_of(self, values):
         """Sums over the vintages of each line: (draws, vintages) → (draws, lines), same unit."""

@@ -1,13 +1,30 @@
 """What stopped one more accelerator of each maker, month by month, and since when."""
 
 import numpy as np
+from numba import vectorize
 
 from ..mechanisms import packaging as pk
 from . import structure as st
 
+NOBODY, ALL_FIT = 1e-6, 0.999  # accelerators, and share of what is bought for which there is power
 LOGIC = (st.WAFERS, st.YIELD, st.DIES)
 GROUPS = ("logic", *(name for at, name in enumerate(st.BINDING) if at not in LOGIC))
 _GROUP_OF = np.array([0 if at in LOGIC else GROUPS.index(name) for at, name in enumerate(st.BINDING)])
+
+
+@vectorize(["int64(int64, float64, float64, float64, float64, float64, boolean, float64)"], nopython=True, cache=True)
+def _what_binds(limit, bought_share, gain, room, waiting, fits, refused, scarcity):
+    if limit == pk.ORDERS or waiting <= NOBODY:  # why no more was asked for
+        if fits < ALL_FIT:
+            return st.POWER
+        if refused:
+            return st.PERMISSION
+        return st.MONEY if scarcity > 1.0 else st.ORDERS
+    if limit == pk.DIES:
+        if bought_share > 0.5:
+            return st.DIES
+        return st.YIELD if gain > 1.0 and gain >= room else st.WAFERS
+    return st.HBM if limit == pk.HBM else st.PACKAGING
 
 
 class Bindings:
@@ -53,32 +70,23 @@ class Bindings:
         self.last.put(place, float(month))
 
     def _name(self, p):
-        """Index into BINDING, array (draws, makers): an input if one ran out, else why no more was asked for."""
-        works, limit = self.world.works, self.world.works.limit
-        gain = p.foundry.mature_yield / np.maximum(self._yields(), 1e-9)
-        cured = (gain > 1.0) & (gain >= works.room)
-        dies = np.where(works.bought_share > 0.5, st.DIES, np.where(cured, st.YIELD, st.WAFERS))
-        short = np.where(limit == pk.DIES, dies, np.where(limit == pk.HBM, st.HBM, st.PACKAGING))
-        return np.where((limit == pk.ORDERS) | ~self._awaited(), self._why_no_orders(p), short)
+        """Index into BINDING, array (draws, makers): an input if one ran out, else why no more was asked for.
 
-    def _awaited(self):
-        """Whether anybody still waits for the main line, bool array (draws, makers): one more would be delivered."""
-        market = self.world.accelerators
-        return market.waiting.take(market.structure.maker_starts, axis=-1) > 1e-6
+        Power, a closed key, money, or simply that nobody still waits for the maker's main line.
+        """
+        world, works, market, home = self.world, self.world.works, self.world.accelerators, self._home
+        gain = p.foundry.mature_yield / np.maximum(self._yields(), 1e-9)
+        waiting = market.waiting.take(market.structure.maker_starts, axis=-1)
+        gate = market.terms.trade(p)[0] * world.government["china"].import_approval
+        refused = (gate < 0.5)[:, None] & self.sells_to_china
+        return _what_binds.ufunc(works.limit, works.bought_share, gain, works.room, waiting,
+                                 world.sites.fits.take(home, axis=1), refused,
+                                 world.compute.scarcity.take(home, axis=1))
 
     def _yields(self):
         """Yield of the reference die where each maker has its dies made, array (draws, makers)."""
         at_home, abroad = (self.world.foundry[name].yield_share[:, None] for name in ("chinese_fabs", "tsmc"))
         return np.where(self.chinese, at_home, abroad)
-
-    def _why_no_orders(self, p):
-        """Power, a closed key, money or simply orders, index into BINDING, array (draws, makers)."""
-        world, home = self.world, self._home
-        gate = world.accelerators.terms.trade(p)[0] * world.government["china"].import_approval
-        refused = (gate < 0.5)[:, None] & self.sells_to_china
-        idle = np.where(world.compute.scarcity.take(home, axis=1) > 1.0, st.MONEY, st.ORDERS)
-        return np.where(world.sites.fits.take(home, axis=1) < 0.999, st.POWER,
-                        np.where(refused, st.PERMISSION, idle))
 
     def record(self, p, recorder):
         """What binds, and the dates of the changes (units as declared in outputs/supply.toml)."""

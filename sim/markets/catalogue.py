@@ -33,8 +33,8 @@ class Catalogue:
         self.us, self.china = regions.index("united_states"), regions.index("china")
         self._none = np.zeros(labs)  # the best of a laboratory without lines
         self._line_home = self.lab_home[self.line_lab]
-        self._line_us = self._line_home == self.us
-        self._line_china = self._line_home == self.china
+        self.line_of_blocs = np.stack([self._line_home == self.us, self._line_home == self.china])
+        self._line_us, self._line_china = self.line_of_blocs
         self._homes = tuple((name, np.flatnonzero(self.lab_home == regions.index(name)))
                             for name in ("united_states", "china"))
 
@@ -107,8 +107,7 @@ class Catalogue:
         draw, line = np.divmod(np.flatnonzero(self.released_now), a.lines)
         number = line * a.kept + self.place[draw, line]
         hosts, at = np.arange(a.hosts)[self._others], (draw * a.hosts * a.vintages + number)[:, None]
-        luck = self.world.streams.normal(
-            "host_price", self.lucky, month, (draw[:, None], line[:, None] * a.hosts + hosts))
+        luck = self.world.streams.few_normal("host_price", self.lucky, month, draw, line[:, None] * a.hosts + hosts)
         self.host_luck.reshape(-1)[at + hosts * a.vintages] = luck
         self._host_factor.reshape(-1)[at + hosts * a.vintages] = asked(1.0, p.developers.host_price_spread, luck)
         self.open_by_name[:, :a.vintages] = self.open_by_name[:, a.vintages:] = self.vintage_open
@@ -201,20 +200,6 @@ class Catalogue:
     def best_by_lab(self, values):
         """The best of each laboratory's lines: (…, lines) → (…, labs), same unit; 0 for one without lines."""
         return largest_of_groups(values, self.line_lab, self._none)
-
-    def best_line(self, mask):
-        """The line with the highest capability among some.
-
-        Parameters
-        ----------
-        mask : bool array (..., draws, lines)
-
-        Returns
-        -------
-        int array (..., draws), line; bool array (..., draws), whether there is one (dimensionless)
-        """
-        masked = np.where(mask, self.line_capability, 0.0)
-        return masked.argmax(axis=-1), masked.max(axis=-1) > 0
 
     def of_newest(self, values):
         """What belongs to the newest vintage of each line: (draws, vintages) → (draws, lines), same unit."""

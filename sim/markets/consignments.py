@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from ..numerics import share_of_one, total_of_row
+from ..numerics import share_of_number, total_of_row
 
 
 @njit("void(f8[:, :, ::1], i8[::1], f8[:, ::1], f8[:, ::1], f8[:, ::1], i8, i8[::1], i8[::1], f8[::1], "
@@ -34,7 +34,7 @@ def consign(rating, line, package, delivered, paid_usd, usd, diverted, others, d
             taken += delivered[draw, at]
         for one in range(len(others)):
             at_others[one] = delivered[draw, others[one]]
-        more = share_of_one(taken, total_of_row(at_others))
+        more = share_of_number(taken, total_of_row(at_others))
         for kind in range(rating.shape[1]):
             found, of_line = installed[draw, kind], rating[draw, kind, line[others[0]]]
             for at in range(positions):
@@ -69,7 +69,7 @@ def resettle(placed, moving, owner, sites, new, held):
     """
     for draw in range(len(placed)):
         for holder in moving:
-            weight = min(share_of_one(new[draw, holder], held[draw, holder]), 1.0)
+            weight = min(share_of_number(new[draw, holder], held[draw, holder]), 1.0)
             for region in range(placed.shape[1]):
                 before = placed[draw, region, holder]
                 placed[draw, region, holder] = before + (sites[draw, owner[holder], region] - before) * weight

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..compiled import guvectorize
 from ..mechanisms.capital_budget import contract_growth
-from ..numerics import added_by_place, col, share, share_of_one, total
+from ..numerics import added_by_place, col, share, share_of_number, total
 from .seen import Seen
 
 
@@ -97,7 +97,7 @@ def _cut_to_fit(rented, owned, grown, home, room, found):
         for lab in range(len(rented)):
             found[lab, cloud] = rented[lab, cloud] * grown[lab, home[cloud]]
             asked += found[lab, cloud]
-        fits = share_of_one(room[cloud], asked) if asked > room[cloud] else 1.0
+        fits = share_of_number(room[cloud], asked) if asked > room[cloud] else 1.0
         for lab in range(len(rented)):
             found[lab, cloud] = owned[lab, cloud] + found[lab, cloud] * fits
 

@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from ..compiled import guvectorize
-from ..numerics import share_of_one, total_of_row, weighted_total_of_row
+from ..numerics import share_of_number, total_of_row, weighted_total_of_row
 from .structure import DIVERTED, LICENSED
 
 
@@ -99,7 +99,7 @@ def _hold(orders_usd, price, waiting, part, held, split, licensed_at, at_home, k
             kept[at] = waiting[at] * (1.0 - needs) + licensed
             barred = max(orders_usd[at] * needs - (held[row, buyer] - licensed) * price[at], 0.0)
             kept_usd[at] = orders_usd[at] - barred
-            ordered[row, buyer] = share_of_one(kept_usd[at], price[at])
+            ordered[row, buyer] = share_of_number(kept_usd[at], price[at])
             for domestic in range(len(split)):
                 kept_usd[at_home[buyer, domestic]] += barred * split[domestic]
 
@@ -125,7 +125,7 @@ def join(kept, worth, orders_usd, price, on_sale):
         for at in range(positions):
             sold, usd, each = on_sale[draw, at], orders_usd[draw, at], price[draw, at]
             left[at] = worth[draw, at] - kept[draw, at] * each + usd * (1.0 - sold)
-            waiting[draw, at] = kept[draw, at] + share_of_one(usd, each) * sold
+            waiting[draw, at] = kept[draw, at] + share_of_number(usd, each) * sold
         unspent[draw] = total_of_row(left)
     return waiting, unspent
 

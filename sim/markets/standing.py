@@ -4,6 +4,8 @@ import numpy as np
 from numba import njit
 from numba.extending import register_jitable
 
+from ..compiled import guvectorize
+
 CAPABILITY, PLAIN, CODING = range(3)  # rows of what laboratories show of each line, as in `Laboratories`
 GENERAL, IN_OPEN, IN_CODING = range(3)  # ways to compare a laboratory with all others
 US, CHINA, US_OPEN, CHINA_OPEN, OPEN, CLOSED = range(6)  # groups of lines whose best is kept
@@ -84,3 +86,27 @@ def compare(shown, is_open, line_lab, home, us, china, distance,
         _best_of_others(opened, line_lab, best_of_others[IN_OPEN, draw])
         leader = _best_of_others(coding, line_lab, best_of_others[IN_CODING, draw])
         _claim(first_above[draw, 1], leader, coding[leader])
+
+
+@guvectorize(["void(boolean[:], float64[:], int64[:], boolean[:])"], "(n),(n)->(),()")
+def _best_line(among, capability, line, found):
+    line[0], best = 0, 0.0
+    for at in range(len(among)):
+        if among[at] and capability[at] > best:
+            line[0], best = at, capability[at]
+    found[0] = best > 0.0
+
+
+def best_line(among, capability):
+    """The line with the highest capability among some.
+
+    Parameters
+    ----------
+    among : bool array (..., draws, lines)
+    capability : array (draws, lines), ECI points, 0 for what has not been released
+
+    Returns
+    -------
+    int array (..., draws), line; bool array (..., draws), whether there is one (dimensionless)
+    """
+    return _best_line.ufunc(among, capability)

@@ -8,11 +8,11 @@ from ..mechanisms.perception import opinion_target
 from ..mechanisms.reputation import awareness_after, release_news
 from ..mechanisms.self_hosting import accelerators_in_use
 from ..mechanisms.token_demand import log_growth_per_month, remembered
-from ..numerics import FirstLastSums, GroupSums, col, power, share, shares_of_total, total
+from ..numerics import FirstLastSums, GroupSums, col, power, share, shares_of_total, total, weighted_total
 from ..units import MONTHS_PER_YEAR, years_between
 from .alternatives import DERIVATIVE, FIRST_PARTY, INDEPENDENT, KINDS, SELF_HOSTED
 from .standing import CHINA, OPEN, US
-from .tally import count_tokens
+from .tally import busy_by_region, count_tokens
 
 BLOCS = ("united_states", "china", "europe", "other")
 
@@ -27,17 +27,19 @@ class Usage:
         self.world, c = world, world.catalogue
         draws, regions, families = world.draws, len(p.regions), len(p.families)
         lines = len(p.model_lines)
-        self.tokens_by_line, self.spend_by_line_usd, self.first_party_h100e = np.zeros((3, draws, lines))
+        self._at_laboratories = np.zeros((3, draws, lines))  # trillion tokens and USD a month, H100e
+        self.tokens_by_line, self.spend_by_line_usd, self.first_party_h100e = self._at_laboratories
+        self._units = np.array([1e-6, 1.0, 1.0])[:, None, None]
         self.lab_revenue_usd = np.zeros((draws, len(p.labs)))
         self.ai_revenue_usd = np.zeros(draws)
         self.serving_demand_h100e, self.self_hosted_h100e = np.zeros((2, draws, regions))
         self.alternatives = a = c.alternatives
         # of all developers, by alternative; and the accelerators that serving them keeps busy
-        self.tokens, self.spend, self._busy = np.zeros((3, draws, a.number))
+        self._flows = np.zeros((3, draws, a.number))
+        self.tokens, self.spend, self._busy = self._flows
         self.tokens_by_vintage, self._elsewhere = np.zeros((2, draws, a.vintages))  # at all hosts, at others
         self._sells, self._others = (a.kind_of_host != KINDS.index(kind) for kind in (SELF_HOSTED, FIRST_PARTY))
-        home = c.lab_home[a.lab_of_vintage]
-        self._by_home = [(region, np.flatnonzero(home == region)) for region in np.unique(home)]
+        self._home = home = c.lab_home[a.lab_of_vintage]
         self._of_labs = FirstLastSums(c.line_lab, len(p.labs))
         self._year = np.zeros((draws, MONTHS_PER_YEAR))  # trillion tokens of the last twelve months
 
@@ -57,6 +59,7 @@ class Usage:
         self.derivative_share = self.derivative_stock_share.copy()
         self.downloads_year_m = np.zeros((draws, len(BLOCS), MONTHS_PER_YEAR))
         self.opinion = np.full((draws, regions), np.nan)
+        self.abroad = np.arange(regions) != c.china
         self._sold_by_chinese = np.flatnonzero(c.lab_home[a.lab] == c.china)
         self.declared_chinese = np.append(home == c.china, np.zeros(a.vintages))  # a derivative has another name
 
@@ -72,26 +75,19 @@ class Usage:
         c, people, a = self.world.catalogue, self.world.population, self.alternatives
         count_tokens(people.by_view, c.tokens_per_task, c.price_usd_per_mtok, c.h100e_hours_per_mtok, self._sells,
                      self._others, self.tokens, self.spend, self._busy, self.tokens_by_vintage, self._elsewhere)
-        self.tokens_by_line = a.lines_of(a.by_vintage(self.tokens, FIRST_PARTY) * 1e-6)
-        self.spend_by_line_usd = a.lines_of(a.by_vintage(self.spend, FIRST_PARTY))
+        self._at_laboratories[:] = a.lines_of(a.by_vintage(self._flows, FIRST_PARTY) * self._units)
         self.lab_revenue_usd = self._of_labs(self.spend_by_line_usd)
-        self.ai_revenue_usd, self.all_tokens = total(self.spend), total(self.tokens)
+        self.all_tokens, self.ai_revenue_usd = total(self._flows[:2])
         self.chinese_share = self._share_of_chinese(self.tokens, self.all_tokens)
         self._year[:, self.world.month % MONTHS_PER_YEAR] = self.all_tokens * 1e-6
 
     def _locate_serving(self, p):
         """Accelerators that serving keeps busy, where it stands: at the lab's home, at hosts, at the user's own."""
         people, a = self.world.population, self.alternatives
-        busy = a.by_host(self._busy)[:, a.run_of(FIRST_PARTY, INDEPENDENT, DERIVATIVE)]
-        by_laboratories = busy[:, a.hosts_of(FIRST_PARTY)[0]]
-        self.first_party_h100e = a.lines_of(by_laboratories)
-        demand, at_hosts = np.zeros_like(self.serving_demand_h100e), total(busy)
-        for region, theirs in self._by_home:
-            demand[:, region] = total(by_laboratories.take(theirs, axis=1))
-        for host in a.hosts_of(INDEPENDENT, DERIVATIVE):
-            demand[:, a.region_of_host[host]] += at_hosts[:, host]
+        hosts = a.run_of(FIRST_PARTY, INDEPENDENT, DERIVATIVE)
         self.self_hosted_h100e = accelerators_in_use(total(people.accounts(OWN_HOURS)), 1.0)
-        self.serving_demand_h100e = demand + self.self_hosted_h100e
+        self.serving_demand_h100e = self.self_hosted_h100e + busy_by_region(
+            a.by_host(self._busy)[:, hosts], self._home, a.region_of_host[hosts], len(p.regions))
 
     def _grow_ecosystem(self, p):
         """Attention to open releases, new derivatives, downloads of the month."""
@@ -141,7 +137,7 @@ class Usage:
     def _form_opinion(self, p):
         """Publics move slowly towards what use and headlines suggest."""
         c, k = self.world.catalogue, p.perception
-        best_us, best_china = c.best_on_offer[[US, CHINA]]
+        best_us, best_china = c.best_on_offer[US], c.best_on_offer[CHINA]
         gap = np.where((best_china > 0) & (best_us > 0), best_china - best_us, 0.0)
         target = opinion_target(
             k.baseline, p.regions.attitude_to_china, self.chinese_share, k.use_weight, gap, k.gap_weight)
@@ -158,7 +154,7 @@ class Usage:
         recorder.write("tokens_t_per_month", t * 1e-6)
         before = self._year[:, (world.month + 1) % MONTHS_PER_YEAR]
         recorder.write("token_growth_fold_per_year", np.where(before > 0, share(t * 1e-6, before), np.nan))
-        opened = total(self.tokens_by_vintage * c.vintage_open)
+        opened = weighted_total(self.tokens_by_vintage, c.vintage_open)
         recorder.write("open_weight_token_share", share(opened, t), definition="truth")
         own = total(a.by_host(self.tokens)[:, a.hosts_of(SELF_HOSTED)[0]])
         recorder.write("self_hosted_token_share", share(own, t), definition="truth")
@@ -167,9 +163,8 @@ class Usage:
                                   ("users", share(total(self._of_chinese(people.users)), self.active))):
             recorder.write("chinese_token_share", found, definition=definition)
         used, chinese = people.accounts(TOKENS), people.accounts(CHINESE_TOKENS)
-        abroad = (np.arange(len(regions)) != c.china) * 1.0
         in_region = total(chinese), total(used)
-        recorder.write("chinese_token_share", share(*(total(x * abroad) for x in in_region)),
+        recorder.write("chinese_token_share", share(*(weighted_total(x, self.abroad) for x in in_region)),
                        definition="tokens abroad")
         recorder.write("chinese_token_share", share(*in_region), definition="tokens", region=regions)
         recorder.write("chinese_token_share", share(total(chinese, axis=1), total(used, axis=1)), definition="tokens",

@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from ..compiled import guvectorize
-from ..numerics import share_of_one, total_of_row
+from ..numerics import share_of_number, total_of_row
 
 H100E, TRAINING, SERVING, USD, WATTS, UNITS = range(6)  # what is added up by cloud
 KINDS = 6
@@ -68,7 +68,7 @@ def pass_on(by_cloud, let, tenants, rents):
                 amounts[cloud] -= rented[cloud]
             moved = total_of_row(rented)
             for one in range(len(tenants)):
-                amounts[tenants[one]] += moved * share_of_one(own[one], all_own)
+                amounts[tenants[one]] += moved * share_of_number(own[one], all_own)
 
 
 @guvectorize(["void(f8[:], f8[:, :], f8[:], i8[:], f8[:])"], "(r),(r,h),(h),(c)->(c)")
@@ -91,7 +91,7 @@ def _idle(unpowered, placed, h100e, starts, found):
             for region in range(len(unpowered)):
                 without += unpowered[region] * placed[region, holder]
             part, whole = part + h100e[holder] * without, whole + h100e[holder]
-        found[cloud] = share_of_one(part, whole)
+        found[cloud] = share_of_number(part, whole)
 
 
 idle = _idle.ufunc  # NumPy's own object: a call costs half as much

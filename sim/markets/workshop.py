@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from ..compiled import guvectorize
 from ..mechanisms.allocation import tilt
 from ..mechanisms.packaging import all_lines, packages, recipe
 from ..mechanisms.redesign import succession
-from ..mechanisms.supply import planned_months, restock
-from ..numerics import added_by_place, col, share, total, weighted_total
+from ..mechanisms.supply import planned_months, restock, taken_alike
+from ..numerics import added_by_place, col, share, total, weighted_total, weighted_total_of_row
 from .designs import designs_of, neighbours
 from .production import HBM_ORIGINS
 from .seen import Seen
@@ -14,6 +15,15 @@ from .seen import Seen
 AT_FIRST = 1e12  # packages a month: nothing has yet held it back
 PLAN_STEP = 3  # months that one planned mix stands for
 PLANNED_AT_ONCE = 24  # months whose plans are worked out together
+
+
+@guvectorize(["void(float64[:, :], float64[:, :], boolean, float64[:, :], float64[:, :])"],
+             "(k,p),(q,p),(),(q,k)->(q,k)")  # fmt: skip
+def _averages(mix, table, anew, before, found):
+    for quantity in range(len(table)):
+        for line in range(len(mix)):
+            found[quantity, line] = (weighted_total_of_row(mix[line], table[quantity]) if anew
+                                     else before[quantity, line])
 
 
 class Workshop:
@@ -56,6 +66,7 @@ class Workshop:
         self.stacks_used = np.zeros((D, M))
         self.idle_dies = np.zeros((D, M, N), dtype=bool)
         self.reach, self.plan_months = np.full((D, M), AT_FIRST), np.ones((D, M))
+        self._lines = np.zeros((1, 10, *self.lines.shape))  # by quantity, as in the table of products
         self._built_before = False
         self.months_closed, self.bank_months = np.zeros(D), np.ones(D)
         self._plan_start, self._plan = 0, np.zeros((1, 0, M, 0))
@@ -109,8 +120,14 @@ class Workshop:
         if self._recipe_of.anew(self.table, design):
             self.recipe = recipe(self.table[:, 0], self.table[:, 1], self.table[:, 2], design, self.dies.shape[-1])
 
-    def _average_lines(self):
-        lines = weighted_total(self.mix[:, None], self.table[:, :, :, None])  # draws or 1, quantity, maker, line
+    def _average_lines(self, uneven=None):
+        """What an average package takes and is worth: of all lines, or anew of those whose mix came out uneven."""
+        if uneven is None:
+            lines = weighted_total(self.mix[:, None], self.table[:, :, :, None])  # draws or 1, quantity, maker, line
+        else:
+            mixed, before = self.table.swapaxes(1, 2), self._lines.swapaxes(1, 2)
+            lines = _averages.ufunc(self.mix, mixed, uneven, before).swapaxes(1, 2)
+        self._lines = lines
         self.needs = lines[:, :3] / self.package_yield[:, None, :, None]
         self.works.needs[:, :, self.own_lines] = self.needs.reshape(len(self.needs), 3, -1)
         self.works.rating[:, :, self.own_lines] = lines[:, 3:].reshape(len(lines), 7, -1)
@@ -226,7 +243,7 @@ class Workshop:
         if uneven.any():  # what was built is not what was planned
             mix = share(by_product, built[..., None])
             self.mix = np.where((built > 0)[..., None] & uneven[:, :, None, None], mix, self.mix)
-            self._average_lines()
+            self._average_lines(uneven)
         if extra:
             built[:, :, 1:] = wanted[:, :, 1:]
         works.built[:, self.own_lines] = built.reshape(len(built), -1)
@@ -259,8 +276,7 @@ class Workshop:
         """Take what was packaged out of stock, of every origin alike, and let go of dies that no plan needs."""
         np.minimum(made.dies, self.dies, out=self.dies_used)
         np.minimum(made.stacks, stacks, out=self.stacks_used)
-        np.multiply(self.stacks_used[..., None], share(self.stacks, stacks[..., None]), out=self.stacks_used_by_origin)
-        np.maximum(self.stacks - self.stacks_used_by_origin, 0.0, out=self.stacks)
+        self.stacks_used_by_origin[:], self.stacks[:] = taken_alike(self.stacks, self.stacks_used)
         for at in self.bank_at:
             self._use_bank(p, at)
         left = np.maximum(self.dies - self.dies_used, 0.0)

@@ -7,8 +7,10 @@ Leaves out
 """
 
 import numpy as np
+from numba.extending import register_jitable
 
-from ..numerics import exp, interpolate, log, share
+from ..compiled import guvectorize
+from ..numerics import exp, interpolate, log, share_of_number
 
 
 def users_by_month(months, dates, users):
@@ -30,6 +32,22 @@ def users_by_month(months, dates, users):
     return np.where(np.asarray(months) < dates[0], 0.0, path)
 
 
+@register_jitable
+def _fits(room, wanted):
+    return min(share_of_number(max(room, 0.0), wanted), 1.0) if wanted > 0 else 1.0
+
+
+@guvectorize(["void(float64, float64, float64, float64, float64, float64[:], float64[:])"], "(),(),(),(),()->(),()")  # fmt: skip
+def _served(capacity, calls, products, worth_calls, worth_products, calls_served, products_served):
+    worth = worth_calls + worth_products
+    calls_first = share_of_number(worth_calls, worth) if worth > 0 else 1.0
+    products_first = 1.0 - calls_first
+    calls_served[0] = (calls_first * _fits(capacity, calls)
+                       + products_first * _fits(capacity - products, calls))
+    products_served[0] = (products_first * _fits(capacity, products)
+                          + calls_first * _fits(capacity - calls, products))
+
+
 def served_shares(capacity_h100e, calls_h100e, products_h100e, worth_calls, worth_products):
     """Shares of calls and of own products that a laboratory serves: what both want goes by what an hour of each earns.
 
@@ -44,10 +62,4 @@ def served_shares(capacity_h100e, calls_h100e, products_h100e, worth_calls, wort
     -------
     tuple of arrays (draws, labs): shares of calls and of products served; 1 where nothing is asked for
     """
-    calls_first = np.where(worth_calls + worth_products > 0, share(worth_calls, worth_calls + worth_products), 1.0)
-    first = np.stack([calls_first, 1.0 - calls_first])
-    wanted = np.stack([calls_h100e, products_h100e])
-    room = np.empty((2, *wanted.shape))  # for who comes first, and for who comes second
-    room[0], room[1] = capacity_h100e, capacity_h100e - wanted[::-1]
-    fits = np.where(wanted > 0, np.minimum(share(np.maximum(room, 0.0), wanted), 1.0), 1.0)
-    return tuple(first * fits[0] + first[::-1] * fits[1])
+    return _served.ufunc(capacity_h100e, calls_h100e, products_h100e, worth_calls, worth_products)

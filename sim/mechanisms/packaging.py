@@ -14,12 +14,11 @@ import numpy as np
 from numba import njit
 from numba.extending import register_jitable  # leaves them plain functions that compiled loops may call
 
-from ..numerics import total_of_row, weighted_total_of_row
+from ..numerics import share_of_number, total_of_row, weighted_total_of_row
 
 DIES, HBM, PACKAGING, ORDERS = range(4)
 PLENTY = 1e9
 ENOUGH = 1.0 - 1e-9  # rounding must not pass for a shortage
-_LEAST = 1e-290  # what is smaller counts as nothing, as in `numerics.share`
 
 
 @dataclass(frozen=True)
@@ -114,14 +113,9 @@ def all_lines(made):
 
 
 @register_jitable
-def _share(part, whole):
-    return part / whole if whole > _LEAST else 0.0
-
-
-@register_jitable
 def _ratio(at_hand, needed):
     """What is there over what is needed; a large number where nothing is needed."""
-    return _share(at_hand, needed) if needed * PLENTY > at_hand else PLENTY
+    return share_of_number(at_hand, needed) if needed * PLENTY > at_hand else PLENTY
 
 
 @register_jitable
@@ -154,22 +148,21 @@ def _count(made, dies_each, design, every, dies):
 
 
 @register_jitable
-def _fill_up(made, whole, dies, dies_each, design, every, used):
+def _fill_up(made, whole, dies, dies_each, design, every, used, ratio, spare):
     """Cut packages, of which lines want a whole, to the dies that are there, and fill up with other products."""
-    ratio, spare = np.empty(len(dies)), np.empty(len(design))
     for at in range(len(dies)):
-        ratio[at] = min(_share(dies[at], used[at]), 1.0)
+        ratio[at] = min(share_of_number(dies[at], used[at]), 1.0)
     for line in range(len(made)):
         for product in range(len(design)):
             made[line, product] *= ratio[design[product]]
     _count(made, dies_each, design, every, used)
     for at in range(len(dies)):
-        ratio[at] = _share(max(dies[at] - used[at], 0.0), used[at])
+        ratio[at] = share_of_number(max(dies[at] - used[at], 0.0), used[at])
     for line in range(len(made)):
         for product in range(len(design)):
             spare[product] = made[line, product] * ratio[design[product]]
         short = max(whole[line] - total_of_row(made[line]), 0.0)
-        more = min(_share(short, total_of_row(spare)), 1.0)
+        more = min(share_of_number(short, total_of_row(spare)), 1.0)
         for product in range(len(design)):
             made[line, product] += spare[product] * more
 
@@ -182,7 +175,7 @@ def _package(wanted, dies, at_hand, packaging, dies_each, stacks_each, wafers_ea
     started, used = np.empty(wanted.shape), np.empty(dies.shape)
     limit, uneven = np.empty((draws, makers), np.int64), np.zeros((draws, makers), np.bool_)
     room, stacks, wafers = np.empty((draws, makers)), np.empty((draws, makers)), np.empty((draws, makers))
-    every, whole = np.empty(products), np.empty(lines)
+    every, whole, ratio, spare = np.empty(products), np.empty(lines), np.empty(dies.shape[2]), np.empty(products)
     for draw in range(draws):
         of = draw % len(dies_each)  # what a package takes may be the same in all draws
         for maker in range(makers):
@@ -195,7 +188,7 @@ def _package(wanted, dies, at_hand, packaging, dies_each, stacks_each, wafers_ea
             for one in range(dies.shape[2]):
                 uneven[at] |= dies[draw, maker, one] < used[draw, maker, one]
             if uneven[at]:
-                _fill_up(made, whole, dies[at], dies_each[of, maker], design[maker], every, used[at])
+                _fill_up(made, whole, dies[at], dies_each[of, maker], design[maker], every, used[at], ratio, spare)
             reachable = total_of_row(made[0]) if uneven[at] else whole[0]
             for cut in (False, True):
                 _count(made, dies_each[of, maker], design[maker], every, used[at])
@@ -208,6 +201,6 @@ def _package(wanted, dies, at_hand, packaging, dies_each, stacks_each, wafers_ea
             if scarcest < ENOUGH:
                 limit[at] = HBM if by_hbm <= by_packaging else PACKAGING
             else:
-                limit[at] = DIES if whole[0] > 0 and _share(reachable, whole[0]) < ENOUGH else ORDERS
+                limit[at] = DIES if whole[0] > 0 and share_of_number(reachable, whole[0]) < ENOUGH else ORDERS
             room[at] = max(min(scarcest, _ratio(whole[0], reachable)), 1.0) if reachable < whole[0] else 1.0
     return started, limit, room, uneven, used, stacks, wafers

@@ -15,7 +15,7 @@ Leaves out
 import numpy as np
 
 from ..compiled import guvectorize
-from ..numerics import share, share_of_one, total_of_row
+from ..numerics import share, share_of_number, total_of_row
 
 NEVER = 600.0  # months: beyond any horizon
 
@@ -125,13 +125,13 @@ def site_shares(wish, room_gw, planned_gw):
 @guvectorize(["void(f8[:, :], f8[:], f8[:], f8[:], f8[:, :])"], "(o,r),(r),(r)->(r),(o,r)")
 def _sites(wish, room, planned, fits, placed):
     for region in range(len(room)):
-        fits[region] = min(1.0, share_of_one(max(room[region], 0.0), planned[region])) if planned[region] > 0 else 1.0
+        fits[region] = min(1.0, share_of_number(max(room[region], 0.0), planned[region])) if planned[region] > 0 else 1.0
     for owner in range(len(wish)):
         for region in range(len(room)):
             placed[owner, region] = wish[owner, region] * fits[region]
         whole = total_of_row(placed[owner])
         for region in range(len(room)):
-            placed[owner, region] = share_of_one(placed[owner, region], whole) if whole > 0 else wish[owner, region]
+            placed[owner, region] = share_of_number(placed[owner, region], whole) if whole > 0 else wish[owner, region]
 
 
 _share_sites = _sites.ufunc

@@ -8,7 +8,20 @@ Leaves out
 
 import numpy as np
 
-from ..numerics import col, power, share, shares_of_total, total
+from ..compiled import guvectorize
+from ..numerics import col, power, share, share_of_number, total, total_of_row
+
+
+@guvectorize(["void(float64, float64[:], float64[:], float64[:])"], "(),(k),(k)->(k)")
+def _allocate(capacity, entitled, ordered, given):
+    for at in range(len(ordered)):
+        given[at] = min(capacity * entitled[at], ordered[at])
+    left = max(capacity - total_of_row(given), 0.0)
+    for at in range(len(ordered)):
+        given[at] = ordered[at] - given[at]  # the open order
+    part = min(share_of_number(left, total_of_row(given)), 1.0)
+    for at in range(len(ordered)):
+        given[at] = min(capacity * entitled[at], ordered[at]) + given[at] * part
 
 
 def allocate(capacity, entitled, ordered):
@@ -26,10 +39,7 @@ def allocate(capacity, entitled, ordered):
     -------
     array (draws, k), unit / month: never more than ordered, in all never more than the capacity
     """
-    given = np.minimum(capacity[:, None] * entitled, ordered)
-    left = np.maximum(capacity - total(given), 0.0)
-    open_orders = ordered - given
-    return given + open_orders * np.minimum(share(left, total(open_orders)), 1.0)[:, None]
+    return _allocate.ufunc(capacity, entitled, ordered)
 
 
 def within_limits(ordered, group, limits):
@@ -55,6 +65,16 @@ def within_limits(ordered, group, limits):
     return ordered
 
 
+@guvectorize(["void(float64[:], float64[:], float64, float64[:])"], "(k),(k),()->(k)")
+def _drawn_evenly(stocks, weights, taken, found):
+    left, weight = max(total_of_row(stocks) - taken, 0.0), total_of_row(weights)
+    for at in range(len(stocks)):
+        found[at] = max(stocks[at] - left * share_of_number(weights[at], weight), 0.0)
+    part = share_of_number(taken, total_of_row(found))
+    for at in range(len(stocks)):
+        found[at] *= part
+
+
 def drawn_evenly(stocks, weights, taken):
     """What to take of each stock so that what is left is as near as it can be to the same months of output for all.
 
@@ -70,9 +90,32 @@ def drawn_evenly(stocks, weights, taken):
     -------
     array (draws, k), unit: summing to ``taken``, never more than the stock
     """
-    left = np.maximum(total(stocks) - taken, 0.0)[:, None] * shares_of_total(weights)
-    spare = np.maximum(stocks - left, 0.0)
-    return spare * share(taken, total(spare))[:, None]
+    return _drawn_evenly.ufunc(stocks, weights, taken)
+
+
+@guvectorize(["void(float64[:], float64, float64[:], float64[:])"], "(k),()->(k),(k)")
+def _taken_alike(stocks, taken, used, left):
+    whole = total_of_row(stocks)
+    for at in range(len(stocks)):
+        used[at] = taken * share_of_number(stocks[at], whole)
+        left[at] = max(stocks[at] - used[at], 0.0)
+
+
+def taken_alike(stocks, taken):
+    """What is taken of each part of a stock, of all alike, and what is left.
+
+        taken_i = taken · stock_i / Σ stock
+
+    Parameters
+    ----------
+    stocks : array (draws, ..., k), unit
+    taken : array (draws, ...), unit, at most the sum of the stocks
+
+    Returns
+    -------
+    tuple of two arrays (draws, ..., k), unit: taken and left, never negative
+    """
+    return _taken_alike.ufunc(stocks, taken)
 
 
 def expanded(capacity, plan, pace):

@@ -17,6 +17,7 @@ so what Chinese owners bought abroad counts elsewhere. Above ownership ledgers f
 
 import numpy as np
 
+from ..compiled import guvectorize
 from ..numerics import col, shares_of_total
 
 
@@ -36,16 +37,18 @@ def reading(located_h100e, coverage):
     return shares_of_total(seen)
 
 
+@guvectorize(["void(float64[:, :], float64, float64[:])"], "(m,k),()->(k)")
+def _lagged(history, lag_months, found):
+    lag = min(lag_months, len(history) - 1.0)
+    here, weight = len(history) - 1 - int(lag), lag - int(lag)
+    before = max(here - 1, 0)
+    for kind in range(len(found)):
+        found[kind] = history[here, kind] * (1 - weight) + history[before, kind] * weight
+
+
 def lagged(history, lag_months):
     """A past state between two months: ``history`` array (months, draws, k), newest last; lag (draws,) in months."""
-    lag = np.minimum(np.asarray(lag_months, dtype=float), len(history) - 1.0)
-    later, weight = np.floor(lag).astype(np.int64), lag - np.floor(lag)
-    newest = len(history) - 1
-    if lag.ndim == 0:
-        return history[newest - int(later)] * (1 - weight) + history[max(newest - int(later) - 1, 0)] * weight
-    draws, weight = np.arange(len(later)), weight[:, None]
-    here, before = history[newest - later, draws], history[np.maximum(newest - later - 1, 0), draws]
-    return here * (1 - weight) + before * weight
+    return _lagged.ufunc(history.swapaxes(0, 1), lag_months)
 
 
 def observe(world, p):

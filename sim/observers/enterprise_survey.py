@@ -23,7 +23,7 @@ import numpy as np
 
 from ..agents.developers import VIEWS
 from ..markets.alternatives import FIRST_PARTY, INDEPENDENT, SELF_HOSTED
-from ..numerics import share, shares_of_total, total
+from ..numerics import share, shares_of_total, total, weighted_total
 
 
 def workload_shares(workloads, chinese, open_weight, unreported):
@@ -41,7 +41,7 @@ def workload_shares(workloads, chinese, open_weight, unreported):
     """
     workloads = workloads * np.where(chinese, 1.0 - unreported, 1.0)
     whole = total(workloads)
-    return share(total(workloads * (chinese * 1.0)), whole), share(total(workloads * open_weight), whole)
+    return share(weighted_total(workloads, chinese), whole), share(weighted_total(workloads, open_weight), whole)
 
 
 def observe(world, p):
@@ -53,9 +53,10 @@ def observe(world, p):
                             p.observers_adoption.survey_unreported_chinese)
     for group, values in zip(("chinese", "open"), shown, strict=True):
         world.recorder.write("enterprise_workload_share", values, detail=group)
-    bought = a.by_vintage(tasks * people.cost, FIRST_PARTY, INDEPENDENT)  # what users host themselves is not bought
-    by_lab = world.laboratories.by_lab(a.lines_of(bought))
-    world.recorder.write("enterprise_spend_share_chinese", share(total(by_lab * people.chinese_lab), total(by_lab)))
+    bought = a.by_line(tasks * people.cost, FIRST_PARTY, INDEPENDENT)  # what users host themselves is not bought
+    by_lab = world.laboratories.by_lab(bought)
+    world.recorder.write("enterprise_spend_share_chinese",
+                         share(weighted_total(by_lab, people.chinese_lab), total(by_lab)))
     world.recorder.write("enterprise_spend_share", shares_of_total(by_lab), detail=labs)
     firms = people.firms
     world.recorder.write("firms_three_families_share", share(firms[:, 1], firms[:, 0]))

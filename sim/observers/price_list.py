@@ -22,6 +22,7 @@ import numpy as np
 
 from ..compiled import guvectorize
 from ..markets.alternatives import FIRST_PARTY, INDEPENDENT
+from ..markets.standing import best_line
 from ..numerics import exp, log, power, share, total
 from ..units import MONTHS_PER_YEAR
 
@@ -33,12 +34,16 @@ NAMES = tuple(f"eci_{t:.0f}" for t in THRESHOLDS)
 @guvectorize(["void(float64[:, :], float64[:], boolean[:, :], float64[:], float64[:])"], "(h,v),(v),(h,v),(t)->(t)")
 def _cheapest(price, capability, listed, thresholds, found):
     found[:] = np.inf
-    for host in range(price.shape[0]):
-        for vintage in range(price.shape[1]):
-            if listed[host, vintage]:
-                for at in range(thresholds.shape[0]):
-                    if capability[vintage] >= thresholds[at] and price[host, vintage] < found[at]:
-                        found[at] = price[host, vintage]
+    lowest = thresholds.min()
+    for vintage in range(price.shape[1]):
+        if capability[vintage] >= lowest:
+            cheapest = np.inf
+            for host in range(price.shape[0]):
+                if listed[host, vintage]:
+                    cheapest = min(cheapest, price[host, vintage])
+            for at in range(thresholds.shape[0]):
+                if capability[vintage] >= thresholds[at]:
+                    found[at] = min(found[at], cheapest)
 
 
 def cheapest_at_capability(price, capability, listed, thresholds):
@@ -78,7 +83,7 @@ def observe(world, p):
     catalogue, recorder, a = world.catalogue, world.recorder, world.catalogue.alternatives
     available = a.by_host(catalogue.available)
     listed = catalogue.of_newest(available[:, a.hosts_of(FIRST_PARTY)[0]])
-    line, any_listed = catalogue.best_line(listed & np.stack([catalogue._line_us, catalogue._line_china])[:, None])
+    line, any_listed = best_line(listed & catalogue.line_of_blocs[:, None], catalogue.line_capability)
     line += np.arange(world.draws) * a.lines
     found = np.where(any_listed, catalogue.line_price.take(line), np.nan)
     per_task = found * catalogue.line_tokens.take(line)

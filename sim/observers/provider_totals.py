@@ -18,10 +18,9 @@ of use: 2.5 % before R1, 13 % after it, half of that lost by August 2025 [token_
 by software are not visits, and China's own sites are used mostly from where the counter does not look.
 """
 
-import numpy as np
 
 from ..mechanisms.model_choice import CHAT, CHINESE_CHAT
-from ..numerics import share, total
+from ..numerics import share, total, weighted_total
 
 
 def visit_share(chinese_use, use, chinese_news, news, news_weight):
@@ -46,10 +45,10 @@ def observe(world, p):
     c, people, usage = world.catalogue, world.population, world.usage
     by_lab = world.laboratories.by_lab(usage.tokens_by_line)
     world.recorder.write("provider_tokens_t_per_month", by_lab, detail=p.labs.names)
-    world.recorder.write("provider_token_share_chinese", share(total(by_lab * people.chinese_lab), total(by_lab)))
-    abroad = (np.arange(people.regions) != c.china) * 1.0
-    use, chinese = (total(total(people.accounts(x)) * abroad) for x in (CHAT, CHINESE_CHAT))
-    news = c.released_now * 1.0
-    share_of_visits = visit_share(chinese, use, total(news * c._line_china), total(news),
+    world.recorder.write("provider_token_share_chinese",
+                         share(weighted_total(by_lab, people.chinese_lab), total(by_lab)))
+    use, chinese = (weighted_total(total(people.accounts(x)), usage.abroad) for x in (CHAT, CHINESE_CHAT))
+    news = total(c.released_now)
+    share_of_visits = visit_share(chinese, use, total(c.released_now & c._line_china), news,
                                   p.observers_adoption.consumer_attention_weight)
     world.recorder.write("consumer_visit_share_chinese", share_of_visits)

@@ -21,7 +21,7 @@ is a top model, and which weeks, decide.
 
 from ..agents.developers import VIEWS
 from ..markets.alternatives import FIRST_PARTY, INDEPENDENT
-from ..numerics import share, total
+from ..numerics import share, total, weighted_total
 from ..units import years_between
 
 WEEKS_PER_MONTH = 365.25 / 12 / 7
@@ -41,7 +41,7 @@ def router_shares(tokens, chinese, open_weight):
     tuple of four arrays (draws,): Chinese open weights, Chinese, open, closed; dimensionless
     """
     whole, opened = total(tokens), tokens * open_weight
-    return (share(total(opened * chinese), whole), share(total(tokens * chinese), whole),
+    return (share(weighted_total(opened, chinese), whole), share(weighted_total(tokens, chinese), whole),
             share(total(opened), whole), share(total(tokens - opened), whole))
 
 
