@@ -37,7 +37,7 @@ def _fits(room, wanted):
     return min(share_of_number(max(room, 0.0), wanted), 1.0) if wanted > 0 else 1.0
 
 
-@guvectorize(["void(float64, float64, float64, float64, float64, float64[:], float64[:])"], "(),(),(),(),()->(),()")  # fmt: skip
+@guvectorize(["void(float64, float64, float64, float64, float64, float64[:], float64[:])"], "(),(),(),(),()->(),()")
 def _served(capacity, calls, products, worth_calls, worth_products, calls_served, products_served):
     worth = worth_calls + worth_products
     calls_first = share_of_number(worth_calls, worth) if worth > 0 else 1.0

@@ -125,7 +125,8 @@ def site_shares(wish, room_gw, planned_gw):
 @guvectorize(["void(f8[:, :], f8[:], f8[:], f8[:], f8[:, :])"], "(o,r),(r),(r)->(r),(o,r)")
 def _sites(wish, room, planned, fits, placed):
     for region in range(len(room)):
-        fits[region] = min(1.0, share_of_number(max(room[region], 0.0), planned[region])) if planned[region] > 0 else 1.0
+        there = max(room[region], 0.0)
+        fits[region] = min(1.0, share_of_number(there, planned[region])) if planned[region] > 0 else 1.0
     for owner in range(len(wish)):
         for region in range(len(room)):
             placed[owner, region] = wish[owner, region] * fits[region]
