@@ -25,4 +25,4 @@ class Seen:
 
 
 def _differ(a, b):
-    return a is not b and not (isinstance(a, PLAIN) and a == b)
+    return a is not b and not (isinstance(a, PLAIN) and isinstance(b, PLAIN) and a == b)
