@@ -300,7 +300,7 @@ def converge(
 @app.command(short_help="Fit the uncertain entries to what was observed.")
 def calibrate(
     until: Annotated[str, typer.Option(help="Observations up to this month, YYYY-MM.")] = "2025-12",
-    budget: Budget = 109_000, seed: Seed = 1, developers: Annotated[int, typer.Option(help="As of a run.")] = 3000,
+    budget: Budget = 159_000, seed: Seed = 1, developers: Annotated[int, typer.Option(help="As of a run.")] = 3000,
     as_of: AsOf = None,
     prefer: Annotated[Optional[list[str]], typer.Option(help="output=source, where sources disagree; may repeat.")]  # noqa: UP045
     = None,

@@ -57,9 +57,9 @@ class Fit:
 
 def runs_of(members: int, until: str, sweeps: int = luck.SWEEPS) -> int:
     """Runs of a fit to observations until a month (YYYY-MM): assimilations, histories, one last look, and chance."""
-    walk = luck.steps(until)
-    return (members * (smoother.STEPS + 1) + members // 2 * (walk + len(luck.spells(until)) + 1)
-            + members // 4 * (sweeps * walk + 2) + 3 * PAIRS)  # fmt: skip
+    walk = luck.steps(until) + len(luck.spells(until)) + 1
+    later = sum(luck.steps(until, number) for number in range(sweeps)) + 2
+    return members * (smoother.STEPS + 1) + members // 2 * walk + members // 4 * later + 3 * PAIRS
 
 
 def members_of(budget: int, until: str, sweeps: int = luck.SWEEPS) -> int:

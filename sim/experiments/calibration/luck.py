@@ -25,9 +25,11 @@ from .selection import kept
 
 Look = Callable[[str, dict[str, np.ndarray], str, int], np.ndarray]
 TRIES = 4  # new throws of some actors' luck in a half-year, beside the present one
-SWEEPS = 1  # times every half-year is visited with all observations in sight, after the first walk
+SWEEPS = 2  # times every half-year is visited with all observations in sight, after the first walk
 TOGETHER = 4  # actors whose luck is thrown anew at once
-AGAIN = ("2023-07",)  # half-years visited twice: most laboratories first release open weights, and chance matters most
+ALONE = {"2023-07": ("2022-01.qwen", "2023-07.qwen")}  # luck thrown alone too where single observations rest on one actor
+TIMES = 3  # visits to each of these
+LEADERS = ("openai", "anthropic", "google", "meta", "deepseek", "qwen")  # laboratories most observations rest on
 AHEAD = 6  # months beyond a half-year that the first walk looks
 FIRST = "2022-01"
 
@@ -58,18 +60,31 @@ def name_of(spell: str, actor: str) -> str:
 
 
 def groups(spell: str, until: str, rng=None) -> list[list[str]]:
-    """The actors of a half-year in groups whose luck is thrown together, by chance if a generator is given."""
-    found, made = actors(spell, until), []
-    for _ in range(1 + (spell in AGAIN)):
-        order = range(len(found)) if rng is None else rng.permutation(len(found))
-        mixed = [found[at] for at in order]
-        made += [mixed[at : at + TOGETHER] for at in range(0, len(mixed), TOGETHER)]
-    return made
+    """The luck of a half-year in groups thrown together, by chance if a generator is given, and what is thrown alone."""
+    found = actors(spell, until)
+    order = range(len(found)) if rng is None else rng.permutation(len(found))
+    mixed = [name_of(spell, found[at]) for at in order]
+    made = [mixed[at : at + TOGETHER] for at in range(0, len(mixed), TOGETHER)]
+    return made + [[LUCK + name] for name in ALONE.get(spell, ())] * TIMES
 
 
-def steps(until: str) -> int:
-    """Runs a member that visiting every half-year once takes (dimensionless)."""
-    return sum(TRIES * len(groups(spell, until)) for spell in spells(until))
+def leaders(spell: str, until: str) -> list[list[str]]:
+    """The luck of a half-year that most observations rest on, one laboratory's at a time."""
+    return [[name_of(spell, actor)] for actor in LEADERS if actor in actors(spell, until)]
+
+
+def visits(number: int | None, spell: str, until: str, rng=None) -> list[list[str]]:
+    """Whose luck is thrown together at each visit of a half-year: of the first walk (None), or of a sweep by number.
+
+    The first walk and the first sweep bring members near with groups. Once they are near, a throw of several leading
+    laboratories at once is kept one time in a hundred and one laboratory's one time in five: then they go one by one.
+    """
+    return leaders(spell, until) if number else groups(spell, until, rng)
+
+
+def steps(until: str, number: int | None = None) -> int:
+    """Runs a member that the first walk (None) or a sweep by number takes, looks apart (dimensionless)."""
+    return sum(TRIES * len(visits(number, spell, until)) for spell in spells(until))
 
 
 def log_likelihood(predicted: np.ndarray, observed: np.ndarray, errors: np.ndarray) -> np.ndarray:
@@ -142,9 +157,9 @@ class Walk:
         left = log_likelihood(predicted[seen], self.observed[seen], self.errors[np.ix_(seen, seen)])
         return left.reshape(times, len(self.members))
 
-    def _visit(self, name: str, spell: str, who: list[str], present: np.ndarray, end: str) -> np.ndarray:
+    def _visit(self, name: str, names: list[str], present: np.ndarray, end: str) -> np.ndarray:
         """Throw the luck of some actors anew, keep what chance and likelihood say; log likelihoods (members,)."""
-        names, new = [name_of(spell, actor) for actor in who], self._throw(TRIES)
+        new = self._throw(TRIES)
         tried = {key: np.tile(x, TRIES) for key, x in self.luck.items()} | dict.fromkeys(names, new)
         every = np.concatenate([present[None], self._scored(name, tried, end)])
         pick, each = chosen(every, self._rng), np.arange(len(self.members))
@@ -162,14 +177,14 @@ class Walk:
         for spell in spells(self.until):
             end = min(month_label(month_number(spell) + SPELL - 1 + AHEAD), self.until)
             present = self._scored(f"walk-{spell}", self.luck, end)[0]
-            for number, who in enumerate(groups(spell, self.until, self._rng)):
-                present = self._visit(f"walk-{spell}-{number}", spell, who, present, end)
+            for number, names in enumerate(visits(None, spell, self.until, self._rng)):
+                present = self._visit(f"walk-{spell}-{number}", names, present, end)
 
     def sweep(self, number: int) -> None:
         """Visit every half-year once with all observations in sight."""
         for spell in spells(self.until):
-            for at, who in enumerate(groups(spell, self.until, self._rng)):
-                self.present = self._visit(f"luck-{number}-{spell}-{at}", spell, who, self.present, self.until)
+            for at, names in enumerate(visits(number, spell, self.until, self._rng)):
+                self.present = self._visit(f"luck-{number}-{spell}-{at}", names, self.present, self.until)
                 self.path.append(self.present)
 
     def select(self, number: int) -> None:
