@@ -126,16 +126,22 @@ async def known(address: str) -> None:
     async with Visitor(address) as one:
         for stop in (0, 1, 2, 0):
             await one.move(LEVERS[0], stop)
+    opened: list[float] = []
     waits: list[float] = []
+    everybody = asyncio.Barrier(100)
 
     async def visit(number):
+        start = time.perf_counter()
         async with Visitor(address) as visitor:
-            await asyncio.sleep(5 + number / 50)
-            for turn in range(10):
+            opened.append(1000 * (time.perf_counter() - start))
+            await everybody.wait()  # a hundred pages opened at once are another question than a hundred in use
+            await asyncio.sleep(number / 100)
+            for turn in range(20):
                 waits.append((await visitor.move(LEVERS[0], (number + turn) % 3))[1])
                 await asyncio.sleep(1.0)
 
     await asyncio.gather(*(visit(number) for number in range(100)))
+    told("100 pages opened at once", opened)
     told("100 sessions, known values", waits)
 
 

@@ -10,7 +10,8 @@ from studies import SMALL, Serial, written
 
 from sim.app import batch_chart, studies
 from sim.errors import InputError
-from sim.experiments.batch import batch
+from sim.experiments.batch import State, batch
+from sim.experiments.catalogue import Catalogue
 from sim.experiments.study import read_study
 
 BUDGET = "diversion.enforcement_budget@2027-01"
@@ -111,3 +112,16 @@ def test_a_study_that_cannot_be_read_says_so(tmp_path, monkeypatch):
     monkeypatch.setenv(studies.FOLDER, str(tmp_path))
     wrong = studies.begin("title = 3")
     assert wrong.wait(60) and "not carried out" in wrong.told() and not list(tmp_path.iterdir())
+
+
+def test_a_study_whose_runs_fail_says_why_and_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv(studies.FOLDER, str(tmp_path))
+
+    def failing(_file, out, *_, **__):
+        Catalogue(out, 1).failed(0, "ZeroDivisionError: division by zero", "1")
+        return State(units=1, done=0, failed=1, runs_now=0, runs_left=0, seconds=1.0)
+
+    monkeypatch.setattr(studies, "batch", failing)
+    doing = studies.begin("title = 'Mine'")
+    assert doing.wait(60) and "not carried out" in doing.told() and "division by zero" in doing.told()
+    assert not list(tmp_path.iterdir())

@@ -346,10 +346,10 @@ def test_a_run_without_a_value_tells_nothing_and_a_stray_one_little():
 
 
 def test_a_budget_pays_for_a_power_of_two_members_or_is_refused():
-    # By hand: four assimilations of 1,024 and a look round; half goes through 8 half-years in 32 groups of actors (of
-    # which four a second time) with four throws each, 8 looks at the start of each and one after; a quarter once more,
-    # with a look before and one run at the end; and three times 32 for chance.
-    assert runs_of(1024, "2025-12") == 5 * 1024 + 512 * (32 * 4 + 9) + 256 * (32 * 4 + 2) + 96
+    # By hand: four assimilations of 1,024 and a look round; half goes through 8 half-years in 28 groups of actors and 6
+    # visits to single ones with four throws each, 8 looks at the start of each and one after; a quarter once more, and
+    # then by 43 visits to leaders, with a look before and one run at the end; and three times 32 for chance.
+    assert runs_of(1024, "2025-12") == 5 * 1024 + 512 * (34 * 4 + 9) + 256 * ((34 + 43) * 4 + 2) + 96
     assert members_of(runs_of(1024, "2025-12") + 10, "2025-12") == 1024
     assert members_of(LEAST, "2022-12") == 128
     with pytest.raises(InputError, match=f"--budget: 100 is out of range; use at least {LEAST:,} runs"):

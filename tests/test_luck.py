@@ -34,9 +34,20 @@ def test_everybody_without_luck_of_their_own_shares_that_of_the_half_year():
 def test_laboratories_have_luck_when_they_have_models_and_all_of_them_in_the_first_half_year():
     assert "qwen" in luck.actors("2022-01", "2025-12") and "qwen" not in luck.actors("2022-07", "2025-12")
     assert "qwen" in luck.actors("2023-07", "2025-12") and luck.actors("2023-07", "2025-12")[0] == ""
-    who = [actor for group in luck.groups("2024-01", "2025-12", np.random.default_rng(1)) for actor in group]
-    assert sorted(who) == sorted(luck.actors("2024-01", "2025-12"))
     assert luck.columns("2022-12")[0] == "luck.2022-01" and "luck.2022-07.openai" in luck.columns("2022-12")
+
+
+def test_everybody_is_visited_in_groups_and_leaders_one_by_one_in_later_sweeps():
+    everybody = [luck.name_of("2024-01", actor) for actor in luck.actors("2024-01", "2025-12")]
+    for number in (None, 0):
+        groups = luck.visits(number, "2024-01", "2025-12", np.random.default_rng(1))
+        assert sorted(name for group in groups for name in group) == sorted(everybody)
+        assert max(map(len, groups)) == luck.TOGETHER
+    later = luck.visits(1, "2024-01", "2025-12")
+    assert ["luck.2024-01.qwen"] in later and all(len(group) == 1 and group[0] in everybody for group in later)
+    assert luck.visits(1, "2022-07", "2025-12") == [[f"luck.2022-07.{who}"] for who in ("openai", "google", "meta")]
+    assert luck.visits(0, "2023-07", "2025-12").count(["luck.2022-01.qwen"]) == luck.TIMES
+    assert set(luck.columns("2025-12")) >= {luck.LUCK + name for names in luck.ALONE.values() for name in names}
 
 
 def test_a_walk_brings_members_near_what_was_observed_and_moves_no_parameter():
@@ -63,7 +74,7 @@ def test_a_walk_brings_members_near_what_was_observed_and_moves_no_parameter():
     walk.select(members // 2)
     assert len(walk.members) == len(walk.present) == len(walk.values["a.b"]) == members // 2
     assert np.array_equal(walk.values["a.b"], values["a.b"][walk.members])
-    assert len(walk.path) == 2 + sum(len(luck.groups(spell, "2022-12")) for spell in luck.spells("2022-12"))
+    assert len(walk.path) == 2 + sum(len(luck.visits(0, spell, "2022-12")) for spell in luck.spells("2022-12"))
 
 
 def test_one_of_several_throws_is_taken_in_proportion_to_its_likelihood():

@@ -17,6 +17,7 @@ import tomlkit
 from ..errors import InputError
 from ..experiments import analysis
 from ..experiments.batch import State, batch
+from ..experiments.catalogue import first_error
 from ..experiments.executors import local_pool
 from ..experiments.outcomes import inputs, names_of, outcome, whole_plan
 from ..experiments.plan import PLAN
@@ -271,7 +272,9 @@ class Doing:
             out.mkdir(parents=True)
             (out / "study.toml").write_text(text, encoding="utf-8")
             state = batch(out / "study.toml", out, lambda: local_pool(1), report=self._note)
-            self.whole = not state.failed
+            if state.failed:
+                raise InputError(first_error(out))
+            self.whole = True
         except Cancelled:
             _discard(out)
         except Exception as error:

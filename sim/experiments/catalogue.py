@@ -118,6 +118,15 @@ class Catalogue:
         self._base.close()
 
 
+def first_error(folder: Path) -> str:
+    """What the first failed unit of a batch's folder told, or "" (text)."""
+    catalogue = Catalogue(folder)
+    try:
+        return next((str(row["error"]) for row in catalogue.rows(FAILED)), "")
+    finally:
+        catalogue.close()
+
+
 def no_space(error: Exception) -> bool:
     """Whether an error of the database means a full disk (dimensionless)."""
     return isinstance(error, sqlite3.OperationalError) and ("full" in str(error) or "disk I/O" in str(error))

@@ -12,7 +12,7 @@ from ...evidence.items import Item, on_scale
 from ...evidence.targets import reduce_draws
 from ...parameters.register import load_register
 from ..batch import BatchStopped, State, batch
-from ..catalogue import FAILED, Catalogue
+from ..catalogue import first_error
 from ..durable import write_whole
 from ..outcomes import whole_plan
 from ..plan import RESULTS
@@ -89,16 +89,8 @@ def evaluate(name: str, points: Mapping[str, np.ndarray], series: Sequence[tuple
     report = None if told.report is None else (lambda state: told.report(name, state))  # type: ignore
     state = batch(folder / "study.toml", folder / "runs", told.make, told.workers, resume=True, report=report)
     if state.failed:
-        raise BatchStopped(f"{state.failed} of {state.units} units of {folder} failed: {_why(folder / 'runs')}")
+        raise BatchStopped(f"{state.failed} of {state.units} units of {folder} failed: {first_error(folder / 'runs')}")
     return read_runs(folder / "runs")
-
-
-def _why(folder: Path) -> str:
-    catalogue = Catalogue(folder)
-    try:
-        return next((str(row["error"]) for row in catalogue.rows(FAILED)), "")
-    finally:
-        catalogue.close()
 
 
 def _study(name, series, seed, told, draws) -> str:
