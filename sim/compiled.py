@@ -5,15 +5,16 @@ Two processes that compile at once, as when two runs follow an installation, wou
 call would end in a crash.
 """
 
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numba
 
 try:
     import fcntl
-except ImportError:  # Windows: nothing to wait with
+except ImportError:  # Windows, where processes do not wait for each other
     fcntl = None  # type: ignore[assignment]
 
 
@@ -28,10 +29,12 @@ def guvectorize(signatures: Sequence[str], layout: str):
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Wait until no other process of this machine compiles."""
+    """Wait until no other process compiles; where files cannot be locked, do not wait."""
     if fcntl is None:
         yield
         return
-    with Path(__file__).open("rb") as file:  # any file will do that all of them see
-        fcntl.flock(file, fcntl.LOCK_EX)
+    here = Path(__file__)  # any file will do that all of them see
+    with here.open("r+b" if os.access(here, os.W_OK) else "rb") as file:  # network file systems lock what may be written
+        with suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield

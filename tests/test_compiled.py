@@ -30,7 +30,7 @@ def test_who_compiles_waits_until_another_process_has_compiled(tmp_path):
 
 def test_no_module_compiles_functions_of_rows_by_itself():
     alone_may = ROOT / "sim" / "compiled.py"
-    sources = {path: path.read_text() for path in (ROOT / "sim").rglob("*.py")}
+    sources = {path: path.read_text(encoding="utf-8") for path in (ROOT / "sim").rglob("*.py")}
     assert "numba.guvectorize" in sources.pop(alone_may)
     for path, source in sources.items():
         imported = [line for line in source.splitlines() if "import" in line and "guvectorize" in line]

@@ -9,7 +9,7 @@ from ..scenario import library
 from . import levers, parts, pictures, state
 from .limits import limit
 from .pages import PAGES
-from .runs import begin, settle
+from .runs import begin
 from .view import scenario_named
 from .words import LANGUAGES, held, language, words
 
@@ -52,7 +52,7 @@ def _page():
     st.divider()
     st.caption(words("footer", draws=limit("draws"), developers=limit("developers")))
     _calm()
-    settle()
+    parts.finish()
     parts.ready()
 
 

@@ -58,6 +58,14 @@ def refusal(error: InputError) -> None:
     st.text(str(error))
 
 
+def finish(scope: str = "app") -> None:
+    """Draw the page, or the part being drawn ("fragment"), again where something of it is still on its way."""
+    try:
+        settle(scope)
+    except InputError as error:
+        refusal(error)
+
+
 def _drawn(draw, *given):
     alone = WHOLE not in st.session_state and not _WITHIN.get()  # else the page or the part around it waits
     if alone:
@@ -71,4 +79,4 @@ def _drawn(draw, *given):
     finally:
         _WITHIN.reset(token)
     if alone:
-        settle("fragment")
+        finish("fragment")

@@ -179,8 +179,8 @@ def beneath(picture: Picture) -> None:
         parts.follow(f"beneath {picture.name}", bool(folded.open))
         if not folded.open:
             return
-        chosen, reference = state.pair(whole=False)
-        definition = state.view().definition
+        view, chosen, reference = state.shown(whole=False)
+        definition = view.definition
         st.dataframe(table(picture, chosen, reference, definition), hide_index=True, height=240)
         stem = f"{picture.name}_{chosen.run_id}"
         with st.container(horizontal=True):

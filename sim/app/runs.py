@@ -5,6 +5,7 @@ others, and the page is drawn again.
 """
 
 import hashlib
+import random
 import threading
 import time
 from collections import OrderedDict
@@ -36,7 +37,7 @@ from .work import attribute, give_way, simulate
 EXPLAIN_DRAWS, EXPLAIN_DEVELOPERS = 16, 200  # a group more doubles the runs
 REMEMBERED = 200  # charts and sentences kept beside a run
 FIRST_DRAWS = 8  # of the first picture of a run
-AGAIN = 2.0  # seconds until a run that was refused is asked for once more
+AGAIN, TRIES = 2.0, 10  # seconds, about, until a run that was refused is asked for again, and how often
 PATIENCE = 2.0  # seconds without a word on how long it takes, so that a page does not jump at every move
 Task = tuple[int, Callable, tuple]  # lane, function, arguments
 
@@ -119,11 +120,15 @@ class Runs:
                     show(time.monotonic() - started)  # also lets a session leave that has moved on
                 wait_for(pending if whole else job.parts[:1], 0.25, FIRST_COMPLETED)
             full = not job.pending()
-            return job.answer(full), full
+            answer = job.answer(full), full
         except CancelledError:
-            raise InputError(words("runs.stopped")) from None
-        finally:
             self._leave(key, job)
+            raise InputError(words("runs.stopped")) from None
+        except BaseException:
+            self._leave(key, job)
+            raise
+        self._leave(key, job, stays=not full)
+        return answer
 
     def ask(self, key: str, tasks: Sequence[Task], join=lambda parts: parts[0]) -> None:
         """Begin a computation that `get` will want in a moment; a full queue is left for `get` to tell.
@@ -158,10 +163,11 @@ class Runs:
         self.computed += 1
         return Job([self.lanes[lane % len(self.lanes)].submit(task, *given) for lane, task, given in tasks], join)
 
-    def _leave(self, key, job):
+    def _leave(self, key, job, stays=False):
+        """Wait no more; ``stays``: the rest of the answer will be wanted in a moment."""
         with self._lock:
             job.waiting -= 1
-            if job.waiting == 0:  # nobody wants it any more: what has not begun need not
+            if job.waiting == 0 and not stays:  # nobody wants it any more: what has not begun need not
                 for part in job.pending():
                     part.cancel()
             if not job.waiting and job.lost() and self._jobs.get(key) is job:
@@ -215,7 +221,7 @@ def ask(scenario: Scenario, base: Scenario, start: str) -> None:
 def settle(scope: str = "app") -> None:
     """If something was drawn from the first draws alone, wait for the others and draw it again.
 
-    What was refused because too many runs wait is asked for once more by itself.
+    What was refused because too many runs wait is asked for again by itself, a few times.
 
     Parameters
     ----------
@@ -226,11 +232,27 @@ def settle(scope: str = "app") -> None:
         _waited(runs, *unfinished, True)
         st.rerun(scope)
     if st.session_state.pop("again", False):
-        until = time.monotonic() + AGAIN
+        wanted, times = st.session_state["refused"]
+        st.session_state["refused"] = (wanted, times + 1)
+        until = time.monotonic() + AGAIN * random.uniform(0.75, 1.25)  # who was refused together need not meet again
         while time.monotonic() < until:
             time.sleep(0.1)
             st.session_state.get("view")  # asking lets a session leave that has moved on
         st.rerun(scope)
+
+
+def refused(wanted: Any) -> bool:
+    """Note that a run was refused, so that `settle` asks for it again; False if that was done often enough.
+
+    Parameters
+    ----------
+    wanted : what tells it from other runs of the session (dimensionless)
+    """
+    before, times = st.session_state.get("refused", (None, 0))
+    if before != wanted:
+        times = 0
+    st.session_state["refused"], st.session_state["again"] = (wanted, times), times < TRIES
+    return times < TRIES
 
 
 def plan(scenario: Scenario, base: Scenario, start: str) -> tuple[str, list[Task], Callable[[list], Results]]:
@@ -262,8 +284,8 @@ def first_draws(results: Results, draws: int) -> Results:
     if draws == results.draws:
         return results
 
-    def make():
-        series = {key: values[:draws] for key, values in results._series.items()}
+    def make():  # copies, so that who keeps it does not keep the whole run
+        series = {key: values[:draws].copy() for key, values in results._series.items()}
         return Results(series, results.manifest | {"draws": draws}, results.draw_ids[:draws], results.outputs)
 
     return remembered(results, ("first draws", draws), make)

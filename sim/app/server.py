@@ -119,7 +119,7 @@ def woken_once(loop: asyncio.AbstractEventLoop) -> None:
     The wake is forgotten in the same queue as what it was for, so that whatever comes later wakes the loop again.
     """
     wake, due = getattr(loop, "_write_to_self", None), False
-    if wake is None:  # a loop of another kind does so itself
+    if wake is None or loop.get_debug():  # a loop of another kind does so itself; one that is debugged counts its calls
         return
 
     def forget():

@@ -5,12 +5,13 @@ from typing import Any
 
 import streamlit as st
 
+from ..errors import InputError
 from ..results import Results
 from . import parts
-from .runs import Busy, first_draws, results_of
+from .runs import FIRST_DRAWS, Busy, first_draws, refused, results_of
 from .runs import ask as runs_ask
 from .view import View, from_query, scenario_named
-from .words import LANGUAGES
+from .words import LANGUAGES, words
 
 
 def view() -> View:
@@ -54,28 +55,36 @@ def ask() -> None:
     runs_ask(now.chosen, now.base, now.start)
 
 
-def pair(whole: bool = True) -> tuple[Results, Results]:
-    """The run of the view and the run of its reference (units of the outputs), over the same draws.
+def shown(whole: bool = True) -> tuple[View, Results, Results]:
+    """What a page shows: a view, its run and the run of its reference (units of the outputs), over the same draws.
+
+    It is the session's view; where the server is too busy to begin its run, the one shown before, and the page says so.
 
     Parameters
     ----------
-    whole : bool; else the first draws will do until the others are there, and the page is then drawn again; and where
-        the server is too busy to begin a run, the page keeps the one before and says so
+    whole : bool; else the first draws will do until the others are there, and the page is then drawn again
     """
     now = view()
     try:
         found = _pair(now, whole)
-    except Busy as busy:
-        if st.session_state.get("refused run") != now:
-            st.session_state["refused run"], st.session_state["again"] = now, True
-        if whole or "pictured" not in st.session_state:
+    except Busy:
+        asks = refused(now)
+        if whole or "shown" not in st.session_state:
             raise
-        found = _pair(st.session_state["pictured"], whole)
-        parts.refusal(busy)
-        return found
-    st.session_state["pictured"] = now
-    st.session_state.pop("refused run", None)
-    return found
+        parts.refusal(InputError(words("runs.kept" if asks else "runs.full")))
+        return _before()
+    st.session_state["shown"] = now, [first_draws(run, FIRST_DRAWS) for run in found]
+    st.session_state.pop("refused", None)
+    return now, *found
+
+
+def _before():
+    """What was shown before, from its first draws alone if its run is no longer kept."""
+    before, few = st.session_state["shown"]
+    try:
+        return before, *_pair(before, False)
+    except Busy:
+        return before, *few
 
 
 def _pair(now, whole):

@@ -60,7 +60,7 @@ def one(tile: Tile, chosen: Results, reference: Results, view: View) -> None:
     low, middle, high, error = remembered(chosen, ("tile", key, view.month), lambda: _read(chosen, key, view.month))
     st.metric(words(f"tile.{tile.name}"), reading(tile, middle, kind))
     interval = words("tile.interval", low=figure(low, kind), high=figure(high, kind), month=view.month,
-                     error=figure(error, kind))  # fmt: skip
+                     error=figure(error, kind, "+").removeprefix("+"), points=_points(kind))  # fmt: skip
     st.caption(f"{interval}  \n{difference(chosen, reference, key, view.month, kind, view.reference)}")
 
 
@@ -89,9 +89,13 @@ def _paired(chosen, reference, key: tuple[str, str, str, str], month, kind, name
     apart = chosen.series(*key)[1][:, at] - reference.series(*key)[1][:, at]  # the draws share their random numbers
     low, middle, high = (float(v) for v in quantiles(apart))
     numbers = {"middle": figure(middle, kind, "+"), "low": figure(low, kind, "+"), "high": figure(high, kind, "+")}
-    points = words("difference.points") if kind == "share" else ""
+    points = _points(kind)
     sure = low > 0 or high < 0
     return words("difference.clear" if sure else "difference.unclear", name=name, points=points, **numbers)
+
+
+def _points(kind):
+    return words("difference.points") if kind == "share" else ""
 
 
 def what_changed(chosen: Results, view: View) -> str:

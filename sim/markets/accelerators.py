@@ -87,7 +87,7 @@ class AcceleratorMarket:
         self.recent = self.recent + (self.sold - self.recent) / p.accelerators.sales_memory_months
         self.prices.settle(asked, self.delivered, markup)
         budgeted, waiting = total(self.budgets.planned_usd), weighted_total(self.backlog, price)
-        self.purse.follow(budgeted, total(orders_usd), revalued, unspent, total(self.prices.paid), waiting)
+        self.purse.follow(budgeted, total(orders_usd), revalued, unspent, self.prices.all_paid, waiting)
         self._install(p)
         self._signal(p)
 
@@ -141,7 +141,7 @@ class AcceleratorMarket:
         self.by_product = self.world.works.by_product(self.sold, len(p.products))
         recorder.write("accelerators_delivered", self.by_product, detail=p.products.names)
         self._record_keys(recorder)
-        recorder.write("accelerator_spending_usd_bn", total(self.prices.paid) * MONTHS_PER_YEAR / 1e9)
+        recorder.write("accelerator_spending_usd_bn", self.prices.all_paid * MONTHS_PER_YEAR / 1e9)
 
     def _record_keys(self, recorder):
         """What was announced, licensed, ordered and delivered of foreign parts for China, and licences not yet used."""

@@ -5,14 +5,13 @@ from numba import njit
 
 from ..mechanisms.accelerator_rating import METRICS
 from ..numerics import GroupSums, share, shares_of_total, total
-from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
+from .structure import DIVERTED, DOMESTIC, H100E, LICENSED, OFFSHORE
 
 DEFINITIONS = tuple(f"{basis}|{scope}|{kind}|{metric}" for basis in ("owner", "location", "user")
                     for scope in ("all", "tracked") for kind in ("stock", "flow12") for metric in METRICS)
 WAYS = {"domestic": DOMESTIC, "licensed": LICENSED, "bought_abroad": OFFSHORE, "diverted": DIVERTED}
 KINDS = 2 * len(METRICS)  # stock and flow; a fixed number lets the compiled loop add up all kinds at once
 RENTED = "rented"  # used, not owned
-H100E = 2  # row of the stock
 
 
 @njit("f8[:, :, ::1](f8[:, :, ::1], f8[:, :, ::1], f8[:, :, ::1], i8[::1], f8[:, ::1], f8[::1], f8[:, ::1], i8)",

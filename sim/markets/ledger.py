@@ -9,13 +9,12 @@ from ..units import MONTHS_PER_YEAR
 from .consignments import resettle
 from .rolling import RollingYear
 from .sites import rated_watts
-from .structure import DIVERTED, DOMESTIC, LICENSED, OFFSHORE
+from .structure import DIVERTED, DOMESTIC, H100E, LICENSED, OFFSHORE, UNITS, WATTS
 from .users import idle
 
 TOLERANCE = 1e-9
 FIRST_YEAR = 2021  # the vintage that stands for everything installed before 2022
 SPARED_YEARS = 2  # nothing is retired in its first two years
-UNITS, TPP, H100E, USD, WATTS = 0, 1, 2, 5, 6  # rows of a rating; 1 to 5 are METRICS
 WAYS = (LICENSED, DOMESTIC, DIVERTED)  # ways of buying whose flows are recorded
 HISTORY = 25  # months of located compute kept for late observers
 
@@ -181,7 +180,7 @@ class Ledger:
         market = self.world.accelerators
         here = total(market.inventory) + self.seized_units + total(self.stock[:, UNITS]) + self.retired_units
         made = self.made + self.opening_units
-        paid = total(market.prices.paid)
+        paid = market.prices.all_paid
         received = total(market.prices.revenue) + market.prices.fee + market.prices.premium
         self.residual = np.maximum(np.abs(here - made) / np.maximum(made, 1.0),
                                    np.abs(paid - received) / np.maximum(paid, 1.0))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..numerics import col, log, share
+from ..numerics import col, log, share, total
 from .order_book import ask, pay
 from .structure import DIVERTED, LICENSED
 
@@ -13,7 +13,7 @@ class Prices:
     Attributes
     ----------
     factor : array (draws, lines), price over list price
-    paid, revenue, fee, premium : USD / month by position, by line, in all, in all
+    paid, all_paid, revenue, fee, premium : USD / month by position, in all, by line, in all, in all
     """
 
     def __init__(self, draws, structure):
@@ -23,7 +23,7 @@ class Prices:
         self.diverted = np.flatnonzero(self.is_diverted)
         self._ways = np.stack([self.is_licensed, self.is_diverted]).astype(float)
         self.paid, self.revenue = np.zeros((draws, structure.positions)), np.zeros_like(self.factor)
-        self.fee, self.premium = np.zeros(draws), np.zeros(draws)
+        self.all_paid, self.fee, self.premium = np.zeros(draws), np.zeros(draws), np.zeros(draws)
 
     def ask(self, p, list_price, package_usd, diverted):
         """What makers ask, what buyers pay above that, both together, and whether a part may be sold at all (1 or 0).
@@ -48,6 +48,7 @@ class Prices:
         delivered, markup : array (draws, positions), packages / month and share
         """
         before, self.paid, self.fee, self.premium = pay(delivered, asked, markup, self._ways)
+        self.all_paid = total(self.paid)
         self.revenue = np.add.reduceat(before, self.structure.starts, axis=-1)
 
     def answer(self, p, waiting, recent):

@@ -7,6 +7,7 @@ import numpy as np
 OPEN, LICENSED, DOMESTIC, OFFSHORE, DIVERTED = range(5)
 CHANNELS = ("open_market", "licensed", "domestic", "offshore", "diverted")
 GLOBAL_LINE, CHINA_LINE = "global", "china"
+UNITS, H100E, USD, WATTS = 0, 2, 5, 6  # rows of a rating; 1 to 5 are METRICS
 STACKS = ("cuda", "rocm", "tpu", "trainium", "cann", "other")  # software
 BINDING = ("wafers", "yield", "dies", "hbm", "packaging", "orders", "permission", "power", "money")
 WAFERS, YIELD, DIES, HBM, PACKAGING, ORDERS, PERMISSION, POWER, MONEY = range(len(BINDING))

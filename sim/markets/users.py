@@ -5,8 +5,9 @@ from numba import njit
 
 from ..compiled import guvectorize
 from ..numerics import share_of_number, total_of_row
+from .structure import H100E, UNITS, USD, WATTS
 
-H100E, TRAINING, SERVING, USD, WATTS, UNITS = range(6)  # what is added up by cloud
+OWN, TRAINING, SERVING, PAID, DRAWN, COUNT = range(6)  # what is added up by cloud
 KINDS = 6
 
 
@@ -32,14 +33,14 @@ def count_compute(stock, trains, serves, stack, cloud, holder, clouds, holders):
     for draw in range(draws):
         here, of_holder = by_cloud[draw], useful[draw]
         for at in range(positions):
-            owner, by_way, h100e = cloud[at], holder[at], stock[draw, 2, at]
+            owner, by_way, h100e = cloud[at], holder[at], stock[draw, H100E, at]
             training, serving = h100e * trains[draw, stack[at]], h100e * serves[draw, stack[at]]
-            here[H100E, owner] += h100e
+            here[OWN, owner] += h100e
             here[TRAINING, owner] += training
             here[SERVING, owner] += serving
-            here[USD, owner] += stock[draw, 5, at]
-            here[WATTS, owner] += stock[draw, 6, at]
-            here[UNITS, owner] += stock[draw, 0, at]
+            here[PAID, owner] += stock[draw, USD, at]
+            here[DRAWN, owner] += stock[draw, WATTS, at]
+            here[COUNT, owner] += stock[draw, UNITS, at]
             of_holder[0, by_way] += training
             of_holder[1, by_way] += serving
     return by_cloud, useful

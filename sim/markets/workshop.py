@@ -4,7 +4,7 @@ import numpy as np
 
 from ..compiled import guvectorize
 from ..mechanisms.allocation import tilt
-from ..mechanisms.packaging import all_lines, packages, recipe
+from ..mechanisms.packaging import Recipe, all_lines, packages
 from ..mechanisms.redesign import succession
 from ..mechanisms.supply import planned_months, restock, taken_alike
 from ..numerics import added_by_place, col, share, total, weighted_total, weighted_total_of_row
@@ -118,7 +118,7 @@ class Workshop:
                 design = design.copy()
                 design[place, last] = maker.line_design
         if self._recipe_of.anew(self.table, design):
-            self.recipe = recipe(self.table[:, 0], self.table[:, 1], self.table[:, 2], design, self.dies.shape[-1])
+            self.recipe = Recipe(self.table[:, 0], self.table[:, 1], self.table[:, 2], design, self.dies.shape[-1])
 
     def _average_lines(self, uneven=None):
         """What an average package takes and is worth: of all lines, or anew of those whose mix came out uneven."""

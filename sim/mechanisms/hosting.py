@@ -6,7 +6,6 @@ Leaves out
 * Entry and exit of hosts: the list is a record.
 """
 
-
 from ..compiled import guvectorize
 from ..numerics import exp
 

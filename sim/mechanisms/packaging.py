@@ -23,7 +23,7 @@ ENOUGH = 1.0 - 1e-9  # rounding must not pass for a shortage
 
 @dataclass(frozen=True)
 class Recipe:
-    """What packages take, makers side by side.
+    """What packages take, makers side by side, with dies of each design apart.
 
     Attributes
     ----------
@@ -41,22 +41,6 @@ class Recipe:
     def dies_of(self, made):
         """Dies by design that packages take: (draws, makers, products) → (draws, makers, designs)."""
         return _dies_of(made, self.dies, self.design, self.designs)
-
-
-def recipe(dies, stacks, wafers, design, designs):
-    """What packages take, with dies of each design apart.
-
-    Parameters
-    ----------
-    dies, stacks, wafers : arrays (draws or 1, makers, products), dies, HBM stacks and packaging wafers a package
-    design : int array (makers, products), which of its maker's designs its dies have, negative without a product
-    designs : int, how many designs a maker has at most
-
-    Returns
-    -------
-    Recipe
-    """
-    return Recipe(dies, stacks, wafers, design, designs)
 
 
 class Packages(NamedTuple):

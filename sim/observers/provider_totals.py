@@ -18,7 +18,6 @@ of use: 2.5 % before R1, 13 % after it, half of that lost by August 2025 [token_
 by software are not visits, and China's own sites are used mostly from where the counter does not look.
 """
 
-
 from ..mechanisms.model_choice import CHAT, CHINESE_CHAT
 from ..numerics import share, total, weighted_total
 

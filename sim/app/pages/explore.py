@@ -30,8 +30,7 @@ def explore_page() -> None:
 
 def _readings(places, binds) -> None:
     """What a lever moves: the tiles, and each chart in its place."""
-    view = state.view()
-    chosen, reference = state.pair(whole=False)
+    view, chosen, reference = state.shown(whole=False)
     tiles.standing(chosen)
     tiles.show(chosen, reference, view)
     for name, place in places.items():

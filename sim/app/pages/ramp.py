@@ -35,15 +35,14 @@ def ramp_page() -> None:
 
 
 def _readings() -> None:
-    view = state.view()
-    chosen, reference = state.pair(whole=False)
+    view, chosen, reference = state.shown(whole=False)
     standing(chosen)
     _flow(chosen, view.month)
     with st.expander(words("ramp.local"), key="ramp local", on_change="rerun") as folded:
         if folded.open:
             st.caption(words("ramp.local_help"))
             for entry in local(view.base.register):
-                widget(entry, view, "ramp")
+                widget(entry, state.view(), "ramp")
     left, right = st.columns(2, gap="large")
     with left:
         pictures.show("ramp", chosen, reference, view)

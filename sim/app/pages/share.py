@@ -23,7 +23,7 @@ def share_page() -> None:
         st.code(f"{_address()}?{urlencode(query)}", language=None, wrap_lines=True)
     except InputError as error:
         st.text(str(error))
-    chosen, reference = state.pair()
+    _, chosen, reference = state.shown()
     st.header(words("share.files"), anchor=False)
     stem = f"{chosen.scenario}_{chosen.run_id}"
     with st.container(horizontal=True):
