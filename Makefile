@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
+FRESH := $(VENV)/.fresh
 OUTSIDE := .venv-outside
 
 .DEFAULT_GOAL := help
@@ -19,13 +20,18 @@ $(READY): requirements.lock pyproject.toml
 	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
-run: setup  ## the main job: baseline, no_controls, tight_controls; table, pictures and data in out/
+# Numba looks at one file when it asks whether compiled code is old, and compiled code takes parts of other files along.
+$(FRESH): $(READY) $(shell find sim -name '*.py')
+	find sim -name '*.nb[ic]' -delete
+	touch $@
+
+run: $(FRESH)  ## the main job: baseline, no_controls, tight_controls; table, pictures and data in out/
 	$(RUN) -m sim headline --out out
 
-app: setup  ## open the page with the sliders
+app: $(FRESH)  ## open the page with the sliders
 	$(RUN) -m sim app
 
-test: setup lint  ## style, types and all tests
+test: $(FRESH) lint  ## style, types and all tests
 	$(RUN) -m pytest
 
 lint: setup  ## ruff and mypy
@@ -35,10 +41,10 @@ lint: setup  ## ruff and mypy
 check: setup  ## validate scenarios, register, records and evidence
 	$(RUN) -m sim check
 
-golden: setup  ## recompute the golden rows; the only way they move
+golden: $(FRESH)  ## recompute the golden rows; the only way they move
 	$(RUN) -m sim.experiments.golden
 
-docs: setup  ## regenerate the tables in docs/
+docs: $(FRESH)  ## regenerate the tables in docs/
 	$(RUN) -m sim.docs
 
 interop: setup $(OUTSIDE)/.ready  ## read exported results with pyam and Frictionless, in an environment of their own
@@ -50,7 +56,7 @@ $(OUTSIDE)/.ready: tests/outside/requirements.txt
 	$(OUTSIDE)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/outside/requirements.txt
 	touch $@
 
-bench: setup  ## speed and memory, as ratios
+bench: $(FRESH)  ## speed and memory, as ratios
 	$(RUN) benchmarks/engine.py
 	$(RUN) benchmarks/batch.py
 

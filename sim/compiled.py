@@ -34,7 +34,7 @@ def alone() -> Iterator[None]:
         yield
         return
     here = Path(__file__)  # any file will do that all of them see
-    with here.open("r+b" if os.access(here, os.W_OK) else "rb") as file:  # network file systems lock what may be written
+    with here.open("r+b" if os.access(here, os.W_OK) else "rb") as file:  # NFS wants to write what it locks
         with suppress(OSError):
             fcntl.flock(file, fcntl.LOCK_EX)
         yield

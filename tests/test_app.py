@@ -4,6 +4,7 @@ import ast
 import io
 import re
 import sys
+from collections import OrderedDict
 from pathlib import Path
 
 import pyarrow as pa
@@ -174,23 +175,48 @@ def test_a_moved_lever_draws_only_what_depends_on_it(page):
     assert len(charts(page)) == len(tiles(page)) == 6
 
 
-def test_a_busy_server_keeps_the_picture_says_so_and_asks_once_more(page, monkeypatch):
-    monkeypatch.setattr("sim.app.runs.AGAIN", 0.1)
-    asked = []
+def refusing(times, asked):
+    """Refuses to begin a run so many times."""
+    begins = runs()._started
 
     def refuse(*given):
         asked.append(given)
-        raise Busy("try again")
+        if len(asked) <= times:
+            raise Busy("no room")
+        return begins(*given)
 
-    before = tiles(page)
+    return refuse
+
+
+def test_a_busy_server_keeps_the_picture_says_so_and_asks_again(page, monkeypatch):
+    monkeypatch.setattr("sim.app.runs.AGAIN", 0.1)
+    monkeypatch.setattr("sim.app.runs.TRIES", 2)
+    asked, before = [], tiles(page)
     with monkeypatch.context() as full:
-        full.setattr(runs(), "_started", refuse)
+        full.setattr(runs(), "_started", refusing(99, asked))
         slider(page, BUDGET).set_value(440.0).run()
-    assert not page.exception and len(charts(page)) == 6 and tiles(page) == before and len(asked) == 2
+    assert not page.exception and len(charts(page)) == 6 and tiles(page) == before and len(asked) == 3
     assert any("try again" in text.value for text in page.text)
-    page.run()
-    assert len(charts(page)) == 6 and tiles(page) != before
-    assert not any("try again" in text.value for text in page.text)
+    assert tiles(page.run()) != before and not any("busy" in text.value for text in page.text)
+    asked.clear()
+    monkeypatch.setattr(runs(), "_started", refusing(2, asked))
+    slider(page, BUDGET).set_value(800.0).run()
+    assert len(charts(page)) == 6 and tiles(page) != before and len(asked) == 3
+    assert not any("busy" in text.value for text in page.text)
+
+
+def test_a_picture_that_is_kept_bears_its_own_names_and_outlives_its_run(page, monkeypatch):
+    monkeypatch.setattr("sim.app.runs.TRIES", 0)
+    before = tiles(page)
+    monkeypatch.setattr(runs(), "_started", refusing(99, []))
+    with monkeypatch.context() as forgotten:
+        forgotten.setattr(runs(), "_jobs", OrderedDict())
+        slider(page, BUDGET).set_value(800.0).run()
+    assert not page.exception and len(charts(page)) == 6 and set(tiles(page)) == set(before)
+    reference = next(box for box in page.run().sidebar.selectbox if box.key.startswith("reference"))
+    reference.set_value("no_controls").run()
+    assert not page.exception and any("busy" in text.value or "try again" in text.value for text in page.text)
+    assert not any("against no_controls" in caption.value for caption in page.caption)
 
 
 def test_another_month_draws_only_what_is_read_at_it(page):

@@ -119,9 +119,11 @@ def test_a_bar_in_one_segment_spares_the_others():
     free, barred = world(range(12), 2000, changes=own), world(
         range(12), 2000, changes=own | {"procurement.chinese_models_barred_us_contractors": 1.0})
     enterprise, hobby = (free.values.at(free.start).segments.names.index(x) for x in ("regulated_enterprise", "hobby"))
-    before, after = (built.population.accounts(kernel.CHINESE_TOKENS)[:, 0].sum(axis=0) for built in (free, barred))
-    assert after[enterprise] < before[enterprise]
-    assert after[hobby] == pytest.approx(before[hobby], rel=0.25)
+    before, after = (built.population.accounts(kernel.CHINESE_TOKENS)[:, 0] for built in (free, barred))
+    assert after[:, enterprise].sum() < 0.1 * before[:, enterprise].sum()
+    some = before[:, hobby] > 0
+    assert some.sum() >= 5
+    assert np.median(after[some, hobby] / before[some, hobby]) == pytest.approx(1.0, abs=0.1)  # hearsay moves a few
 
 
 def test_accounts_of_use_agree_with_one_another():

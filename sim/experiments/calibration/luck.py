@@ -27,7 +27,7 @@ Look = Callable[[str, dict[str, np.ndarray], str, int], np.ndarray]
 TRIES = 4  # new throws of some actors' luck in a half-year, beside the present one
 SWEEPS = 2  # times every half-year is visited with all observations in sight, after the first walk
 TOGETHER = 4  # actors whose luck is thrown anew at once
-ALONE = {"2023-07": ("2022-01.qwen", "2023-07.qwen")}  # luck thrown alone too where single observations rest on one actor
+ALONE = {"2023-07": ("2022-01.qwen", "2023-07.qwen")}  # thrown alone too: single observations rest on one actor
 TIMES = 3  # visits to each of these
 LEADERS = ("openai", "anthropic", "google", "meta", "deepseek", "qwen")  # laboratories most observations rest on
 AHEAD = 6  # months beyond a half-year that the first walk looks
@@ -60,7 +60,7 @@ def name_of(spell: str, actor: str) -> str:
 
 
 def groups(spell: str, until: str, rng=None) -> list[list[str]]:
-    """The luck of a half-year in groups thrown together, by chance if a generator is given, and what is thrown alone."""
+    """The luck of a half-year in groups thrown together, by chance if a generator is given, and then single ones."""
     found = actors(spell, until)
     order = range(len(found)) if rng is None else rng.permutation(len(found))
     mixed = [name_of(spell, found[at]) for at in order]
