@@ -17,6 +17,7 @@ import sys
 import time
 from pathlib import Path
 from statistics import median, quantiles
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 import websockets
@@ -34,14 +35,21 @@ LONG = 600  # seconds after which a visitor is lost
 ENDS = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
 
 
+class Answer(NamedTuple):
+    """Milliseconds from a move to a refusal, to the first six tiles that are an answer, and to the whole page."""
+
+    refused: float | None
+    first: float | None
+    whole: float | None
+
+
 class Visitor:
-    """One session: its widgets, the tiles it sees, and the time its moves took."""
+    """One session: its widgets, and the tiles it sees."""
 
     def __init__(self, address: str, query: str = ""):
         self.address, self.query = address, query
         self.sliders: dict[str, tuple[str, list[str]]] = {}  # lever: id of its widget, its stops as shown
         self.tiles: dict[str, str] = {}
-        self.refused = 0
 
     async def __aenter__(self):
         self.socket = await websockets.connect(self.address.replace("http", "ws") + "_stcore/stream", max_size=None,
@@ -53,13 +61,11 @@ class Visitor:
     async def __aexit__(self, *_):
         await self.socket.close()
 
-    async def move(self, lever: str, stop: int) -> tuple[float, float]:
-        """Move a lever to a stop; milliseconds until the tiles are there, and until the whole page is."""
-        start = time.perf_counter()
+    async def move(self, lever: str, stop: int, patience: float = LONG) -> Answer:
+        """Move a lever to a stop, and read what comes until the page is whole or so many seconds are over."""
         widget, stops = self.sliders[lever]
         await self._send({widget: stops[stop]})
-        first = await self._read()
-        return 1000 * (first - start), 1000 * (time.perf_counter() - start)
+        return await self._read(patience)
 
     async def _send(self, states):
         message = BackMsg()
@@ -70,27 +76,37 @@ class Visitor:
             state.string_array_value.data.append(stop)
         await self.socket.send(message.SerializeToString())
 
-    async def _read(self) -> float:
-        """Read until the page is whole; the moment at which all six tiles had come."""
-        first, seen = 0.0, 0
-        while True:
+    async def _read(self, patience: float = LONG) -> Answer:
+        """Read until the page is whole: what is drawn for what was asked last, drawn again where more is to come."""
+        start = time.perf_counter()
+        refused = first = None
+        began, kept, seen = False, False, 0
+        while (left := patience - (time.perf_counter() - start)) > 0:
+            try:
+                data = await asyncio.wait_for(self.socket.recv(), left)
+            except TimeoutError:
+                break
             message = ForwardMsg()
-            message.ParseFromString(await asyncio.wait_for(self.socket.recv(), LONG))
-            kind = message.WhichOneof("type")
-            if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+            message.ParseFromString(data)
+            now, kind = 1000 * (time.perf_counter() - start), message.WhichOneof("type")
+            if kind == "new_session":
+                began, kept, seen = True, False, 0
+            elif began and kind == "delta" and message.delta.WhichOneof("type") == "new_element":
                 element = message.delta.new_element
-                if element.WhichOneof("type") == "metric":
+                what = element.WhichOneof("type")
+                if what == "metric":
                     self.tiles[element.metric.label] = element.metric.body
                     seen += 1
-                    first = first or (time.perf_counter() if seen == 6 else 0.0)
-                elif element.WhichOneof("type") == "slider" and len(element.slider.options):
+                    first = first or (now if seen == 6 and not kept else None)
+                elif what == "slider" and len(element.slider.options):
                     for lever in LEVERS:
                         if f"{lever}#" in element.slider.id:
                             self.sliders[lever] = (element.slider.id, list(element.slider.options))
-                elif element.WhichOneof("type") == "alert":
-                    self.refused += 1
-            elif kind == "script_finished" and message.script_finished in ENDS:
-                return first or time.perf_counter()
+                elif what == "alert":
+                    kept, refused = True, refused or now
+            elif began and kind == "script_finished" and message.script_finished in ENDS:
+                return Answer(refused, first, now)
+        return Answer(refused, first, None)
 
 
 def told(name: str, waits: list[float]) -> None:
@@ -137,7 +153,7 @@ async def known(address: str) -> None:
             await everybody.wait()  # a hundred pages opened at once are another question than a hundred in use
             await asyncio.sleep(number / 100)
             for turn in range(20):
-                waits.append((await visitor.move(LEVERS[0], (number + turn) % 3))[1])
+                waits.append((await visitor.move(LEVERS[0], (number + turn) % 3)).whole)
                 await asyncio.sleep(1.0)
 
     await asyncio.gather(*(visit(number) for number in range(100)))
@@ -146,31 +162,31 @@ async def known(address: str) -> None:
 
 
 async def new(address: str) -> None:
-    """20 sessions to new values every five seconds."""
-    first, whole, refused = [], [], 0
-    until = time.monotonic() + 60 * MINUTES
+    """20 sessions to new values every five seconds, whether or not the last one was answered."""
+    found: list[Answer] = []
+    everybody = asyncio.Barrier(20)
 
     async def visit(number):
-        nonlocal refused
         chance = random.Random(number)
         async with Visitor(address) as visitor:
+            await everybody.wait()
+            until = time.monotonic() + 60 * MINUTES
             await asyncio.sleep(number / 4)
             while time.monotonic() < until:
                 due = time.monotonic() + 5
                 lever = chance.choice(LEVERS)
-                before = visitor.refused
-                waits = await visitor.move(lever, chance.randrange(len(visitor.sliders[lever][1])))
-                if visitor.refused > before:
-                    refused += 1
-                else:
-                    first.append(waits[0])
-                    whole.append(waits[1])
+                found.append(await visitor.move(lever, chance.randrange(len(visitor.sliders[lever][1])), 5))
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
 
     await asyncio.gather(*(visit(number) for number in range(20)))
-    told("20 sessions, new values, first", first)
-    told("20 sessions, new values, whole", whole)
-    print(f"  refused politely: {refused} of {refused + len(first)}")
+    at_once = [answer for answer in found if answer.refused is None]
+    later = [answer for answer in found if answer.refused is not None and answer.first is not None]
+    told("20 sessions, first word", [min(a.refused or LONG * 1e3, a.first or LONG * 1e3) for a in found])
+    told("20 sessions, first picture", [a.first for a in at_once if a.first is not None])
+    told("20 sessions, whole page", [a.whole for a in at_once if a.whole is not None])
+    print(f"  of {len(found)} moves {len(at_once)} were taken at once (not begun within 5 s: "
+          f"{sum(a.first is None for a in at_once)}, not whole: {sum(a.whole is None for a in at_once)}), the others "
+          f"politely refused, {len(later)} of them answered before the next move")  # fmt: skip
 
 
 async def link(address: str) -> None:
@@ -204,7 +220,7 @@ async def apart(address: str) -> None:
         async with Visitor(address) as visitor:
             for _ in range(APART // 40):
                 stop = chance.choice(stops)
-                waits.append((await visitor.move(LEVERS[0], stop))[1])
+                waits.append((await visitor.move(LEVERS[0], stop)).whole)
                 wrong += visitor.tiles != expected[stop]
 
     await asyncio.gather(*(visit(number) for number in range(40)))
