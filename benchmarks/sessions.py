@@ -2,7 +2,8 @@
 
 Each visitor is a session as a browser opens it: it reads what the server draws, moves a lever, and waits for the page.
 
-known  100 sessions move between values that are known, a second of thought between two moves
+known  100 sessions move between values that are known, a second of thought (half of one to one and a half) between two
+       moves; were it a second to the dot, they would fall in step and come all at once
 new    20 sessions move to values nobody asked for, every five seconds
 link   30 sessions open one new link; it may cause one computation
 apart  10,000 moves by 40 sessions between known values; every tile must be the one of the session's own value
@@ -114,14 +115,14 @@ def told(name: str, waits: list[float]) -> None:
     print(f"  {name:<34} P50 {median(waits):7.0f}   P95 {quantiles(waits, n=20)[-1]:7.0f}   of {len(waits)}")
 
 
-def memory(server: int) -> str:
+def memory(server: int) -> int:
     """What the server and its workers hold, in MB, shared pages counted once."""
     total = 0
     for process in [server, *_children(server)]:
         rollup = Path(f"/proc/{process}/smaps_rollup")
         if rollup.exists():
             total += next(int(line.split()[1]) for line in rollup.read_text().splitlines() if line.startswith("Pss:"))
-    return f"{total / 1024:.0f} MB"
+    return round(total / 1024)
 
 
 def processor(process: int) -> float:
@@ -147,14 +148,14 @@ async def known(address: str) -> None:
     everybody = asyncio.Barrier(100)
 
     async def visit(number):
-        start = time.perf_counter()
+        start, chance = time.perf_counter(), random.Random(number)
         async with Visitor(address) as visitor:
             opened.append(1000 * (time.perf_counter() - start))
             await everybody.wait()  # a hundred pages opened at once are another question than a hundred in use
             await asyncio.sleep(number / 100)
             for turn in range(20):
                 waits.append((await visitor.move(LEVERS[0], (number + turn) % 3)).whole)
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(chance.uniform(0.5, 1.5))
 
     await asyncio.gather(*(visit(number) for number in range(100)))
     told("100 pages opened at once", opened)
@@ -235,11 +236,21 @@ def main() -> None:
         server = next(child for child in _children(os.getpid()))
         asyncio.run(_warm(address))
         for name in asked:
-            before, used = memory(server), processor(server)
+            used, held = processor(server), [memory(server)]
             print(f"{name}: load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
-            asyncio.run({"known": known, "new": new, "link": link, "apart": apart}[name](address))
-            print(f"  memory {before} before, {memory(server)} after; processor of the server alone "
-                  f"{processor(server) - used:.1f} s", flush=True)
+            visits = {"known": known, "new": new, "link": link, "apart": apart}[name]
+            asyncio.run(_watched(visits(address), server, held))
+            print(f"  MB of server and workers before, by the minute, after: {', '.join(map(str, held))}; processor of "
+                  f"the server alone {processor(server) - used:.1f} s", flush=True)
+
+
+async def _watched(visits, server, held):
+    """Note what is held every minute until the visits are over, and then."""
+    doing = asyncio.create_task(visits)
+    while not (await asyncio.wait([doing], timeout=60))[0]:
+        held.append(memory(server))
+    held.append(memory(server))
+    doing.result()
 
 
 async def _warm(address):

@@ -8,9 +8,9 @@ BOUNDS = {  # name: default, lowest, highest
     "draws": (64, 2, 256),
     "developers": (500, 50, 5000),
     "workers": (2, 0, 64),  # processes for runs, the first for first pictures; 0 runs in a thread of the server
-    "queue": (3, 1, 1000),  # runs unfinished at once; beyond it a visitor is asked to try again
+    "queue": (2, 1, 1000),  # runs unfinished at once; beyond it a page keeps its picture and asks again
     "studies": (20, 0, 1000),  # small studies begun from a page that are kept; 0 lets nobody begin one
-    "kept": (16, 2, 500),  # runs kept in memory; one of 64 draws takes about 24 MB
+    "kept": (12, 2, 500),  # runs kept in memory; one of 64 draws takes about 24 MB
 }
 UPLOAD_KB = 64
 UPLOAD_CHANGES = 200
