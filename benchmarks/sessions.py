@@ -16,6 +16,7 @@ import os
 import random
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from statistics import median, quantiles
 from typing import NamedTuple
@@ -119,9 +120,9 @@ def memory(server: int) -> int:
     """What the server and its workers hold, in MB, shared pages counted once."""
     total = 0
     for process in [server, *_children(server)]:
-        rollup = Path(f"/proc/{process}/smaps_rollup")
-        if rollup.exists():
-            total += next(int(line.split()[1]) for line in rollup.read_text().splitlines() if line.startswith("Pss:"))
+        with suppress(OSError):  # it has ended since
+            rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+            total += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
     return round(total / 1024)
 
 
@@ -133,9 +134,10 @@ def processor(process: int) -> float:
 
 def _children(process):
     for path in Path(f"/proc/{process}/task").glob("*/children"):
-        for child in path.read_text().split():
-            yield int(child)
-            yield from _children(int(child))
+        with suppress(OSError):  # it has ended since
+            for child in path.read_text().split():
+                yield int(child)
+                yield from _children(int(child))
 
 
 async def known(address: str) -> None:

@@ -82,6 +82,18 @@ def test_what_nobody_waits_for_any_more_is_not_begun():
     assert runs.get("b", one(lambda: 7)) == (7, True)  # asked again, it is computed
 
 
+def test_the_rest_of_what_a_page_shows_in_part_is_not_given_up():
+    held, begun = threading.Event(), threading.Event()
+    lanes = [ThreadPoolExecutor(1), ThreadPoolExecutor(1)]
+    lanes[1].submit(lambda: begun.set() or held.wait(5))
+    begun.wait(5)
+    runs = Runs(lanes, queue=5, kept=2)
+    tasks = [(0, lambda: 1, ()), (1, lambda: 2, ())]
+    assert runs.get("a", tasks, sum, whole=False) == (1, False)  # the other part has not begun
+    held.set()
+    assert runs.get("a", tasks, sum) == (3, True) and runs.computed == 1
+
+
 def test_an_error_is_told_to_everyone_and_kept_from_no_later_question():
     def wrong():
         raise InputError("not allowed")
