@@ -200,7 +200,7 @@ def test_a_busy_server_keeps_the_picture_says_so_and_asks_again(page, monkeypatc
     assert tiles(page.run()) != before and not any("busy" in text.value for text in page.text)
     asked.clear()
     monkeypatch.setattr(runs(), "_started", refusing(2, asked))
-    slider(page, BUDGET).set_value(800.0).run()
+    slider(page, BUDGET).set_value(480.0).run()
     assert len(charts(page)) == 6 and tiles(page) != before and len(asked) == 3
     assert not any("busy" in text.value for text in page.text)
 
