@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sim.markets.purse import Purse
 from sim.markets.structure import OPEN
 from sim.mechanisms.allocation import tilt
-from sim.mechanisms.packaging import packages, recipe
+from sim.mechanisms.packaging import Recipe, packages
 from sim.model import World
 from sim.numerics import total
 from sim.outputs import load_outputs
@@ -26,7 +26,7 @@ def built(others, exports, stacks, weight=None):
     if weight is not None:
         reach = np.array([stacks / (others + exports)])
         asked = asked * tilt(asked[:, :, 0], reach, np.array([weight]))[:, :, None]
-    takes = recipe(one[None], one[None], one[None], np.array([[0]]), 1)
+    takes = Recipe(one[None], one[None], one[None], np.array([[0]]), 1)
     made = packages(asked[None], plenty[None, None], np.array([[stacks]]), plenty[None], takes)
     return made.started[0, 0, :, 0]
 

@@ -9,7 +9,7 @@ from sim.mechanisms.accelerator_rating import h100_equivalents, performance_dens
 from sim.mechanisms.allocation import serve_queue
 from sim.mechanisms.capital_budget import growth_factor
 from sim.mechanisms.installed_base import renew, retirement_hazard
-from sim.mechanisms.packaging import DIES, HBM, ORDERS, PACKAGING, packages, recipe
+from sim.mechanisms.packaging import DIES, HBM, ORDERS, PACKAGING, Recipe, packages
 from sim.mechanisms.pipeline import Line, due_shares, felt
 from sim.mechanisms.redesign import succession, variant_on_offer
 from sim.mechanisms.supply import allocate, drawn_evenly, planned_months, taken_alike
@@ -72,7 +72,7 @@ def test_defect_density_falls_by_the_learning_share_with_each_doubling():
 def build(dies, stacks, wafers, wanted, uses=((2.0,),), stacks_each=(8.0,), wafers_each=(1 / 14.5,)):
     uses = np.array(uses)
     design = uses.argmax(axis=0)
-    takes = recipe(uses.max(axis=0)[None, None], np.array([[stacks_each]]), np.array([[wafers_each]]), design[None],
+    takes = Recipe(uses.max(axis=0)[None, None], np.array([[stacks_each]]), np.array([[wafers_each]]), design[None],
                    len(uses))
     made = packages(np.array([[wanted]], dtype=float), np.array([[dies]], dtype=float), np.array([[float(stacks)]]),
                     np.array([[float(wafers)]]), takes)
