@@ -12,13 +12,19 @@ import pytest
 from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
 
-from sim.app import brief, draw, rule_data, snippets
+from sim.app import brief, draw, levers, rule_data, snippets
 from sim.app.pages import PAGES as PAGES_BY_NAME
+from sim.app.pages import ramp
+from sim.app.pictures import PICTURES
 from sim.app.runs import Busy, plan, runs
 from sim.app.targets import hindcasts
+from sim.app.tiles import TILES
 from sim.app.view import View, file_of, from_query, to_query, uploaded, value_at
 from sim.app.words import LANGUAGES, load
 from sim.errors import InputError
+from sim.outputs import load_outputs
+from sim.parameters.register import load_register
+from sim.scenario import library
 
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "sim" / "app"
@@ -345,8 +351,17 @@ def test_every_language_has_every_text_with_the_same_placeholders(code):
         return {key: sorted(re.findall(r"\{(\w+)\}", text)) for key, text in texts.items()}
 
     own, english = places(load(code)), places(load("en"))
-    optional = ("lever.", "level.", "unit.", "scenario.name.")  # the register's and the library's own are English
+    optional = ("lever.", "level.", "unit.", "scenario.name.", "scenario.question.")  # register and library are English
     assert {k: v for k, v in own.items() if not k.startswith(optional)} == english
+
+
+def test_in_chinese_no_axis_tile_or_scenario_is_left_in_english():
+    texts = load("zh")
+    shown = {key[0] for picture in PICTURES.values() for _, key, _ in picture.lines} | {tile.output for tile in TILES}
+    shown |= {row[1] for row in (*ramp.FLOW, *ramp.STOCKS)}
+    assert all(f"unit.{load_outputs()[name].unit}" in texts for name in shown)
+    assert all(f"unit.{entry.unit}" in texts for entry in levers.front(load_register()))
+    assert all(f"scenario.{what}.{name}" in texts for name in library() for what in ("name", "question"))
 
 
 def test_every_text_that_code_names_exists_and_every_text_is_named():

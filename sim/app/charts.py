@@ -8,6 +8,7 @@ import numpy as np
 
 from ..figures.palette import BLACK, GREY
 from ..units import written
+from .words import words
 
 HEIGHT = 300  # pixels
 HOVER = 3  # a point to hover on every so many months: drawing is what a move waits for
@@ -59,14 +60,14 @@ def fan(lines: Sequence[Line], unit: str, kind: str, runs: tuple[str, str], mont
     labels = [line.label for line in lines]
     colour = {"field": "series", "type": "nominal", "sort": labels, "title": None,
               "scale": {"domain": labels, "range": [line.colour for line in lines]},
-              "legend": {"orient": "top", "columns": 1 if max(map(len, labels)) > 22 else 2, "labelLimit": 400,
+              "legend": {"orient": "top", "columns": 1 if max(map(_width, labels)) > 22 else 2, "labelLimit": 400,
                          "symbolType": "stroke", "symbolStrokeWidth": 3, "symbolOpacity": 1} if legend else None}
     scale = {"type": "log"} if log else {"zero": True}
     x = TIME
     y = {"field": "middle", "type": "quantitative", "title": unit, "scale": scale,
          "axis": {"format": AXES.get(kind, "~s"), "titleAnchor": "end"}}
-    tip = [{"field": "series", "title": " "}, {"field": "run", "title": "run"},
-           {"field": "when", "title": "month"}, {"field": "text", "title": "P50 (P10 to P90)"}]  # texts: quick to draw
+    tip = [{"field": "series", "title": " "}, {"field": "run", "title": words("chart.run")},
+           {"field": "when", "title": words("chart.month")}, {"field": "text", "title": words("chart.bands")}]
     layers: list[dict[str, Any]] = [
         {"mark": {"type": "area", "opacity": 0.2, "tooltip": False},
          "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "color": colour}},
@@ -81,9 +82,11 @@ def fan(lines: Sequence[Line], unit: str, kind: str, runs: tuple[str, str], mont
     if not against:
         del layers[1]
     if points:
-        seen_tip = [{"field": "series", "title": " "}, {"field": "value", "type": "quantitative", "title": "observed",
-                     "format": NUMBERS.get(kind, ",.4~r")}, {"field": "month", "type": "temporal",
-                     "format": "%Y-%m"}, {"field": "source"}]
+        seen_tip = [{"field": "series", "title": " "},
+                    {"field": "value", "type": "quantitative", "title": words("chart.observed"),
+                     "format": NUMBERS.get(kind, ",.4~r")},
+                    {"field": "month", "type": "temporal", "title": words("chart.month"), "format": "%Y-%m"},
+                    {"field": "source", "title": words("chart.source")}]
         layers += [
             {"data": {"name": "observed", "values": [p for p in points if p["low"] is not None]},
              "mark": {"type": "rule", "strokeWidth": 1.2},
@@ -97,6 +100,11 @@ def fan(lines: Sequence[Line], unit: str, kind: str, runs: tuple[str, str], mont
         layers.append({"data": {"name": "read", "values": [{"month": month}]}, "encoding": {"x": x},
                        "mark": {"type": "rule", "color": GREY, "opacity": 0.7}})  # fmt: skip
     return frame({"data": {"values": rows}, "height": HEIGHT, "layer": layers})
+
+
+def _width(text):
+    """How wide a text is, in Latin letters: those of Chinese are twice as wide."""
+    return sum(1 + (letter > "\u2e80") for letter in text)
 
 
 def row(series: str, month: str, q: Sequence[float]) -> dict[str, Any]:
@@ -129,8 +137,9 @@ def ribbon(parts: dict[str, tuple[str, str, np.ndarray]], months: Sequence[str],
             "color": {"field": "part", "type": "nominal", "title": None, "sort": labels,
                       "scale": {"domain": labels, "range": [colour for _, colour, _ in parts.values()]},
                       "legend": {"orient": "top", "columns": 4, "symbolType": "square"}},
-            "tooltip": [{"field": "part", "title": " "}, {"field": "month", "type": "temporal", "format": "%Y-%m"},
-                        {"field": "share", "type": "quantitative", "format": ".0%"}],
+            "tooltip": [{"field": "part", "title": " "},
+                        {"field": "month", "type": "temporal", "title": words("chart.month"), "format": "%Y-%m"},
+                        {"field": "share", "type": "quantitative", "title": title, "format": ".0%"}],
         },
     }]  # fmt: skip
     if month:

@@ -14,7 +14,7 @@ from . import parts, state
 from .charts import number
 from .limits import UPLOAD_KB
 from .view import OWN, View, scenario_named, starts, uploaded
-from .words import group, has, words
+from .words import group, has, told, unit_told, words
 
 STEPS = 20  # stops of a slider between its outermost named levels
 FRONT = 12
@@ -53,7 +53,7 @@ def _scenario(view):
                           key=f"scenario#{state.generation()}#{len(options)}")  # fmt: skip
     if chosen != here:
         state.open_view(View(**(view.__dict__ | {"scenario": chosen, "own": None, "text": ""})))
-    st.text(state.view().base.question)
+    st.text(state.view().question)
     reference = st.selectbox(words("scenario.reference"), names, names.index(view.reference), format_func=title_of,
                              key=f"reference#{state.generation()}")  # fmt: skip
     if reference != view.reference:
@@ -64,7 +64,7 @@ def title_of(name: str) -> str:
     """The title of a scenario of the library, in the session's language where there is one (text)."""
     if name == OWN:
         return words("scenario.own")
-    return words(f"scenario.name.{name}") if has(f"scenario.name.{name}") else scenario_named(name).title
+    return told("scenario.name", name, scenario_named(name).title)
 
 
 def widget(entry: Entry, view: View, place: str = "") -> None:
@@ -118,12 +118,12 @@ def stop_text(named: dict[float, str], value: float) -> str:
 
 def title(entry: Entry) -> str:
     """The title of a parameter in the session's language where there is one (text)."""
-    return words(f"lever.{entry.name}") if has(f"lever.{entry.name}") else entry.title
+    return told("lever", entry.name, entry.title)
 
 
 def unit(entry: Entry) -> str:
     """The unit of a parameter in the session's language where there is one (text)."""
-    return words(f"unit.{entry.unit}") if has(f"unit.{entry.unit}") else entry.unit
+    return unit_told(entry.unit)
 
 
 def about(entry: Entry) -> str:

@@ -16,7 +16,7 @@ from ..outputs import load_outputs, quantiles
 from ..results import Results
 from . import charts, draw, parts, state
 from .runs import remembered
-from .words import language, words
+from .words import language, unit_told, words
 
 Key = tuple[str, str, str, str]  # output, definition, region, detail
 
@@ -69,7 +69,7 @@ def spec(picture: Picture, chosen: Results, reference: Results | None, definitio
         against = reference.quantiles(*key)[1] if reference is not None else None
         lines.append(charts.Line(label, colour, months, q, against, observed(key, tuple(months), picture.seen)))
     output = load_outputs()[picture.lines[0][1][0]]
-    return charts.fan(lines, output.unit, output.kind, runs, month, picture.log)
+    return charts.fan(lines, unit_told(output.unit), output.kind, runs, month, picture.log)
 
 
 def prepare() -> None:

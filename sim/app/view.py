@@ -19,6 +19,7 @@ from ..parameters.reading import parse_toml
 from ..scenario import Scenario, library, load_scenario
 from ..units import month_label, month_number
 from .limits import LINK_CHANGES, LINK_CHARACTERS, UPLOAD_CHANGES, UPLOAD_KB, limit
+from .words import told
 
 VERSION = "1"  # of the link
 REFERENCE = "baseline"
@@ -59,6 +60,11 @@ class View:
             return self.base
         dated = {f"{name}@{self.start}": value for name, value in sorted(self.changes.items())}
         return self.base.with_changes(dated, "moved by hand", "Moved by hand in the app.")
+
+    @property
+    def question(self) -> str:
+        """What the scenario asks, in the session's language where there is a text for it."""
+        return told("scenario.question", "" if self.own is not None else self.scenario, self.base.question)
 
     def in_force(self, name: str) -> Any:
         """The value of a parameter at ``start`` before anything is moved, in its unit."""

@@ -41,6 +41,17 @@ def has(key: str) -> bool:
     return key in load(language())
 
 
+def told(section: str, name: str, plain: str) -> str:
+    """What the register or the library says in English, in the session's language where there is a text for it."""
+    key = f"{section}.{name}"
+    return words(key) if has(key) else plain
+
+
+def unit_told(unit: str) -> str:
+    """A unit in the session's language where there is a text for it (text)."""
+    return told("unit", unit, unit)
+
+
 def group(prefix: str) -> dict[str, str]:
     """Every text whose key begins with ``prefix.``, by the rest of the key, in the order of the file."""
     return dict(_group(language(), f"{prefix}."))

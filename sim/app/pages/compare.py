@@ -10,7 +10,7 @@ from .. import charts, draw, pictures, state, tiles
 from ..levers import title, title_of, unit
 from ..runs import results_of
 from ..view import scenario_named, value_at
-from ..words import words
+from ..words import unit_told, words
 from .explore import how_to_read
 
 MOST = 4
@@ -60,7 +60,7 @@ def _chart(tile, runs, view):
     for (name, results), colour in zip(runs.items(), COLOURS, strict=False):
         months, q = results.quantiles(*key)
         lines.append(charts.Line(name_of(name), colour, months, q))
-    drawn = charts.fan(lines, output.unit, output.kind, ("", ""), view.month, log=tile.name == "price")
+    drawn = charts.fan(lines, unit_told(output.unit), output.kind, ("", ""), view.month, log=tile.name == "price")
     draw.chart(drawn, "chart compare",
                        f"{words(f'tile.{tile.name}')}. {words('compare.alt')}")  # fmt: skip
     st.caption(pictures.definition_text(view.definition) if "*" in tile.definition else output.definition)

@@ -7,7 +7,7 @@ from .. import charts, draw, parts, pictures, state
 from ..levers import widget
 from ..tiles import standing
 from ..view import months
-from ..words import words
+from ..words import unit_told, words
 
 MAKERS = ("huawei", "cambricon", "other_chinese")
 FLOW = (  # name in the texts, output, definition, details that are added up
@@ -71,7 +71,7 @@ def _flow(results, month):
             low, middle, high = pictures.quantiles_of(total)
             st.metric(words(f"ramp.{name}"), charts.figure(middle))
             st.caption(words("ramp.interval", low=charts.figure(low), high=charts.figure(high),
-                             unit=load_outputs()[output].unit))  # fmt: skip
+                             unit=unit_told(load_outputs()[output].unit)))  # fmt: skip
 
 
 def _stock(name, output, parts, results, month):
@@ -81,6 +81,6 @@ def _stock(name, output, parts, results, month):
         if results.has(output, "huawei", "china", detail):
             labels, q = results.quantiles(output, "huawei", "china", detail)
             lines.append(charts.Line(words(f"origin.{detail}"), colour, labels, q))
-    drawn = charts.fan(lines, load_outputs()[output].unit, "stock", (words("run.this"), ""), month)
+    drawn = charts.fan(lines, unit_told(load_outputs()[output].unit), "stock", (words("run.this"), ""), month)
     draw.chart(drawn, f"chart stock {name}",
                        f"{words(f'ramp.stock_{name}')}. {words('ramp.alt')}")  # fmt: skip

@@ -7,7 +7,7 @@ from .. import charts, draw, state, tiles
 from ..levers import title
 from ..runs import changed_names, explained
 from ..view import scenario_named
-from ..words import words
+from ..words import unit_told, words
 from .explore import how_to_read
 
 ONE_BY_ONE = 5  # beyond so many changes they are taken together by section of the register
@@ -46,7 +46,7 @@ def _answer(tile, found, view):
     rows = found.rows()
     start, end = float(found.start.mean()), float(found.end.mean())
     steps = [(row["group"], row["mean"]) for row in rows]
-    drawn = charts.waterfall((view.reference, start), (words("run.this"), end), steps, found.unit, kind)
+    drawn = charts.waterfall((view.reference, start), (words("run.this"), end), steps, unit_told(found.unit), kind)
     draw.chart(drawn, "chart why", words("picture.alt"))
     points = words("difference.points") if kind == "share" else ""
     st.text(words("why.sum", gap=charts.number(found.gap, kind, "+") + points,
@@ -66,7 +66,7 @@ def _trace(tile, chosen, names):
     with st.expander(words("why.trace"), key="why trace", on_change="rerun") as folded:
         if not folded.open:
             return
-        st.text(words("why.output_is", title=output.title, name=output.name, unit=output.unit))
+        st.text(words("why.output_is", title=output.title, name=output.name, unit=unit_told(output.unit)))
         st.text(output.definition)
         rows = {row["name"]: row for row in chosen.show()}
         st.dataframe([{
