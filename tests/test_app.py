@@ -22,6 +22,7 @@ from sim.app.tiles import TILES
 from sim.app.view import View, file_of, from_query, to_query, uploaded, value_at
 from sim.app.words import LANGUAGES, load
 from sim.errors import InputError
+from sim.evidence.targets import targets
 from sim.outputs import load_outputs
 from sim.parameters.register import load_register
 from sim.scenario import library
@@ -351,7 +352,8 @@ def test_every_language_has_every_text_with_the_same_placeholders(code):
         return {key: sorted(re.findall(r"\{(\w+)\}", text)) for key, text in texts.items()}
 
     own, english = places(load(code)), places(load("en"))
-    optional = ("lever.", "level.", "unit.", "scenario.name.", "scenario.question.")  # register and library are English
+    optional = ("lever.", "level.", "unit.", "scenario.name.", "scenario.question.", "target.", "target_part.", "how.",
+                "rival.")  # register, library and evidence are English
     assert {k: v for k, v in own.items() if not k.startswith(optional)} == english
 
 
@@ -361,6 +363,9 @@ def test_in_chinese_no_axis_tile_or_scenario_is_left_in_english():
     shown |= {row[1] for row in (*ramp.FLOW, *ramp.STOCKS)}
     assert all(f"unit.{load_outputs()[name].unit}" in texts for name in shown)
     assert all(f"unit.{entry.unit}" in texts for entry in levers.front(load_register()))
+    assert all(f"target.{name}" in texts for name in targets())
+    parts = [part for target in targets().values() for part in target["part"]]
+    assert all(f"target_part.{part['name']}" in texts for part in parts)
     assert all(f"scenario.{what}.{name}" in texts for name in library() for what in ("name", "question"))
 
 
