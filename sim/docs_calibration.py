@@ -97,7 +97,8 @@ def _structures(table) -> list[str]:
         "below 1 it does better. The last column is the standard error of its logarithm.", "",
         table(["form", "instead of", "series moved", "ratio", "better in", "error"],
               [[f"`{r['name']}` {r['form']}", r["in_force"], r["moved"], f"{r['ratio']:.3f}", f"{r['better']:.0%}",
-                f"{r['error']:.3f}" if r['moved'] > 1 else "–"] for r in sorted(stored["rows"], key=lambda r: -r["ratio"])]), "",
+                "–" if r["error"] is None else f"{r['error']:.3f}"]
+               for r in sorted(stored["rows"], key=lambda r: -r["ratio"])]), "",
     ]  # fmt: skip
 
 

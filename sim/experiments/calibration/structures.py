@@ -55,14 +55,14 @@ def compared(base: dict[tuple, float], other: dict[tuple, float]) -> dict[str, A
     -------
     moved : series whose score differs by more than a thousandth
     ratio, error : geometric mean over those series of its CRPS over that of the form in force, and the standard error
-        of its logarithm; 1 and 0 where nothing moved
+        of its logarithm; 1 and 0 where nothing moved, no error where one series did
     better : share of those series in which it scores better
     """
     logs = np.array([np.log(other[series] / base[series]) for series in base])
     logs = logs[np.abs(logs) > 1e-3]
     if not len(logs):
         return {"moved": 0, "ratio": 1.0, "error": 0.0, "better": 0.0}
-    error = float(logs.std(ddof=1) / np.sqrt(len(logs))) if len(logs) > 1 else float("nan")
+    error = float(logs.std(ddof=1) / np.sqrt(len(logs))) if len(logs) > 1 else None
     return {"moved": len(logs), "ratio": float(np.exp(logs.mean())), "error": error,
             "better": float((logs < 0).mean())}  # fmt: skip
 
@@ -88,7 +88,8 @@ def study(draws: int, developers: int, seed: int, report=print) -> dict[str, Any
         entry = load_register()[name]
         rows.append({"name": name, "title": entry.title, "form": form, "in_force": str(entry.value),
                      **compared(base, scored({name: form}))})  # fmt: skip
-        report(f"{name} = {form}: {rows[-1]['ratio']:.3f} ± {rows[-1]['error']:.3f} over {rows[-1]['moved']} series")
+        error = "" if rows[-1]["error"] is None else f" ± {rows[-1]['error']:.3f}"
+        report(f"{name} = {form}: {rows[-1]['ratio']:.3f}{error} over {rows[-1]['moved']} series")
     return {"until": UNTIL, "draws": draws, "observations": len(found), "series": len(base), "rows": rows}
 
 
