@@ -2,8 +2,7 @@
 
 Each visitor is a session as a browser opens it: it reads what the server draws, moves a lever, and waits for the page.
 
-known  100 sessions move between values that are known, a second of thought (half of one to one and a half) between two
-       moves; were it a second to the dot, they would fall in step and come all at once
+known  100 sessions move between values that are known, a second of thought between two moves
 new    20 sessions move to values nobody asked for, every five seconds
 link   30 sessions open one new link; it may cause one computation
 apart  10,000 moves by 40 sessions between known values; every tile must be the one of the session's own value
@@ -150,14 +149,14 @@ async def known(address: str) -> None:
     everybody = asyncio.Barrier(100)
 
     async def visit(number):
-        start, chance = time.perf_counter(), random.Random(number)
+        start = time.perf_counter()
         async with Visitor(address) as visitor:
             opened.append(1000 * (time.perf_counter() - start))
             await everybody.wait()  # a hundred pages opened at once are another question than a hundred in use
             await asyncio.sleep(number / 100)
             for turn in range(20):
                 waits.append((await visitor.move(LEVERS[0], (number + turn) % 3)).whole)
-                await asyncio.sleep(chance.uniform(0.5, 1.5))
+                await asyncio.sleep(1.0)
 
     await asyncio.gather(*(visit(number) for number in range(100)))
     told("100 pages opened at once", opened)

@@ -6,6 +6,7 @@ import re
 import sys
 from collections import OrderedDict
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pyarrow as pa
 import pytest
@@ -180,6 +181,21 @@ def test_a_moved_lever_draws_only_what_depends_on_it(page):
     slider(page, BUDGET).set_value(800.0).run()
     assert not page.exception and len(page.title) == len(page.selectbox) == 0
     assert len(charts(page)) == len(tiles(page)) == 6
+
+
+def test_visitors_are_drawn_for_in_turn_and_nobody_waits_for_a_run_within(page, monkeypatch):
+    turns, gets = [], runs().get
+    monkeypatch.setattr("sim.app.parts._TURN", turn := MagicMock())
+    turn.__enter__.side_effect = lambda: turns.append("in")
+    turn.__exit__.side_effect = lambda *_: turns.append("out")
+
+    def get(*given, **named):
+        assert turns[-1:] != ["in"]
+        return gets(*given, **named)
+
+    monkeypatch.setattr(runs(), "get", get)
+    slider(page, BUDGET).set_value(560.0).run()
+    assert not page.exception and len(charts(page)) == 6 and turns and turns == ["in", "out"] * (len(turns) // 2)
 
 
 def refusing(times, asked):

@@ -126,6 +126,7 @@ def test_a_run_in_parts_is_the_run_that_everybody_else_gets(monkeypatch):
     for key, series in found._series.items():
         assert np.array_equal(series, same._series[key], equal_nan=True), key
         assert np.array_equal(first_draws(found, 2)._series[key], first._series[key], equal_nan=True), key
+    assert first_draws(found, 99) is found and first_draws(found, 2).manifest["draws"] == 2
 
 
 def test_a_worker_that_gives_way_is_behind_the_others():

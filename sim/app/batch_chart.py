@@ -5,6 +5,7 @@ from typing import Any
 
 from ..figures.palette import GREY
 from .charts import frame, number
+from .words import words
 
 SCHEME = "cividis"  # told apart by the colour-blind, and in print
 
@@ -25,7 +26,8 @@ def parallel(rows: Sequence[Mapping[str, Any]], ends: Sequence[Mapping[str, Any]
     x = {"field": "axis", "type": "nominal", "sort": list(short.values()), "title": None, "scale": {"type": "point"},
          "axis": {"orient": "top", "labelAngle": -18, "labelLimit": 220, "domain": False, "ticks": False}}
     y = {"field": "at", "type": "quantitative", "axis": None, "scale": {"domain": [-0.06, 1.06]}}
-    tip = [{"field": "axis", "title": " "}, {"field": "value", "type": "quantitative", "title": "value"},
+    tip = [{"field": "axis", "title": " "},
+           {"field": "value", "type": "quantitative", "title": words("evidence.value")},
            {"field": "outcome", "type": "quantitative", "title": unit}]
     colour = {"field": "outcome", "type": "quantitative", "title": unit, "scale": {"scheme": SCHEME},
               "legend": {"orient": "bottom", "gradientLength": 260}}

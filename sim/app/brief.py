@@ -13,7 +13,7 @@ from .. import __version__
 from ..outputs import load_outputs
 from ..results import Results
 from . import charts, pictures, tiles
-from .levers import title, title_of, unit
+from .levers import title, unit
 from .view import View
 from .words import words
 
@@ -52,8 +52,7 @@ def brief_of(chosen: Results, reference: Results, view: View) -> Brief:
                      tiles.difference(chosen, reference, key, view.month, kind, view.reference)))
     sources = sorted({source for name in view.changes for source in base.register[name].sources} | set(base.sources))
     return Brief(
-        heading=words("brief.heading", title=base.title if view.own is not None else title_of(view.scenario)),
-        question=view.question, levers=levers, results=rows,
+        heading=words("brief.heading", title=view.title), question=view.question, levers=levers, results=rows,
         definition=pictures.definition_text(view.definition), sources=", ".join(sources),
         caveats=[words("brief.caveat_1"), words("brief.caveat_2"), words("brief.caveat_3")],
         run=words("brief.run", version=__version__, run=chosen.run_id, draws=chosen.draws, reference=reference.run_id,

@@ -115,7 +115,7 @@ def row(series: str, month: str, q: Sequence[float]) -> dict[str, Any]:
 
 def _text(place, kind):
     low, middle, high = (figure(place[name], kind) for name in ("low", "middle", "high"))
-    return f"{middle} ({low} to {high})"
+    return words("chart.value", middle=middle, low=low, high=high)
 
 
 def _told(month):

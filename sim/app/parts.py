@@ -1,7 +1,8 @@
 """Parts of a page that a moved lever draws again by themselves; all else on the page stays as it is."""
 
+import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -13,6 +14,7 @@ from .runs import settle
 from .words import held, language, words
 
 WHOLE = "whole page on its way"
+_TURN = threading.Lock()
 _WITHIN: ContextVar[bool] = ContextVar("within a part", default=False)
 
 
@@ -56,6 +58,14 @@ def refusal(error: InputError) -> None:
     """Say that something could not be taken, and why."""
     st.warning(words("error.title"))
     st.text(str(error))
+
+
+def in_turn() -> AbstractContextManager:
+    """Draw for one visitor at a time: a hundred drawn side by side are all ready last, and all come again at once.
+
+    Nothing is waited for within it.
+    """
+    return _TURN
 
 
 def finish(scope: str = "app") -> None:

@@ -281,7 +281,7 @@ def _results(scenario, developers, parts):
 
 def first_draws(results: Results, draws: int) -> Results:
     """The first draws of a run as a run (units of the outputs), for a pair with one that has no more yet."""
-    if draws == results.draws:
+    if draws >= results.draws:
         return results
 
     def make():  # copies, so that who keeps it does not keep the whole run

@@ -62,9 +62,17 @@ class View:
         return self.base.with_changes(dated, "moved by hand", "Moved by hand in the app.")
 
     @property
+    def title(self) -> str:
+        """What the scenario is called, in the session's language where there is a text for it."""
+        return self._told("name", self.base.title)
+
+    @property
     def question(self) -> str:
         """What the scenario asks, in the session's language where there is a text for it."""
-        return told("scenario.question", "" if self.own is not None else self.scenario, self.base.question)
+        return self._told("question", self.base.question)
+
+    def _told(self, what, plain):
+        return plain if self.own is not None else told(f"scenario.{what}", self.scenario, plain)
 
     def in_force(self, name: str) -> Any:
         """The value of a parameter at ``start`` before anything is moved, in its unit."""

@@ -31,15 +31,16 @@ def explore_page() -> None:
 def _readings(places, binds) -> None:
     """What a lever moves: the tiles, and each chart in its place."""
     view, chosen, reference = state.shown(whole=False)
-    tiles.standing(chosen)
-    tiles.show(chosen, reference, view)
-    for name, place in places.items():
-        with place:
-            pictures.fill(name, chosen, reference, view)
-            if name == "share":
-                st.caption(tiles.what_changed(chosen, view))
-    with binds:
-        pictures.fill_binding(MAKER, chosen, view)
+    with parts.in_turn():
+        tiles.standing(chosen)
+        tiles.show(chosen, reference, view)
+        for name, place in places.items():
+            with place:
+                pictures.fill(name, chosen, reference, view)
+                if name == "share":
+                    st.caption(tiles.what_changed(chosen, view))
+        with binds:
+            pictures.fill_binding(MAKER, chosen, view)
 
 
 def how_to_read() -> None:
